@@ -1,0 +1,64 @@
+"""Arithmetic on boxes: (N, 4) arrays of x_min, y_min, x_max, y_max, pixel-edge coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.floating]
+
+
+def area(boxes: Boxes) -> Boxes:
+    """Return the areas, (N,), in square pixels; zero where a box is inside out."""
+    size = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
+    return size[:, 0] * size[:, 1]
+
+
+def center(boxes: Boxes) -> Boxes:
+    """Return the centres, (N, 2): x, y, pixel-edge coordinates."""
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def intersection(a: Boxes, b: Boxes) -> Boxes:
+    """Return the overlap areas, (N, M), of every box of `a` with every box of `b`."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    size = np.clip(high - low, 0, None)
+    return size[..., 0] * size[..., 1]
+
+
+def iou(a: Boxes, b: Boxes) -> Boxes:
+    """Return intersection over union, (N, M), 0..1; zero for empty boxes."""
+    shared = intersection(a, b)
+    union = area(a)[:, None] + area(b)[None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def clip(boxes: Boxes, shape: tuple[int, int]) -> Boxes:
+    """Return the boxes cut to an array of shape (H, W)."""
+    limits = np.array([shape[1], shape[0], shape[1], shape[0]], boxes.dtype)
+    return np.clip(boxes, 0, limits)
+
+
+def pad(boxes: Boxes, margin: float) -> Boxes:
+    """Return the boxes grown by `margin` pixels on each side."""
+    return boxes + np.array([-margin, -margin, margin, margin], boxes.dtype)
+
+
+def suppress(boxes: Boxes, score: NDArray[np.floating], threshold: float) -> NDArray[np.intp]:
+    """Return the indices that non-maximum suppression keeps, best score first.
+
+    Parameters
+    ----------
+    boxes : (N, 4)
+    score : (N,)
+    threshold : float
+        A box is dropped when its IoU with a better one is above this.
+    """
+    order = np.argsort(-score, kind="stable")
+    overlap = iou(boxes, boxes)
+    kept: list[int] = []
+    for index in order:
+        if not kept or overlap[index, kept].max() <= threshold:
+            kept.append(int(index))
+    return np.array(kept, np.intp)

@@ -1,0 +1,285 @@
+"""Solar geometry in plain functions on arrays: ephemeris, pixel and heliographic positions.
+
+Angles are in degrees everywhere. Stonyhurst longitude is west positive. The observer is on
+Earth's surface-to-Sun line unless a header says otherwise. Tested against sunpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.types import DiskGeometry
+
+Floats = NDArray[np.floating]
+
+AU_SOLAR_RADII = 149_597_870.7 / 695_700.0
+"""Astronomical unit in nominal solar radii (IAU 2015 Resolution B3)."""
+
+SOLAR_RADIUS_MM = 695.7
+"""Nominal solar radius, Mm (IAU 2015 Resolution B3)."""
+
+HEMISPHERE_MM2 = 2 * np.pi * SOLAR_RADIUS_MM**2
+"""Area of the solar hemisphere, Mm2; one millionth of it is 1 MSH (3.04 Mm2)."""
+
+
+@dataclass(frozen=True)
+class Ephemeris:
+    """The Sun as seen from Earth's centre at one time.
+
+    Parameters
+    ----------
+    b0, l0, p : float
+        Latitude and Carrington longitude of disk centre, and position angle of the north pole,
+        degrees.
+    distance : float
+        Solar radii.
+    """
+
+    b0: float
+    l0: float
+    p: float
+    distance: float
+
+    @property
+    def angular_radius(self) -> float:
+        """Apparent radius, arcseconds."""
+        return float(np.degrees(np.arcsin(1 / self.distance)) * 3600)
+
+
+def julian_day(time: datetime) -> float:
+    """Return the Julian day (UTC) of an aware time."""
+    epoch = datetime(2000, 1, 1, 12, tzinfo=UTC)
+    return 2451545.0 + (time - epoch).total_seconds() / 86400.0
+
+
+def ephemeris(time: datetime) -> Ephemeris:
+    """Return B0, L0, P and distance of the Sun for an observer at Earth's centre.
+
+    Parameters
+    ----------
+    time : datetime
+        Aware.
+
+    Notes
+    -----
+    Meeus, Astronomical Algorithms, 2nd ed., chapters 25 (low-accuracy Sun) and 29 (rotation
+    elements of Carrington). L0 is corrected for light travel time, as sunpy's is; good to
+    0.03 degrees from 1996 to 2030.
+    """
+    jd = julian_day(time) + 69.2 / 86400.0  # terrestrial time
+    t = (jd - 2451545.0) / 36525.0
+    mean_longitude = 280.46646 + 36000.76983 * t + 0.0003032 * t**2
+    anomaly = np.radians(357.52911 + 35999.05029 * t - 0.0001537 * t**2)
+    center = (
+        (1.914602 - 0.004817 * t) * np.sin(anomaly)
+        + (0.019993 - 0.000101 * t) * np.sin(2 * anomaly)
+        + 0.000289 * np.sin(3 * anomaly)
+    )
+    true_anomaly = anomaly + np.radians(center)
+    eccentricity = 0.016708634 - 0.000042037 * t
+    radius_au = 1.000001018 * (1 - eccentricity**2) / (1 + eccentricity * np.cos(true_anomaly))
+    node = np.radians(125.04 - 1934.136 * t)
+    geometric = mean_longitude + center
+    longitude = np.radians(geometric - 20.4898 / 3600 / radius_au)  # aberration, no nutation
+    apparent = longitude - np.radians(0.00478) * np.sin(node)
+    obliquity = np.radians(23.439291 - 0.0130042 * t + 0.00256 * np.cos(node))
+    # Carrington's meridian at J2000.0, then the IAU rate that sunpy uses (14.1844 degrees a day).
+    theta = np.radians((2451545.0 - 2398220.0) * 360.0 / 25.38 + 14.1844 * (jd - 2451545.0))
+    inclination = np.radians(7.25)
+    ascending = np.radians(73.6667 + 1.3958333 * (jd - 2396758.0) / 36525.0)
+    x = np.arctan(-np.cos(apparent) * np.tan(obliquity))
+    y = np.arctan(-np.cos(longitude - ascending) * np.tan(inclination))
+    b0 = np.arcsin(np.sin(longitude - ascending) * np.sin(inclination))
+    eta = np.arctan2(
+        -np.sin(longitude - ascending) * np.cos(inclination), -np.cos(longitude - ascending)
+    )
+    l0 = np.degrees(eta - theta) % 360.0
+    return Ephemeris(
+        float(np.degrees(b0)), float(l0), float(np.degrees(x + y)), radius_au * AU_SOLAR_RADII
+    )
+
+
+def pixel_to_offset(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return offsets from disk centre, west and north, in units of the limb's radius.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    x, y : array_like
+        Pixel centres count as whole numbers; y upwards.
+    """
+    roll = np.radians(geometry.roll)
+    dx = (np.asarray(x, float) - geometry.x_center) / geometry.radius
+    dy = (np.asarray(y, float) - geometry.y_center) / geometry.radius
+    return np.cos(roll) * dx - np.sin(roll) * dy, np.sin(roll) * dx + np.cos(roll) * dy
+
+
+def offset_to_pixel(geometry: DiskGeometry, west: Floats, north: Floats) -> tuple[Floats, Floats]:
+    """Return pixel positions of offsets from disk centre; the inverse of `pixel_to_offset`."""
+    roll = np.radians(geometry.roll)
+    west, north = np.asarray(west, float), np.asarray(north, float)
+    dx = np.cos(roll) * west + np.sin(roll) * north
+    dy = -np.sin(roll) * west + np.cos(roll) * north
+    return geometry.x_center + geometry.radius * dx, geometry.y_center + geometry.radius * dy
+
+
+def offset_to_sphere(
+    west: Floats, north: Floats, distance: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return heliocentric x (west), y (north), z (observer), solar radii; NaN off the limb.
+
+    Parameters
+    ----------
+    west, north : array_like
+        Offsets in units of the limb's radius.
+    distance : float
+        Observer's distance, solar radii: the perspective is exact.
+    """
+    west, north = np.asarray(west, float), np.asarray(north, float)
+    rho = np.hypot(west, north)
+    limb = np.arcsin(1 / distance)
+    sine = np.sin(np.minimum(rho, 1.0) * limb)
+    root = np.sqrt(np.clip(1 - (distance * sine) ** 2, 0, None))
+    along = distance * np.sqrt(1 - sine**2) - root  # from the observer to the surface
+    scale = np.divide(along * sine, rho, out=np.full_like(rho, along.flat[0] * limb), where=rho > 0)
+    z = distance - along * np.sqrt(1 - sine**2)
+    off = rho > 1
+    return tuple(np.where(off, np.nan, v) for v in (west * scale, north * scale, z))  # type: ignore[return-value]
+
+
+def pixel_to_stonyhurst(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return Stonyhurst longitude and latitude, degrees; NaN off the limb.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        With `b0`.
+    x, y : array_like
+        Pixels.
+    """
+    hx, hy, hz = offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance)
+    b0 = np.radians(_needed(geometry.b0))
+    latitude = np.arcsin(np.clip(hy * np.cos(b0) + hz * np.sin(b0), -1, 1))
+    longitude = np.arctan2(hx, hz * np.cos(b0) - hy * np.sin(b0))
+    return np.degrees(longitude), np.degrees(latitude)
+
+
+def stonyhurst_to_pixel(
+    geometry: DiskGeometry, longitude: Floats, latitude: Floats
+) -> tuple[Floats, Floats]:
+    """Return pixel x and y of Stonyhurst positions; NaN for the far side.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        With `b0`.
+    longitude, latitude : array_like
+        Degrees.
+    """
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    b0 = np.radians(_needed(geometry.b0))
+    hx = np.cos(lat) * np.sin(lon)
+    hy = np.sin(lat) * np.cos(b0) - np.cos(lat) * np.cos(lon) * np.sin(b0)
+    hz = np.sin(lat) * np.sin(b0) + np.cos(lat) * np.cos(lon) * np.cos(b0)
+    depth = geometry.distance - hz
+    rho = np.hypot(hx, hy)
+    ratio = np.arctan2(rho, depth) / np.arcsin(1 / geometry.distance)
+    scale = np.divide(ratio, rho, out=np.ones_like(np.asarray(rho, float)), where=rho > 0)
+    visible = hz >= 1 / geometry.distance
+    x, y = offset_to_pixel(geometry, hx * scale, hy * scale)
+    return np.where(visible, x, np.nan), np.where(visible, y, np.nan)
+
+
+def mu(geometry: DiskGeometry, x: Floats, y: Floats) -> Floats:
+    """Return the cosine of the angle between line of sight and local vertical; NaN off the limb.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    x, y : array_like
+        Pixels.
+    """
+    west, north = pixel_to_offset(geometry, x, y)
+    rho = np.hypot(west, north)
+    sine = np.sin(np.minimum(rho, 1) * np.arcsin(1 / geometry.distance)) * geometry.distance
+    return np.where(rho > 1, np.nan, np.sqrt(np.clip(1 - sine**2, 0, None)))
+
+
+def carrington(geometry: DiskGeometry, longitude: Floats) -> Floats:
+    """Return Carrington longitude, degrees 0..360, of a Stonyhurst longitude."""
+    return (np.asarray(longitude, float) + _needed(geometry.l0)) % 360.0
+
+
+def differential_rotation(latitude: Floats, days: float) -> Floats:
+    """Return how far a region moves in Stonyhurst longitude (west positive), degrees.
+
+    Parameters
+    ----------
+    latitude : array_like
+        Degrees.
+    days : float
+        Time passed.
+
+    Notes
+    -----
+    Snodgrass & Ulrich (1990) magnetic features, sidereal A = 14.252, B = -1.678, C = -2.401
+    degrees/day, less Earth's mean 0.9856.
+    """
+    s2 = np.sin(np.radians(latitude)) ** 2
+    return days * (14.252 - 1.678 * s2 - 2.401 * s2**2 - 0.9856)
+
+
+def with_ephemeris(geometry: DiskGeometry, time: datetime) -> DiskGeometry:
+    """Return the geometry with B0, L0 and distance as seen from Earth at a time."""
+    seen = ephemeris(time)
+    return DiskGeometry(
+        geometry.x_center,
+        geometry.y_center,
+        geometry.radius,
+        geometry.roll,
+        seen.b0,
+        seen.l0,
+        seen.distance,
+    )
+
+
+def visible_point(
+    geometry: DiskGeometry, box: tuple[float, float, float, float]
+) -> tuple[float, float, bool]:
+    """Return the centre of the part of a box that lies on the disk, and whether some lies off.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    box : x_min, y_min, x_max, y_max
+        Pixel-edge coordinates, rows upwards.
+
+    Returns
+    -------
+    x, y : float
+        Pixels; for a box wholly off the limb, the limb's nearest point (just inside it).
+    off : bool
+    """
+    xs = np.linspace(box[0], box[2], 17) - 0.5
+    ys = np.linspace(box[1], box[3], 17) - 0.5
+    gx, gy = np.meshgrid(xs, ys)
+    rho = np.hypot(gx - geometry.x_center, gy - geometry.y_center) / geometry.radius
+    inside = rho < 0.999
+    if inside.all():
+        return (box[0] + box[2]) / 2 - 0.5, (box[1] + box[3]) / 2 - 0.5, False
+    if inside.any():
+        return float(gx[inside].mean()), float(gy[inside].mean()), True
+    dx = (box[0] + box[2]) / 2 - 0.5 - geometry.x_center
+    dy = (box[1] + box[3]) / 2 - 0.5 - geometry.y_center
+    shrink = 0.998 * geometry.radius / float(np.hypot(dx, dy))
+    return geometry.x_center + dx * shrink, geometry.y_center + dy * shrink, True
+
+
+def _needed(value: float | None) -> float:
+    if value is None:
+        raise ValueError("this geometry has no B0 and L0: the image's time is unknown")
+    return value

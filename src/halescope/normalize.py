@@ -1,0 +1,157 @@
+"""Bring any magnetogram onto the canonical disk: north up, centred, fixed radius, limb masked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.geometry import offset_to_pixel, pixel_to_offset
+from halescope.types import Array, Disk, DiskGeometry, Magnetogram
+
+SIDE = 416
+"""Default side of the canonical disk, pixels."""
+
+RADIUS = 200.0
+"""Default solar radius on the canonical disk, pixels."""
+
+
+def canonical_geometry(
+    origin: DiskGeometry, side: int = SIDE, radius: float = RADIUS
+) -> DiskGeometry:
+    """Return the geometry of the canonical disk, with the origin's B0, L0 and distance.
+
+    Parameters
+    ----------
+    origin : DiskGeometry
+    side : int
+        Pixels; disk centre is at ``(side - 1) / 2``.
+    radius : float
+        Pixels.
+    """
+    middle = (side - 1) / 2
+    return replace(origin, x_center=middle, y_center=middle, radius=radius, roll=0.0)
+
+
+def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS) -> Disk:
+    """Return the canonical disk of a magnetogram.
+
+    Parameters
+    ----------
+    magnetogram : Magnetogram
+    side : int
+        Side of the result, pixels.
+    radius : float
+        Solar radius in the result, pixels.
+
+    Returns
+    -------
+    Disk
+        Field in the unit of the input; a larger input is averaged over whole pixels first, then
+        interpolated linearly. NaN off the limb and where the input has no data.
+    """
+    field, source = _reduced(magnetogram.field, magnetogram.geometry, radius)
+    geometry = canonical_geometry(magnetogram.geometry, side, radius)
+    matrix, offset = _affine(geometry, source)
+    missing = np.isnan(field)
+    if missing.any():
+        weight = _resample((~missing).astype(np.float32), matrix, offset, side)
+        values = _resample(np.where(missing, np.float32(0), field), matrix, offset, side)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out = np.where(weight > 0.5, values / weight, np.float32(np.nan))
+    else:
+        out = _resample(field, matrix, offset, side, outside=np.nan)
+    out[~on_disk(side, radius)] = np.nan
+    return Disk(out.astype(np.float32, copy=False), geometry, magnetogram)
+
+
+@lru_cache(maxsize=8)
+def on_disk(side: int = SIDE, radius: float = RADIUS) -> NDArray[np.bool_]:
+    """Return the mask, (side, side) bool, of pixels within the limb of a canonical disk."""
+    axis = np.arange(side) - (side - 1) / 2
+    return np.asarray(np.hypot(axis[:, None], axis[None, :]) <= radius)
+
+
+def to_origin_boxes(disk: Disk, boxes: Array) -> Array:
+    """Return boxes in the pixels of the input file itself, in that file's row order.
+
+    Parameters
+    ----------
+    disk : Disk
+    boxes : (N, 4) float32
+        Canonical pixels, rows upwards.
+
+    Returns
+    -------
+    (N, 4) float32
+        Enclosing boxes (a roll turns the sides), pixel-edge coordinates, clipped to the file.
+    """
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    origin = disk.origin
+    xs = boxes[:, [0, 2, 0, 2]] - 0.5
+    ys = boxes[:, [1, 1, 3, 3]] - 0.5
+    px, py = offset_to_pixel(origin.geometry, *pixel_to_offset(disk.geometry, xs, ys))
+    px, py = (px + 0.5) * origin.reduction, (py + 0.5) * origin.reduction
+    height, width = origin.file_shape
+    if origin.rows_down:
+        py = height - py
+    out = np.stack([px.min(1), py.min(1), px.max(1), py.max(1)], 1)
+    return np.clip(out, 0, [width, height, width, height]).astype(np.float32)
+
+
+def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
+    """Return canonical boxes of boxes in file pixels; the inverse of `to_origin_boxes`."""
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    origin = disk.origin
+    xs, ys = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
+    if origin.rows_down:
+        ys = origin.file_shape[0] - ys
+    px, py = xs / origin.reduction - 0.5, ys / origin.reduction - 0.5
+    cx, cy = offset_to_pixel(disk.geometry, *pixel_to_offset(origin.geometry, px, py))
+    out = np.stack([cx.min(1), cy.min(1), cx.max(1), cy.max(1)], 1) + 0.5
+    return out.astype(np.float32)
+
+
+def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array, DiskGeometry]:
+    """Average whole blocks so that the solar radius is under twice the wanted one."""
+    factor = int(geometry.radius // radius)
+    if factor < 2:
+        return field, geometry
+    rows, columns = (n // factor * factor for n in field.shape)
+    blocks = field[:rows, :columns].reshape(rows // factor, factor, columns // factor, factor)
+    # Two plain sums are several times faster than one mean over two axes of this size.
+    mean = blocks.sum(3).sum(1) / np.float32(factor**2)
+    centre = ((factor - 1) / 2, (factor - 1) / 2)
+    return mean, replace(
+        geometry,
+        x_center=(geometry.x_center - centre[0]) / factor,
+        y_center=(geometry.y_center - centre[1]) / factor,
+        radius=geometry.radius / factor,
+    )
+
+
+def _affine(
+    target: DiskGeometry, source: DiskGeometry
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return matrix and offset, (row, column), that lead from target to source pixels."""
+    corners = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])  # x; y of origin, +x, +y
+    x, y = offset_to_pixel(source, *pixel_to_offset(target, corners[0], corners[1]))
+    matrix = np.array([[y[2] - y[0], y[1] - y[0]], [x[2] - x[0], x[1] - x[0]]])
+    return matrix, np.array([y[0], x[0]])
+
+
+def _resample(
+    field: Array,
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    side: int,
+    outside: float = 0.0,
+) -> Array:
+    from scipy.ndimage import affine_transform
+
+    out: Array = affine_transform(
+        field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
+    )
+    return out

@@ -1,0 +1,81 @@
+"""Files that appear whole or not at all: write beside, then rename."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from halescope.errors import OutputError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a fresh path beside `path`; rename it to `path` on success, remove it on failure.
+
+    The fresh path keeps the suffix of `path`, so that a library which picks a format by it still
+    does. Missing folders are made.
+
+    Parameters
+    ----------
+    path : path
+        Where the finished file shall be.
+
+    Yields
+    ------
+    Path
+        A name in the same folder that no other writer uses; the file itself does not exist yet.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written to, or the disk is full.
+
+    Examples
+    --------
+    >>> with atomic_path("out/table.csv") as fresh:
+    ...     fresh.write_text("a,b")
+    """
+    target = Path(path)
+    fresh = target.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{target.name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield fresh
+        os.replace(fresh, target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def atomic_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a UTF-8 text file, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    path : path
+    text : str
+    """
+    with atomic_path(path) as fresh:
+        fresh.write_text(text, encoding="utf-8", newline="")
+    return Path(path)
+
+
+def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write a binary file, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    path : path
+    data : bytes
+    """
+    with atomic_path(path) as fresh:
+        fresh.write_bytes(data)
+    return Path(path)
+
+
+def _unwritable(target: Path, error: OSError) -> OutputError:
+    found = f"cannot be written ({error.strerror or type(error).__name__})"
+    return OutputError(str(target), found, "", "choose a folder that is writable, with -o")

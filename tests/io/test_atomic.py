@@ -1,0 +1,58 @@
+"""Files appear whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from halescope.errors import OutputError
+from halescope.io.atomic import atomic_bytes, atomic_path, atomic_text
+
+
+def test_file_appears_only_after_success(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "er" / "table.csv"
+    with atomic_path(target) as fresh:
+        assert fresh.suffix == ".csv"
+        assert fresh.parent == target.parent
+        fresh.write_text("half")
+        assert not target.exists()
+    assert target.read_text() == "half"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_failure_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def interrupted() -> None:
+        with atomic_path(target) as fresh:
+            fresh.write_text("new, half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    with atomic_path(target) as first, atomic_path(target) as second:
+        assert first != second
+        first.write_text("1")
+        second.write_text("2")
+    assert target.read_text() == "1"  # the outer block ends last
+
+
+def test_unwritable_place_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        atomic_text(tmp_path / "file" / "x.txt", "text")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match="folder"):
+        atomic_bytes(tmp_path / "folder", b"x")
+    assert [p.name for p in (tmp_path / "folder").iterdir()] == []
+
+
+def test_text_is_utf8_with_newlines_as_given(tmp_path: Path) -> None:
+    path = atomic_text(tmp_path / "g.txt", "βγδ\r\n\n")
+    assert path.read_bytes() == "βγδ\r\n\n".encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from halescope.errors import OutputError
@@ -47,7 +47,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # renamed already, or the folder could not be made
+            fresh.unlink()
 
 
 def atomic_text(path: str | os.PathLike[str], text: str) -> Path:

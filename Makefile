@@ -1,0 +1,58 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Needs Python 3.11 or newer; PYTHON=... picks another one.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+OUT ?= out/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types tests slow format bench clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/base.stamp
+	$(PIP) -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/base.stamp  ## install, draw a synthetic disk, analyse it
+	$(BIN)/halescope draw -o $(OUT)/disk.fits --seed 11
+	$(BIN)/halescope analyze $(OUT)/disk.fits -o $(OUT)
+	@echo
+	@echo "overlay: $(OUT)/disk/overlay.png"
+	@echo "table:   $(OUT)/catalog.csv"
+	@echo "truth:   $(OUT)/disk.csv"
+
+test: lint types tests  ## install what tests need; lint, types and tests
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+tests: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -q -m "not slow and not network and not gpu"
+
+slow: $(VENV)/test.stamp  ## the tests that take longer
+	$(BIN)/python -m pytest -q -m "slow and not network and not gpu"
+
+format: $(VENV)/test.stamp  ## lint fixes and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/base.stamp  ## every benchmark, one after the other
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache

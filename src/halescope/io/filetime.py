@@ -1,0 +1,151 @@
+"""Times: what a user types, what a header says and what a file's name tells."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from halescope.errors import TimeError
+
+# UTC dates at which TAI - UTC grew to the given seconds (IERS Bulletin C); none since 2017.
+_LEAPS = (
+    ("1992-07-01", 27),
+    ("1993-07-01", 28),
+    ("1994-07-01", 29),
+    ("1996-01-01", 30),
+    ("1997-07-01", 31),
+    ("1999-01-01", 32),
+    ("2006-01-01", 33),
+    ("2009-01-01", 34),
+    ("2012-07-01", 35),
+    ("2015-07-01", 36),
+    ("2017-01-01", 37),
+)
+
+_FULL = re.compile(
+    r"(?<!\d)(?P<y>19[6-9]\d|20\d\d)[-_./:]*(?P<mo>0[1-9]|1[0-2])[-_./:]*(?P<d>[0-3]\d)"
+    r"[-_./: Tt]*(?P<h>[01]\d|2[0-4])[-_.: ]*(?P<mi>[0-5]\d)(?:[-_.: ]*(?P<s>[0-5]\d|60))?"
+    r"(?:[-_.](?P<ms>\d{3})(?!\d))?(?P<tai>_?TAI)?"
+)
+# GONG: site (2 letters), product, then yymmddthhmm.
+_GONG = re.compile(
+    r"(?<![A-Za-z])[a-z]{5}(?P<y>\d\d)(?P<mo>\d\d)(?P<d>\d\d)t(?P<h>\d\d)(?P<mi>\d\d)(?!\d)"
+)
+_FORMS = "2026-02-01T00:00:00Z, 2026-02-01 00:00 or 2026.02.01_00:00:00_TAI"
+
+
+def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
+    """Return a time that a user or a header gave, UTC and aware.
+
+    Parameters
+    ----------
+    text : str or datetime
+        ISO 8601, with or without zone (UTC if without), or JSOC's form, also in TAI. The hour
+        must be there: the Sun turns by 13 degrees a day.
+    subject : str
+        What to name in the error.
+
+    Raises
+    ------
+    TimeError
+        It does not parse.
+    """
+    if isinstance(text, datetime):
+        return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
+    plain = text.strip()
+    match = _FULL.fullmatch(plain.replace("_UTC", "").removesuffix("UTC").strip())
+    if match:
+        time = _from_match(match)
+    else:
+        time = _from_iso(plain)
+    if time is None or not 1960 <= time.year < 2100:
+        raise TimeError(subject, f"{plain!r} is no time", f"a form such as {_FORMS}")
+    return time
+
+
+def time_from_name(name: str) -> datetime | None:
+    """Return the UTC time that a file's name carries, None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``HMI.m2026.02.01_00.00.00.jpg``, ``20120104_234500_2048_HMIB.jpg``,
+        ``2022_08_02__10_47_53_000__SDO_HMI_HMI_magnetogram.jp2`` or ``bbzqa240203t1944.jpg``.
+    """
+    for pattern in (_GONG, _FULL):
+        for match in pattern.finditer(name):
+            time = _from_match(match)
+            if time is not None:
+                return time
+    return None
+
+
+def header_time(header: dict[str, object], subject: str = "header") -> datetime | None:
+    """Return the observation time of a FITS header, UTC; None if it has none.
+
+    Parameters
+    ----------
+    header : dict
+        ``DATE-OBS`` (with ``TIME-OBS`` where the date has no hour), else ``T_OBS``, ``T_REC``.
+    subject : str
+        What to name in the error.
+
+    Raises
+    ------
+    TimeError
+        There is a time, and none of them parses.
+    """
+    clock = str(header.get("TIME-OBS", header.get("TIME_OBS", "")) or "").strip()
+    seen = []
+    for key in ("DATE-OBS", "DATE_OBS", "T_OBS", "T_REC", "DATE-BEG"):
+        text = str(header.get(key) or "").strip()
+        if not text:
+            continue
+        if re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d", text) and clock:
+            text = f"{text.replace('/', '-').replace('.', '-')}T{clock}"
+        try:
+            return parse_time(text, f"{subject}: {key}")
+        except TimeError as error:
+            seen.append(error)
+    if seen:
+        raise seen[0]
+    return None
+
+
+def tai_to_utc(time: datetime) -> datetime:
+    """Return the UTC of an aware datetime whose fields are read as TAI."""
+    day = time.strftime("%Y-%m-%d")
+    seconds = next((s for since, s in reversed(_LEAPS) if day >= since), 26)
+    return time - timedelta(seconds=seconds)
+
+
+def _from_match(match: re.Match[str]) -> datetime | None:
+    part = match.groupdict()
+    year = int(part["y"])
+    if year < 100:
+        year += 1900 if year > 60 else 2000
+    try:
+        day = datetime(year, int(part["mo"]), int(part["d"]), tzinfo=UTC)
+    except ValueError:
+        return None
+    time = day + timedelta(
+        hours=int(part["h"]),
+        minutes=int(part["mi"]),
+        seconds=int(part.get("s") or 0),
+        milliseconds=int(part.get("ms") or 0),
+    )
+    return tai_to_utc(time) if part.get("tai") else time
+
+
+def _from_iso(text: str) -> datetime | None:
+    tai = text.upper().endswith("TAI")
+    plain = re.sub(r"[_ ]?TAI$", "", text, flags=re.IGNORECASE)
+    plain = re.sub(r"^(\d{4})[./](\d\d)[./](\d\d)", r"\1-\2-\3", plain)
+    plain = re.sub(r"(\d)_(\d)", r"\1T\2", plain)
+    if not re.match(r"\d{4}-?\d\d-?\d\d[T ]\d\d", plain):
+        return None
+    try:
+        time = parse_time(datetime.fromisoformat(plain))
+    except ValueError:
+        return None
+    return tai_to_utc(time) if tai else time

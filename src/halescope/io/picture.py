@@ -1,0 +1,285 @@
+"""Read PNG, JPEG and TIFF pictures that have no header: the disk is found by its limb."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
+from halescope.flags import Flag
+from halescope.geometry import with_ephemeris
+from halescope.io import instruments
+from halescope.io.limb import Limb, fit_limb
+from halescope.io.sniff import MAX_PIXELS
+from halescope.types import DiskGeometry, Magnetogram
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Grey = NDArray[np.uint8]
+
+ENOUGH = 512
+"""Shortest side, pixels, below which a JPEG is not reduced while it is decoded."""
+
+_MAGNETOGRAM = "a grey picture of the whole disk, zero field in mid-grey"
+
+
+def read_picture(
+    data: bytes, name: str, time: datetime | None = None, full: bool = False
+) -> Magnetogram:
+    """Return the magnetogram that a picture shows, in grey levels about zero field.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+    time : datetime, optional
+        UTC. Without it the geometry has no B0 and L0.
+    full : bool
+        Decode at full resolution; else a large JPEG may be reduced by 2, 4 or 8 on decoding.
+
+    Raises
+    ------
+    ReadError, TooLargeError, NotAMagnetogramError
+    """
+    image = open_image(data, name)
+    width, height = image.size
+    reduction = 1 if full else _draft(image)
+    grey, scale = _grey(image, name)
+    limb = _disk(grey, name)
+    if reduction > 1 and limb.radius < 200:  # a small disk in a large frame
+        return read_picture(data, name, time, full=True)
+    zero = zero_level(grey, limb)
+    check_tones(grey, limb, zero, name)
+    known = instruments.of_picture(name, zero)
+    geometry = DiskGeometry(limb.x, grey.shape[0] - 1 - limb.y, limb.radius)
+    if time is not None:
+        geometry = with_ephemeris(geometry, time)
+    flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
+    flags |= instruments.doubts(known.name, time, limb.radius * reduction)
+    field = known.linear(scale if scale is not None else grey, zero)
+    return Magnetogram(
+        np.ascontiguousarray(field[::-1]),
+        "display",
+        geometry,
+        name=name,
+        time=time,
+        instrument=known.name,
+        flags=flags,
+        saturation=known.saturation(zero),
+        zero_level=zero,
+        file_shape=(height, width),
+        rows_down=True,
+        reduction=reduction,
+        source=data if reduction > 1 else None,
+        gauss_per_unit=known.gauss_per_unit,
+    )
+
+
+def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
+    """Return the full-resolution picture of a reduced one, its disk scaled and not fitted anew."""
+    grey, _ = _grey(open_image(magnetogram.source, magnetogram.name), magnetogram.name)
+    known = instruments.of_picture(magnetogram.name, magnetogram.zero_level)
+    k = magnetogram.reduction
+    seen = magnetogram.geometry
+    geometry = replace(
+        seen,
+        x_center=(seen.x_center + 0.5) * k - 0.5,
+        y_center=(seen.y_center + 0.5) * k - 0.5,
+        radius=seen.radius * k,
+    )
+    field = known.linear(grey, magnetogram.zero_level)[::-1]
+    return replace(
+        magnetogram,
+        field=np.ascontiguousarray(field),
+        geometry=geometry,
+        reduction=1,
+        source=None,
+    )
+
+
+def open_image(data: bytes, name: str) -> Image.Image:
+    """Return a picture whose header is read and whose pixels are not.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        For the error.
+
+    Raises
+    ------
+    ReadError, TooLargeError
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLargeError(
+            name, "claims a monstrous size", f"at most {MAX_PIXELS:,} pixels"
+        ) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise ReadError(
+            name, "is a damaged picture", "a whole PNG, JPEG, TIFF or JPEG 2000 file"
+        ) from error
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise TooLargeError(
+            name, f"claims {width} x {height} pixels", f"at most {MAX_PIXELS:,} pixels"
+        )
+    if min(width, height) < 64:
+        raise NotAMagnetogramError(
+            name, f"has only {width} x {height} pixels", "a disk of 64 pixels at least"
+        )
+    return image
+
+
+def load(image: Image.Image, name: str) -> None:
+    """Decode a picture's pixels, with a clear error for a truncated one."""
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise ReadError(name, "is truncated or damaged", "a whole file", "fetch it again") from error
+
+
+def _draft(image: Image.Image) -> int:
+    """Ask a JPEG to be decoded at 1/2, 1/4 or 1/8, where that leaves enough; return by how much."""
+    width, height = image.size
+    if image.format != "JPEG" or image.mode not in ("L", "RGB"):
+        return 1
+    for factor in (8, 4, 2):
+        if min(width, height) // factor >= ENOUGH and not (width % factor or height % factor):
+            image.draft(None, (width // factor, height // factor))
+            return factor if image.size == (width // factor, height // factor) else 1
+    return 1
+
+
+def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | None]:
+    """Return a picture as 8-bit grey, and unrounded where it has 16 bits."""
+    load(image, name)
+    if image.mode == "L":
+        return np.asarray(image), None
+    if image.mode.startswith("I"):
+        wide = np.asarray(image).astype(np.float32) / np.float32(257)
+        return np.clip(np.rint(wide), 0, 255).astype(np.uint8), wide
+    if image.mode == "F":
+        raise NotAMagnetogramError(
+            name, "is a picture of floating-point numbers", "8 or 16 bits", "save it as FITS"
+        )
+    if image.mode in ("LA", "PA", "RGBA", "P"):
+        from PIL import Image as Pillow
+
+        rgba = image.convert("RGBA")
+        image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, (0, 0, 0, 255)), rgba)
+    if image.mode in ("1",):
+        raise NotAMagnetogramError(name, "has two tones only", _MAGNETOGRAM)
+    colour = image.convert("RGB")
+    _check_colour(np.asarray(colour), name)
+    return np.asarray(colour.convert("L")), None
+
+
+def _check_colour(rgb: NDArray[np.uint8], name: str) -> None:
+    """Refuse pictures whose middle half is coloured; logos and captions beside may be."""
+    height, width = rgb.shape[:2]
+    step = max(1, min(height, width) // 128)
+    middle = rgb[height // 4 : -height // 4 : step, width // 4 : -width // 4 : step].astype(np.int16)
+    chroma = middle.max(2) - middle.min(2)
+    if float(np.mean(chroma > 24)) > 0.02:
+        raise NotAMagnetogramError(
+            name, "is a coloured picture", _MAGNETOGRAM, "take the grey version of the product"
+        )
+
+
+def _disk(grey: Grey, name: str) -> Limb:
+    """Return the disk, or say what is wrong."""
+    limb = fit_limb(grey)
+    if limb is None or not limb.is_found:
+        raise NotAMagnetogramError(
+            name, "shows no solar disk that stands out from its background", _MAGNETOGRAM
+        )
+    if not limb.is_whole:
+        raise NotAMagnetogramError(
+            name,
+            "is a cut-out: most of the disk lies outside the picture, and no header places it",
+            _MAGNETOGRAM,
+            "take the FITS file of the cut-out, or the full disk",
+        )
+    return limb
+
+
+def _on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
+    """Return the greys, (N,), of a sparse grid on the disk and their distances in radii."""
+    step = max(1, int(limb.radius) // 100)
+    sparse = grey[::step, ::step]
+    y = (np.arange(sparse.shape[0], dtype=np.float32) * step - np.float32(limb.y)) / limb.radius
+    x = (np.arange(sparse.shape[1], dtype=np.float32) * step - np.float32(limb.x)) / limb.radius
+    rho2 = (y * y).astype(np.float32)[:, None] + (x * x).astype(np.float32)[None, :]
+    inside = rho2 < share * share
+    return sparse[inside], np.sqrt(rho2[inside])
+
+
+def zero_level(grey: Grey, limb: Limb) -> float:
+    """Return the grey of zero field: the median of the disk's commonest greys.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+    limb : Limb
+    """
+    values, _ = _on_disk(grey, limb)
+    counts = np.bincount(values, minlength=256).astype(float)
+    peak = int(np.convolve(counts[1:-1], np.ones(9), mode="same").argmax()) + 1
+    low, high = max(peak - 12, 0), min(peak + 13, 256)
+    total = np.cumsum(counts[low:high])
+    index = int(np.searchsorted(total, total[-1] / 2))
+    before = total[index - 1] if index else 0.0
+    share = (total[-1] / 2 - before) / max(counts[low + index], 1)
+    return float(low + index - 0.5 + share)
+
+
+def check_tones(grey: Grey, limb: Limb, zero: float, name: str) -> None:
+    """Refuse disks that are no magnetogram: darkened to the limb, of one sign, or blank.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+    limb : Limb
+    zero : float
+        Grey of zero field.
+    name : str
+        For the error.
+
+    Raises
+    ------
+    NotAMagnetogramError
+    """
+    values, rho = _on_disk(grey, limb)
+    if values.min() == values.max():
+        raise NotAMagnetogramError(name, "shows a disk of one single grey", _MAGNETOGRAM)
+    inner, outer = values[rho < 0.4], values[(rho > 0.8) & (rho < 0.95)]
+    fall = float(np.median(inner)) - float(np.median(outer))
+    if abs(fall) > 15:
+        raise NotAMagnetogramError(
+            name,
+            "is darker or brighter towards the limb, as a continuum or EUV picture is",
+            _MAGNETOGRAM,
+        )
+    if not 50 <= zero <= 225:
+        raise NotAMagnetogramError(
+            name, f"shows a disk whose commonest grey is {zero:.0f}", _MAGNETOGRAM
+        )
+    quiet = float(np.mean(np.abs(values.astype(np.float32) - zero) < 40))
+    if quiet < 0.6:
+        raise NotAMagnetogramError(
+            name, "shows a disk whose greys do not gather about a zero level", _MAGNETOGRAM
+        )

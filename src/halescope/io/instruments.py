@@ -40,7 +40,8 @@ class Picture:
         zero : float
             Grey of zero field.
         """
-        return np.subtract(grey, np.float32(zero), dtype=np.float32)
+        out = np.empty(grey.shape, np.float32)
+        return np.subtract(grey, np.float32(zero), out=out, dtype=np.float32)
 
     def saturation(self, zero: float) -> float:
         """Return the largest |field| that such a picture can express at both ends."""

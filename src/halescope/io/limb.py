@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Reals = NDArray[np.floating]
 
-ANGLES = 240
+ANGLES = 180
 """Rays that are cast from disk centre."""
+
+_COSINE = np.cos(np.arange(ANGLES) * (2 * np.pi / ANGLES)).astype(np.float32)
+_SINE = np.sin(np.arange(ANGLES) * (2 * np.pi / ANGLES)).astype(np.float32)
 
 TONE = 24
 """Grey levels around zero field within which quiet Sun lies."""
@@ -169,15 +173,14 @@ def _through(triples: Floats) -> Floats:
 def _refine(grey: Grey, circle: Floats, background: float, tone: float) -> Limb | None:
     """Cast rays across the limb, first wide, then narrow and between pixels."""
     support = visible = 0.0
-    for reach, samples in ((0.25, 96), (0.06, 64), (0.0, 33)):
+    for reach, samples in ((0.25, 64), (0.06, 48), (0.0, 25)):
         half = max(reach * circle[2], 4.0)
         offsets = np.linspace(-half, half, samples)
         edge, good, inside = _cross(grey, circle, offsets, background, tone)
         if good.sum() < 0.15 * ANGLES:
             return None
-        angle = np.arange(ANGLES) * (2 * np.pi / ANGLES)
-        x = circle[0] + edge * np.cos(angle)
-        y = circle[1] + edge * np.sin(angle)
+        x = circle[0] + edge * _COSINE
+        y = circle[1] + edge * _SINE
         circle, kept = _robust_circle(x[good], y[good])
         if circle[2] < 8 or circle[2] > 2 * max(grey.shape):
             return None
@@ -193,15 +196,17 @@ def _cross(
     Between the disk (1) and the background (0), the edge is the step that fits a ray best, then
     the crossing of one half beside it.
     """
-    angle = np.arange(ANGLES) * (2 * np.pi / ANGLES)
-    reach = circle[2] + offsets
-    x = circle[0] + np.cos(angle)[:, None] * reach
-    y = circle[1] + np.sin(angle)[:, None] * reach
+    reach = (circle[2] + offsets).astype(np.float32)
+    x = np.float32(circle[0]) + _COSINE[:, None] * reach
+    y = np.float32(circle[1]) + _SINE[:, None] * reach
     height, width = grey.shape
     inside = (x[:, -1] > 0) & (x[:, -1] < width - 1) & (y[:, -1] > 0) & (y[:, -1] < height - 1)
-    likeness = np.abs(_sample(grey, x, y) - background) / abs(tone - background)
+    take = _nearest if offsets[1] - offsets[0] > 0.5 else _sample
+    likeness = np.abs(take(grey, x, y) - np.float32(background))
+    likeness /= np.float32(abs(tone - background))
     np.minimum(likeness, 1.0, out=likeness)
-    gain = np.cumsum(likeness - 0.5, axis=1)
+    total = np.cumsum(likeness, axis=1)
+    gain = total - np.float32(0.5) * np.arange(1, offsets.size + 1, dtype=np.float32)
     last = gain.argmax(1)  # the outermost sample that is still disk
     rows = np.arange(ANGLES)
     inner = likeness[rows, last]
@@ -209,22 +214,28 @@ def _cross(
     share = np.clip((inner - 0.5) / np.maximum(inner - outer, 1e-6), 0, 1)
     edge = reach[last] + share * (offsets[1] - offsets[0])
     clear = (last > 1) & (last < offsets.size - 2) & (outer < 0.5) & (inner >= 0.5)
-    beyond = likeness.sum(1) - np.cumsum(likeness, axis=1)[rows, last]
+    beyond = total[:, -1] - total[rows, last]
     clear &= beyond < 0.3 * np.maximum(offsets.size - 1 - last, 1)
     return edge, clear & inside, inside
 
 
-def _sample(grey: Grey, x: Floats, y: Floats) -> Floats:
+def _nearest(grey: Grey, x: Reals, y: Reals) -> Reals:
+    """Return the pixels nearest to (x, y), clamped to the picture."""
+    column = np.clip(np.rint(x), 0, grey.shape[1] - 1).astype(np.int32)
+    row = np.clip(np.rint(y), 0, grey.shape[0] - 1).astype(np.int32)
+    return grey[row, column].astype(np.float32)
+
+
+def _sample(grey: Grey, x: Reals, y: Reals) -> Reals:
     """Return bilinear samples of a picture at (x, y), clamped to it."""
     height, width = grey.shape
-    x, y = np.clip(x, 0, width - 1.001), np.clip(y, 0, height - 1.001)
-    column, row = x.astype(np.intp), y.astype(np.intp)
+    x, y = np.clip(x, 0, width - 1.01), np.clip(y, 0, height - 1.01)
+    column, row = x.astype(np.int32), y.astype(np.int32)
     fx, fy = x - column, y - row
-    index = row * width + column
-    flat = grey.ravel()
-    top = flat[index] * (1 - fx) + flat[index + 1] * fx
-    low = flat[index + width] * (1 - fx) + flat[index + width + 1] * fx
-    out: Floats = top * (1 - fy) + low * fy
+    a, b = grey[row, column].astype(np.float32), grey[row, column + 1].astype(np.float32)
+    c, d = grey[row + 1, column].astype(np.float32), grey[row + 1, column + 1].astype(np.float32)
+    top, low = a + (b - a) * fx, c + (d - c) * fx
+    out: Reals = top + (low - top) * fy
     return out
 
 
@@ -232,7 +243,7 @@ def _robust_circle(x: Floats, y: Floats) -> tuple[Floats, int]:
     """Fit a circle, dropping what lies away from it; return x, y, radius and the points kept."""
     keep = np.ones(x.size, bool)
     circle = np.zeros(3)
-    for _ in range(5):
+    for _ in range(4):
         circle = _circle(x[keep], y[keep])
         residual = np.hypot(x - circle[0], y - circle[1]) - circle[2]
         spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
@@ -250,5 +261,8 @@ def _circle(x: Floats, y: Floats) -> Floats:
     mx, my = x.mean(), y.mean()
     u, v = x - mx, y - my
     design = np.stack([u, v, np.ones_like(u)], 1)
-    a, b, c = np.linalg.lstsq(design, u**2 + v**2, rcond=None)[0]
+    try:
+        a, b, c = np.linalg.solve(design.T @ design, design.T @ (u**2 + v**2))
+    except np.linalg.LinAlgError:  # all points on one line
+        return np.zeros(3)
     return np.array([mx + a / 2, my + b / 2, np.sqrt(max(c + (a**2 + b**2) / 4, 0.0))])

@@ -56,17 +56,18 @@ def read_picture(
     limb = _disk(grey, name)
     if reduction > 1 and limb.radius < 200:  # a small disk in a large frame
         return read_picture(data, name, time, full=True)
-    zero = zero_level(grey, limb)
-    check_tones(grey, limb, zero, name)
+    values, rho = on_disk(grey, limb)
+    zero = zero_level(values)
+    check_tones(values, rho, zero, name)
     known = instruments.of_picture(name, zero)
     geometry = DiskGeometry(limb.x, grey.shape[0] - 1 - limb.y, limb.radius)
     if time is not None:
         geometry = with_ephemeris(geometry, time)
     flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
     flags |= instruments.doubts(known.name, time, limb.radius * reduction)
-    field = known.linear(scale if scale is not None else grey, zero)
+    stored = scale if scale is not None else grey
     return Magnetogram(
-        np.ascontiguousarray(field[::-1]),
+        known.linear(stored[::-1], zero),
         "display",
         geometry,
         name=name,
@@ -95,10 +96,9 @@ def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
         y_center=(seen.y_center + 0.5) * k - 0.5,
         radius=seen.radius * k,
     )
-    field = known.linear(grey, magnetogram.zero_level)[::-1]
     return replace(
         magnetogram,
-        field=np.ascontiguousarray(field),
+        field=known.linear(grey[::-1], magnetogram.zero_level),
         geometry=geometry,
         reduction=1,
         source=None,
@@ -217,8 +217,16 @@ def _disk(grey: Grey, name: str) -> Limb:
     return limb
 
 
-def _on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
-    """Return the greys, (N,), of a sparse grid on the disk and their distances in radii."""
+def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
+    """Return the greys, (N,), of a sparse grid on the disk and their distances from its centre.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+    limb : Limb
+    share : float
+        Largest distance, radii.
+    """
     step = max(1, int(limb.radius) // 100)
     sparse = grey[::step, ::step]
     y = (np.arange(sparse.shape[0], dtype=np.float32) * step - np.float32(limb.y)) / limb.radius
@@ -228,15 +236,14 @@ def _on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray
     return sparse[inside], np.sqrt(rho2[inside])
 
 
-def zero_level(grey: Grey, limb: Limb) -> float:
+def zero_level(values: Grey) -> float:
     """Return the grey of zero field: the median of the disk's commonest greys.
 
     Parameters
     ----------
-    grey : (H, W) uint8
-    limb : Limb
+    values : (N,) uint8
+        Greys on the disk.
     """
-    values, _ = _on_disk(grey, limb)
     counts = np.bincount(values, minlength=256).astype(float)
     peak = int(np.convolve(counts[1:-1], np.ones(9), mode="same").argmax()) + 1
     low, high = max(peak - 12, 0), min(peak + 13, 256)
@@ -247,13 +254,15 @@ def zero_level(grey: Grey, limb: Limb) -> float:
     return float(low + index - 0.5 + share)
 
 
-def check_tones(grey: Grey, limb: Limb, zero: float, name: str) -> None:
+def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) -> None:
     """Refuse disks that are no magnetogram: darkened to the limb, of one sign, or blank.
 
     Parameters
     ----------
-    grey : (H, W) uint8
-    limb : Limb
+    values : (N,) uint8
+        Greys on the disk.
+    rho : (N,) float32
+        Their distances from disk centre, radii.
     zero : float
         Grey of zero field.
     name : str
@@ -263,11 +272,10 @@ def check_tones(grey: Grey, limb: Limb, zero: float, name: str) -> None:
     ------
     NotAMagnetogramError
     """
-    values, rho = _on_disk(grey, limb)
     if values.min() == values.max():
         raise NotAMagnetogramError(name, "shows a disk of one single grey", _MAGNETOGRAM)
     inner, outer = values[rho < 0.4], values[(rho > 0.8) & (rho < 0.95)]
-    fall = float(np.median(inner)) - float(np.median(outer))
+    fall = _middle(inner) - _middle(outer)
     if abs(fall) > 15:
         raise NotAMagnetogramError(
             name,
@@ -283,3 +291,9 @@ def check_tones(grey: Grey, limb: Limb, zero: float, name: str) -> None:
         raise NotAMagnetogramError(
             name, "shows a disk whose greys do not gather about a zero level", _MAGNETOGRAM
         )
+
+
+def _middle(values: Grey) -> float:
+    """Return the median of 8-bit values by counting."""
+    total = np.cumsum(np.bincount(values, minlength=256))
+    return float(np.searchsorted(total, total[-1] / 2))

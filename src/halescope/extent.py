@@ -134,16 +134,14 @@ def assign_pixels(
         of the smoothed strength from the seeds.
     """
     owner = np.zeros(strength.shape, np.int32)
-    mask = strength > rule.threshold
-    if not len(xy) or not mask.any():
-        return owner
-    sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], geometry.distance)
-    angles = [_angles(sphere, geometry, x, y) for x, y in xy]
-    seeds = _seeds(strength, mask, angles, rule)
-    basins = _watershed(strength, seeds)
-    for index, angle in enumerate(angles):
-        mine = mask & (basins == index + 1) & (angle <= rule.reach)
-        owner[_connected(mine, seeds == index + 1, rule)] = index + 1
+    xy = np.asarray(xy, float).reshape(-1, 2)
+    distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
+    sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], distance)
+    reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2
+    for group in _neighbourhoods(xy, 2 * reach):
+        window = _window(xy[group], reach, strength.shape[0])
+        cosines = np.stack([_cosine(sphere, geometry, xy[i], window) for i in group])
+        owner[window] = _assign_window(strength[window], cosines, group, rule)
     return owner
 
 
@@ -156,35 +154,68 @@ def sphere_of(center: float, radius: float, side: int, distance: float) -> Array
     return np.array(offset_to_sphere(*pixel_to_offset(plain, x, y), distance), np.float32)
 
 
-def _angles(sphere: Array, geometry: DiskGeometry, x: float, y: float) -> Array:
-    """Heliocentric angle, degrees, of each pixel from one position; infinite off the limb."""
-    west, north = pixel_to_offset(geometry, np.array([x]), np.array([y]))
+def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[np.intp]]:
+    """Split positions into groups whose reaches may overlap."""
+    from scipy.sparse.csgraph import connected_components
+
+    if not len(xy):
+        return []
+    apart = np.abs(xy[:, None] - xy[None, :]).max(2)
+    count, group = connected_components(apart < distance, directed=False)
+    return [np.nonzero(group == index)[0] for index in range(count)]
+
+
+def _window(xy: NDArray[np.floating], reach: int, side: int) -> tuple[slice, slice]:
+    low = np.clip(xy.min(0).astype(int) - reach, 0, side)
+    high = np.clip(xy.max(0).astype(int) + reach + 1, 0, side)
+    return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def _cosine(
+    sphere: Array,
+    geometry: DiskGeometry,
+    position: NDArray[np.floating],
+    window: tuple[slice, slice],
+) -> Array:
+    """Cosine of the heliocentric angle of each pixel from one position; -1 off the limb."""
+    west, north = pixel_to_offset(geometry, position[:1], position[1:])
     rho = float(np.hypot(west, north)[0])
     shrink = min(1.0, 0.999 / rho) if rho > 0 else 1.0
     here = np.array(offset_to_sphere(west * shrink, north * shrink, geometry.distance))[:, 0]
-    cosine = np.einsum("i,ijk->jk", here.astype(np.float32), sphere)
-    with np.errstate(invalid="ignore"):
-        out = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    return np.nan_to_num(out, nan=np.inf)
+    x, y, z = here.astype(np.float32)
+    part = sphere[(slice(None), *window)]
+    return np.nan_to_num(x * part[0] + y * part[1] + z * part[2], nan=-1.0)
 
 
-def _seeds(
-    strength: Array, mask: NDArray[np.bool_], angles: list[Array], rule: ExtentRule
+def _assign_window(
+    strength: Array, cosines: Array, group: NDArray[np.intp], rule: ExtentRule
 ) -> NDArray[np.int32]:
+    """Return owners, index plus 1, within one window of neighbouring positions."""
+    mask = strength > rule.threshold
+    seeds = _seeds(mask, cosines, rule)
+    basins = _watershed(strength, seeds)
+    owner = np.zeros(strength.shape, np.int32)
+    limit = np.cos(np.radians(rule.reach))
+    for order, index in enumerate(group):
+        mine = mask & (basins == order + 1) & (cosines[order] >= limit)
+        owner[_connected(mine, seeds == order + 1, rule)] = index + 1
+    return owner
+
+
+def _seeds(mask: NDArray[np.bool_], cosines: Array, rule: ExtentRule) -> NDArray[np.int32]:
     """Mark strong pixels near each position, each for its nearest; at least the nearest one."""
-    seeds = np.zeros(strength.shape, np.int32)
-    stack = np.stack(angles)
-    nearest = stack.argmin(0)
-    for index, angle in enumerate(angles):
-        core = mask & (angle <= rule.core) & (nearest == index)
+    seeds = np.zeros(mask.shape, np.int32)
+    nearest = cosines.argmax(0)
+    core_limit, limit = np.cos(np.radians([rule.core, rule.reach]))
+    for order, cosine in enumerate(cosines):
+        mine = mask & (nearest == order)
+        core = mine & (cosine >= core_limit)
         if not core.any():
-            near = np.where(mask & (angle <= rule.reach) & (nearest == index), angle, np.inf)
-            best = np.unravel_index(int(near.argmin()), near.shape)
-            if not np.isfinite(near[best]):
+            best = np.unravel_index(int(np.where(mine, cosine, -1).argmax()), mask.shape)
+            if not mine[best] or cosine[best] < limit:
                 continue
-            core = np.zeros_like(mask)
             core[best] = True
-        seeds[core] = index + 1
+        seeds[core] = order + 1
     return seeds
 
 
@@ -192,7 +223,7 @@ def _watershed(strength: Array, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
     """Flood the inverted strength from the seeds."""
     from scipy.ndimage import watershed_ift
 
-    if seeds.max() <= 1:
+    if len(np.unique(seeds)) <= 2:
         return np.full(seeds.shape, seeds.max(), np.int32)
     level = (65535 - np.clip(strength, 0, 255) * 256).astype(np.uint16)
     return np.asarray(watershed_ift(level, seeds, structure=np.ones((3, 3))), np.int32)
@@ -207,8 +238,7 @@ def _connected(
     pieces, count = label(mine, np.ones((3, 3)))
     if count == 0:
         return mine
-    size = np.bincount(pieces.ravel())
-    keep = size >= rule.companion
+    keep = np.bincount(pieces.ravel()) >= rule.companion
     keep[np.unique(pieces[seed & mine])] = True
     keep[0] = False
     return np.asarray(keep[pieces])

@@ -69,9 +69,12 @@ def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS
 
 @lru_cache(maxsize=8)
 def on_disk(side: int = SIDE, radius: float = RADIUS) -> NDArray[np.bool_]:
-    """Return the mask, (side, side) bool, of pixels within the limb of a canonical disk."""
+    """Return the mask, (side, side) bool, of pixels on the disk.
+
+    The outermost pixel is left out: there the limb's own edge would pass for field.
+    """
     axis = np.arange(side) - (side - 1) / 2
-    return np.asarray(np.hypot(axis[:, None], axis[None, :]) <= radius)
+    return np.asarray(np.hypot(axis[:, None], axis[None, :]) <= radius - 1)
 
 
 def to_origin_boxes(disk: Disk, boxes: Array) -> Array:

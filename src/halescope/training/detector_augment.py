@@ -1,0 +1,185 @@
+"""Augmentation of whole disks that keeps the physics.
+
+A mirror image of the Sun has the wrong leading polarity for its hemisphere; reversing the field
+as well makes it lawful again (Hale). North-south mirrors and east-west mirrors both do that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import affine_transform, gaussian_filter
+
+from halescope.types import Array
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Labels of one disk as arrays.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float32
+        Canonical pixels, rows upwards.
+    points : (N, 2) float32
+        Positions, pixels.
+    kind : (N,) int8
+        1 counts as spotted, 0 as plage, -1 as doubtful.
+    weight : (N,) float32
+        Of the positives, 0..1.
+    """
+
+    boxes: Array
+    points: Array
+    kind: NDArray[np.int8]
+    weight: Array
+
+    def pick(self, mask: NDArray[np.bool_]) -> Objects:
+        """Return the objects of a boolean mask."""
+        return Objects(self.boxes[mask], self.points[mask], self.kind[mask], self.weight[mask])
+
+    @classmethod
+    def join(cls, a: Objects, b: Objects) -> Objects:
+        """Return the objects of both."""
+        return cls(
+            np.concatenate([a.boxes, b.boxes]),
+            np.concatenate([a.points, b.points]),
+            np.concatenate([a.kind, b.kind]),
+            np.concatenate([a.weight, b.weight]),
+        )
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How far each change goes.
+
+    Parameters
+    ----------
+    mirror : float
+        Chance of each mirror with reversed polarity.
+    halves : float
+        Chance that north and south come from different disks.
+    rotation : float
+        Degrees, standard deviation.
+    scale : float
+        Standard deviation of the disk size's logarithm.
+    gain : float
+        Standard deviation of the field strength's logarithm.
+    noise : float
+        Largest added noise, grey levels.
+    blur : float
+        Largest smoothing, pixels.
+    """
+
+    mirror: float = 0.5
+    halves: float = 0.5
+    rotation: float = 4.0
+    scale: float = 0.02
+    gain: float = 0.15
+    noise: float = 6.0
+    blur: float = 1.0
+
+
+def mirror_east_west(field: Array, objects: Objects) -> tuple[Array, Objects]:
+    """Return the east-west mirror with reversed polarity."""
+    side = field.shape[1]
+    boxes = objects.boxes[:, [2, 1, 0, 3]] * np.float32([-1, 1, -1, 1]) + np.float32(
+        [side, 0, side, 0]
+    )
+    points = objects.points * np.float32([-1, 1]) + np.float32([side - 1, 0])
+    return -field[:, ::-1], Objects(boxes, points, objects.kind, objects.weight)
+
+
+def mirror_north_south(field: Array, objects: Objects) -> tuple[Array, Objects]:
+    """Return the north-south mirror with reversed polarity."""
+    side = field.shape[0]
+    boxes = objects.boxes[:, [0, 3, 2, 1]] * np.float32([1, -1, 1, -1]) + np.float32(
+        [0, side, 0, side]
+    )
+    points = objects.points * np.float32([1, -1]) + np.float32([0, side - 1])
+    return -field[::-1], Objects(boxes, points, objects.kind, objects.weight)
+
+
+def join_halves(
+    north: tuple[Array, Objects], south: tuple[Array, Objects]
+) -> tuple[Array, Objects]:
+    """Return a disk whose north is of one disk and whose south is of another.
+
+    The seam runs along the row of the middle; a region that it would cut is kept in whole by
+    moving the seam, or where that fails marked doubtful.
+    """
+    side = north[0].shape[0]
+    row = _quiet_row(north[1].boxes, south[1].boxes, side)
+    field = np.concatenate([south[0][:row], north[0][row:]])
+    upper, lower = north[1], south[1]
+    joined = Objects.join(
+        upper.pick(upper.boxes[:, 3] > row), lower.pick(lower.boxes[:, 1] < row)
+    )
+    cut = (joined.boxes[:, 1] < row) & (joined.boxes[:, 3] > row)
+    return field, Objects(
+        joined.boxes, joined.points, np.where(cut, -1, joined.kind).astype(np.int8), joined.weight
+    )
+
+
+def augment(
+    field: Array, objects: Objects, config: AugmentConfig, random: np.random.Generator
+) -> tuple[Array, Objects]:
+    """Return a changed copy of a disk and its labels.
+
+    Parameters
+    ----------
+    field : (N, N) float32, grey levels
+        0 off the limb.
+    objects : Objects
+    config : AugmentConfig
+    random : numpy.random.Generator
+    """
+    if random.random() < config.mirror:
+        field, objects = mirror_east_west(field, objects)
+    if random.random() < config.mirror:
+        field, objects = mirror_north_south(field, objects)
+    field, objects = _turn(field, objects, config, random)
+    field = field * np.float32(np.exp(config.gain * random.standard_normal()))
+    if random.random() < 0.3:
+        field = gaussian_filter(field, config.blur * random.random())
+    if random.random() < 0.5:
+        on = field != 0
+        noise = random.standard_normal(field.shape, np.float32) * np.float32(
+            config.noise * random.random() ** 2
+        )
+        field = field + noise * on
+    return np.rint(np.clip(field, -127, 127)), objects
+
+
+def _turn(
+    field: Array, objects: Objects, config: AugmentConfig, random: np.random.Generator
+) -> tuple[Array, Objects]:
+    """Rotate and scale about disk centre, by a little."""
+    middle = (field.shape[0] - 1) / 2
+    angle = np.radians(config.rotation * random.standard_normal())
+    scale = np.exp(config.scale * random.standard_normal())
+    c, s = np.cos(angle), np.sin(angle)
+    forward = scale * np.array([[c, -s], [s, c]])  # acts on (x, y)
+    back = np.linalg.inv(forward)[::-1, ::-1]  # acts on (row, column)
+    offset = middle - back @ np.array([middle, middle])
+    field = affine_transform(field, back, offset, order=1)
+    points = ((objects.points - middle) @ forward.T + middle).astype(np.float32)
+    # The box of a turned region: turn the centre, keep the size; the angle is small.
+    center = (objects.boxes[:, :2] + objects.boxes[:, 2:]) / 2 - 0.5
+    half = (objects.boxes[:, 2:] - objects.boxes[:, :2]) / 2 * scale
+    center = (center - middle) @ forward.T + middle + 0.5
+    boxes = np.concatenate([center - half, center + half], 1).astype(np.float32)
+    return field, Objects(boxes, points, objects.kind, objects.weight)
+
+
+def _quiet_row(upper: Array, lower: Array, side: int) -> int:
+    """Return a row near the middle that cuts as few boxes as it can."""
+    rows = np.arange(side // 2 - 36, side // 2 + 37)
+    cuts = np.zeros(len(rows))
+    for boxes in (upper, lower):
+        for box in boxes:
+            cuts += (rows > box[1]) & (rows < box[3])
+    best = np.nonzero(cuts == cuts.min())[0]
+    return int(rows[best[np.abs(rows[best] - side // 2).argmin()]])

@@ -1,0 +1,1 @@
+"""Networks at run time: cards, the store of weights, ONNX Runtime sessions."""

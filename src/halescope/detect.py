@@ -1,0 +1,150 @@
+"""Find active regions on the canonical disk: the shipped networks, or a plain threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+import numpy as np
+
+from halescope.boxes import area, clip
+from halescope.extent import DEFAULT_RULE, smooth_strength
+from halescope.normalize import normalize
+from halescope.runtime.card import ModelCard
+from halescope.runtime.session import Model, load
+from halescope.runtime.store import default_card
+from halescope.types import Array, Disk, Regions
+
+THRESHOLD = "threshold"
+"""Name of the baseline that needs no network."""
+
+SMALLEST = 25
+"""The baseline drops pieces of strong field under this many canonical pixels."""
+
+ARCHITECTURES: dict[str, str] = {
+    "centerpoint": "halescope.detect_centerpoint",
+    "detectnet": "halescope.detect_detectnet",
+}
+"""Architecture of a card to the module whose ``find(model, disk) -> Regions`` serves it.
+
+The disk is at the card's own size and radius; the boxes are in its pixels, rows upwards.
+"""
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A way to find regions.
+
+    Parameters
+    ----------
+    name : str
+    find : callable
+        Disk to regions, boxes in that disk's pixels.
+    card : ModelCard or None
+        None for the baseline.
+    """
+
+    name: str
+    find: Callable[[Disk], Regions]
+    card: ModelCard | None = None
+
+
+def load_detector(name: str | None = None) -> Detector:
+    """Return the detector of that name.
+
+    Parameters
+    ----------
+    name : str, optional
+        A shipped network, the path of a card, or ``threshold``; the default network if left out.
+
+    Raises
+    ------
+    ModelError
+        There is no such detector, or its card does not fit.
+    """
+    if name is None:
+        card = default_card("detector")
+        name = THRESHOLD if card is None else card.name
+    if name == THRESHOLD:
+        return Detector(THRESHOLD, find_by_threshold)
+    model = load(name, "detector")
+    return Detector(model.card.name, _bound(model), model.card)
+
+
+def detect(disk: Disk, detector: Detector) -> Regions:
+    """Return the active regions of a disk, best score first.
+
+    Parameters
+    ----------
+    disk : Disk
+    detector : Detector
+        Where its card asks for another size or radius, the disk is made anew for it.
+
+    Returns
+    -------
+    Regions
+        Boxes on `disk`, clipped to it; no class yet.
+    """
+    card = detector.card
+    if card is None or _fits(card, disk):
+        regions = detector.find(disk)
+    else:
+        other = normalize(disk.origin, card.input.size, card.input.radius)
+        regions = detector.find(other)
+        regions = replace(regions, boxes=_moved(regions.boxes, other, disk))
+    regions = replace(regions, boxes=clip(regions.boxes, disk.field.shape))
+    order = np.argsort(-regions.score, kind="stable")
+    return regions[order][area(regions.boxes[order]) > 0]
+
+
+def find_by_threshold(disk: Disk) -> Regions:
+    """Return connected pieces of strong field: the baseline, with the box rule's own numbers.
+
+    Parameters
+    ----------
+    disk : Disk
+
+    Returns
+    -------
+    Regions
+        The score grows with the piece's size and is 0.5 at 200 canonical pixels.
+    """
+    from scipy.ndimage import find_objects, label
+
+    scale = disk.geometry.radius / 200.0
+    rule = replace(DEFAULT_RULE, smoothing=DEFAULT_RULE.smoothing * scale)
+    strong = smooth_strength(disk.grey, rule) > rule.threshold
+    pieces, count = label(strong)
+    size = np.bincount(pieces.ravel(), minlength=count + 1)[1:] / scale**2
+    slices = find_objects(pieces)
+    boxes = np.array(
+        [(c.start - 1, r.start - 1, c.stop + 1, r.stop + 1) for r, c in slices], np.float32
+    ).reshape(-1, 4)
+    kept = size >= SMALLEST
+    score = (size / (size + 200.0)).astype(np.float32)
+    return Regions.from_boxes(boxes[kept], score[kept])
+
+
+def _bound(model: Model) -> Callable[[Disk], Regions]:
+    from halescope.errors import ModelError
+
+    known = ARCHITECTURES.get(model.card.architecture)
+    if known is None:
+        raise ModelError(
+            str(model.card.path),
+            f"architecture is {model.card.architecture!r}",
+            "one of " + ", ".join(ARCHITECTURES),
+        )
+    find = import_module(known).find
+    return lambda disk: find(model, disk)
+
+
+def _fits(card: ModelCard, disk: Disk) -> bool:
+    return (card.input.size, card.input.radius) == (disk.field.shape[0], disk.geometry.radius)
+
+
+def _moved(boxes: Array, source: Disk, target: Disk) -> Array:
+    """Carry boxes from one canonical disk to another; both have roll 0."""
+    ratio = np.float32(target.geometry.radius / source.geometry.radius)
+    return (boxes - source.field.shape[0] / 2) * ratio + np.float32(target.field.shape[0] / 2)

@@ -1,0 +1,241 @@
+"""Write and read catalogues: CSV and JSON plainly, ECSV and Parquet through their libraries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from halescope.errors import ConfigError, DatasetError, MissingExtraError
+from halescope.io.atomic import atomic_path, atomic_text
+from halescope.types import Catalog
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+COLUMNS: tuple[str, ...] = (
+    "image", "time", "region", "x_min", "y_min", "x_max", "y_max", "score", "class",
+    "class_score", "p_alpha", "p_beta", "p_complex", "paper_class", "hgs_lon", "hgs_lat",
+    "carrington_lon", "mu", "area_msh", "flags",
+)  # fmt: skip
+"""First columns of every catalogue, in this order."""
+
+TEXT_COLUMNS = frozenset({"image", "time", "class", "paper_class", "flags"})
+"""Columns of text; an empty cell of any other is a missing number."""
+
+UNITS: dict[str, str] = {
+    "x_min": "pix", "y_min": "pix", "x_max": "pix", "y_max": "pix",
+    "hgs_lon": "deg", "hgs_lat": "deg", "carrington_lon": "deg",
+}  # fmt: skip
+"""Units in astropy's spelling. ``area_msh`` counts millionths of the solar hemisphere."""
+
+FORMATS = ("csv", "ecsv", "json", "parquet")
+"""Formats that `write_catalog` knows, by their suffix."""
+
+
+def empty_catalog() -> Catalog:
+    """Return a catalogue without rows: the answer for disks without regions."""
+    return Catalog({name: [] for name in COLUMNS}, dict(UNITS))
+
+
+def merge_catalogs(parts: Iterable[Catalog]) -> Catalog:
+    """Return all rows in order; a column that a part lacks is None there.
+
+    Parameters
+    ----------
+    parts : iterable of Catalog
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    units = dict(UNITS)
+    rows = 0
+    for part in parts:
+        units |= part.units
+        for name in part.columns:
+            columns.setdefault(name, [None] * rows)
+        for name, values in columns.items():
+            values.extend(part.columns.get(name, [None] * len(part)))
+        rows += len(part)
+    return Catalog(columns, units)
+
+
+def write_catalog(catalog: Catalog, path: str | Path) -> Path:
+    """Write a catalogue, whole or not at all; the suffix picks the format.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    path : path
+        Ending in one of `FORMATS`.
+
+    Raises
+    ------
+    ConfigError
+        The suffix is none of them.
+    """
+    path = Path(path)
+    writers: dict[str, Callable[[Catalog, Path], None]] = {
+        "csv": _write_csv,
+        "json": _write_json,
+        "ecsv": _write_ecsv,
+        "parquet": _write_parquet,
+    }
+    writer = writers.get(path.suffix.lstrip("."))
+    if writer is None:
+        raise ConfigError(str(path), "has no catalogue's suffix", ", ".join(FORMATS))
+    writer(catalog, path)
+    return path
+
+
+def read_catalog(path: str | Path) -> Catalog:
+    """Return the catalogue in a file that `write_catalog` wrote, or a table like it.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    DatasetError
+        The file cannot be read as a catalogue.
+    """
+    path = Path(path)
+    readers: dict[str, Callable[[Path], Catalog]] = {
+        "csv": _read_csv,
+        "json": _read_json,
+        "ecsv": _read_ecsv,
+        "parquet": _read_parquet,
+    }
+    reader = readers.get(path.suffix.lstrip(".").lower())
+    if reader is None:
+        raise DatasetError(str(path), "has no catalogue's suffix", ", ".join(FORMATS))
+    try:
+        catalog = reader(path)
+    except OSError as error:
+        raise DatasetError(str(path), f"cannot be read ({error.strerror or error})") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(str(path), f"is damaged ({error})", "a catalogue") from error
+    missing = [name for name in ("image", "time", "region") if name not in catalog.columns]
+    if missing:
+        raise DatasetError(str(path), f"lacks the columns {missing}", "a catalogue of halescope")
+    return catalog
+
+
+def to_table(catalog: Catalog) -> QTable:
+    """Return the catalogue as an astropy QTable; a missing number is NaN.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    """
+    import numpy as np
+    from astropy import units as u
+    from astropy.table import QTable
+
+    table = QTable()
+    for name, values in catalog.columns.items():
+        if _is_text(name, values):
+            table[name] = np.array([v or "" for v in values], dtype=str)
+        elif name == "region":
+            table[name] = np.array(values, np.int64)
+        else:
+            numbers = np.array([math.nan if v is None else v for v in values], np.float64)
+            unit = catalog.units.get(name)
+            table[name] = numbers * u.Unit(unit) if unit else numbers
+    table.meta["area_msh"] = "millionths of the solar hemisphere"
+    return table
+
+
+def _is_text(name: str, values: list[Any]) -> bool:
+    return name in TEXT_COLUMNS or any(isinstance(v, str) for v in values)
+
+
+def _write_csv(catalog: Catalog, path: Path) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(catalog.columns)
+    writer.writerows(zip(*catalog.columns.values(), strict=True))
+    atomic_text(path, buffer.getvalue())
+
+
+def _read_csv(path: Path) -> Catalog:
+    with path.open(newline="", encoding="utf-8") as handle:
+        names, *rows = csv.reader(handle)
+    columns = {
+        name: [_value(name, row[i]) for row in rows] for i, name in enumerate(names)
+    }
+    return Catalog(columns, {n: UNITS[n] for n in names if n in UNITS})
+
+
+def _value(name: str, text: str) -> Any:
+    if name in TEXT_COLUMNS:
+        return text
+    if not text:
+        return None
+    try:
+        return int(text) if name == "region" else float(text)
+    except ValueError:
+        return text
+
+
+def _write_json(catalog: Catalog, path: Path) -> None:
+    document = {"units": catalog.units, "rows": catalog.rows()}
+    atomic_text(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+
+
+def _read_json(path: Path) -> Catalog:
+    document = json.loads(path.read_text("utf-8"))
+    rows = document["rows"]
+    names = list(rows[0]) if rows else list(COLUMNS)
+    return Catalog({name: [row[name] for row in rows] for name in names}, document["units"])
+
+
+def _write_ecsv(catalog: Catalog, path: Path) -> None:
+    with atomic_path(path) as fresh:
+        to_table(catalog).write(fresh, format="ascii.ecsv")
+
+
+def _read_ecsv(path: Path) -> Catalog:
+    from astropy.table import QTable
+
+    table = QTable.read(path, format="ascii.ecsv")
+    columns: dict[str, list[Any]] = {}
+    for name in table.colnames:
+        values = getattr(table[name], "value", table[name]).tolist()
+        columns[name] = [None if isinstance(v, float) and math.isnan(v) else v for v in values]
+        if name in TEXT_COLUMNS:
+            columns[name] = [v or "" for v in columns[name]]
+    units = {n: str(table[n].unit) for n in table.colnames if getattr(table[n], "unit", None)}
+    return Catalog(columns, units)
+
+
+def _write_parquet(catalog: Catalog, path: Path) -> None:
+    pyarrow, parquet = _pyarrow()
+    arrays, fields = [], []
+    for name, values in catalog.columns.items():
+        kind = pyarrow.string() if _is_text(name, values) else pyarrow.float64()
+        kind = pyarrow.int64() if name == "region" else kind
+        unit = catalog.units.get(name)
+        fields.append(pyarrow.field(name, kind, metadata={"unit": unit} if unit else None))
+        arrays.append(pyarrow.array(values, kind))
+    with atomic_path(path) as fresh:
+        parquet.write_table(pyarrow.table(arrays, schema=pyarrow.schema(fields)), fresh)
+
+
+def _read_parquet(path: Path) -> Catalog:
+    _, parquet = _pyarrow()
+    table = parquet.read_table(path)
+    units = {f.name: f.metadata[b"unit"].decode() for f in table.schema if f.metadata}
+    return Catalog(table.to_pydict(), units)
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "archive") from error
+    return pyarrow, parquet

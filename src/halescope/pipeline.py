@@ -1,0 +1,119 @@
+"""From a file to a catalogue: the whole program on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from halescope.classify import Classifier, classify, load_classifier
+from halescope.detect import Detector, detect, load_detector
+from halescope.io import read
+from halescope.normalize import normalize
+from halescope.tabulate import Trust, flag, locate, tabulate
+from halescope.types import Catalog, Disk, Magnetogram, Regions
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+    from PIL import Image
+
+Measure = Callable[[Disk, Regions], dict[str, list[Any]]]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found on one image.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        One row per region.
+    regions : Regions
+        The same on the canonical disk.
+    disk : Disk
+    magnetogram : Magnetogram
+    """
+
+    catalog: Catalog
+    regions: Regions
+    disk: Disk
+    magnetogram: Magnetogram
+
+    @cached_property
+    def table(self) -> QTable:
+        """The catalogue as an astropy QTable with units."""
+        from halescope.io.catalog import to_table
+
+        return to_table(self.catalog)
+
+    @cached_property
+    def picture(self) -> Image.Image:
+        """The disk with boxes, classes and scores, a Pillow image."""
+        from halescope.render import overlay
+
+        return overlay(self.disk, self.catalog, self.regions.boxes)
+
+
+def analyze(
+    source: Any,
+    *,
+    time: datetime | str | None = None,
+    detector: str | Detector | None = None,
+    classifier: str | Classifier | None = None,
+) -> Analysis:
+    """Find, classify and measure the active regions of one magnetogram.
+
+    Parameters
+    ----------
+    source : path, bytes, sunpy.map.GenericMap or (array, header)
+    time : datetime or str, optional
+        UTC; goes before what the file says.
+    detector, classifier : str, optional
+        Names of shipped networks, paths of cards, or ``threshold`` and ``climatology``.
+
+    Returns
+    -------
+    Analysis
+        ``.table`` is the catalogue as a QTable with units, ``.picture`` the annotated disk.
+
+    Raises
+    ------
+    HalescopeError
+        The file is no magnetogram, or a network does not fit.
+
+    Examples
+    --------
+    >>> import halescope
+    >>> result = halescope.analyze("HMI.m2026.02.01_00.00.00.jpg")
+    >>> result.table["class", "hgs_lon", "hgs_lat"]
+    """
+    finder = detector if isinstance(detector, Detector) else load_detector(detector)
+    typer = classifier if isinstance(classifier, Classifier) else load_classifier(classifier)
+    magnetogram = read(source, time=time)
+    disk = normalize(magnetogram)
+    regions = detect(disk, finder)
+    regions = classify(disk, regions, typer)
+    positions = locate(disk, regions)
+    regions = flag(disk, regions, positions, _trust(typer))
+    measured, units = _measure(disk, regions)
+    return Analysis(
+        tabulate(disk, regions, positions, measured, units), regions, disk, magnetogram
+    )
+
+
+def _trust(classifier: Classifier) -> Trust:
+    """Return the abstention threshold of the classifier's card."""
+    card = classifier.card
+    return Trust() if card is None else Trust(abstain=card.thresholds.get("abstain", 0.5))
+
+
+def _measure(disk: Disk, regions: Regions) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    from importlib.util import find_spec
+
+    if find_spec("halescope.measure") is None:
+        return {}, {}
+    from halescope.measure import UNITS, measure
+
+    return measure(disk, regions), UNITS

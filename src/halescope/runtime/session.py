@@ -1,0 +1,109 @@
+"""A network ready to run: its card and an ONNX Runtime session, opened once per process."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import ModelError
+from halescope.runtime.card import ModelCard
+from halescope.runtime.store import find_card, weights_of
+
+THREADS_VARIABLE = "HALESCOPE_THREADS"
+"""Environment variable: threads a network may use inside one process."""
+
+
+class Model:
+    """A network with its card.
+
+    Parameters
+    ----------
+    card : ModelCard
+    threads : int
+        Threads within one operator.
+
+    Attributes
+    ----------
+    card : ModelCard
+    inputs, outputs : tuple of str
+        Names in the graph.
+    """
+
+    def __init__(self, card: ModelCard, threads: int = 1) -> None:
+        import onnxruntime
+
+        path = weights_of(card)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except (RuntimeError, ValueError) as error:  # onnxruntime's own errors derive from these
+            raise ModelError(str(path), "is no ONNX graph that runs here", str(error)[:120]) from error
+        self.card = card
+        self.inputs = tuple(node.name for node in self._session.get_inputs())
+        self.outputs = tuple(node.name for node in self._session.get_outputs())
+        self._check_input(self._session.get_inputs()[0].shape)
+
+    def __call__(self, *arrays: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Return the network's outputs by name, float32.
+
+        Parameters
+        ----------
+        *arrays : ndarray
+            One for each of `inputs`, in order; the first is (B, C, size, size) float32.
+        """
+        feed = dict(zip(self.inputs, arrays, strict=True))
+        values = self._session.run(None, feed)
+        return {
+            name: np.asarray(value, np.float32)
+            for name, value in zip(self.outputs, values, strict=True)
+        }
+
+    def _check_input(self, shape: list[Any]) -> None:
+        wanted = self.card.input
+        expected = (wanted.channels, wanted.size, wanted.size)
+        found = tuple(shape[1:])
+        fixed = [(f, e) for f, e in zip(found, expected, strict=False) if isinstance(f, int)]
+        if len(found) != 3 or any(f != e for f, e in fixed):
+            raise ModelError(
+                str(self.card.path), f"the graph takes (batch, *{found})", f"(batch, *{expected})"
+            )
+
+
+def threads() -> int:
+    """Return how many threads a network may use here: ``HALESCOPE_THREADS``, else at most 2."""
+    text = os.environ.get(THREADS_VARIABLE, "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    return min(2, os.cpu_count() or 1)
+
+
+def load(name: str, task: str) -> Model:
+    """Return the network of that name or path; one session for each per process.
+
+    Parameters
+    ----------
+    name : str
+    task : {"detector", "classifier"}
+
+    Raises
+    ------
+    ModelError
+        Card, weights and program do not fit.
+    """
+    card = find_card(name, task)
+    return _open(str(card.path.resolve()), task, threads())
+
+
+@lru_cache(maxsize=8)
+def _open(path: str, task: str, threads: int) -> Model:
+    return Model(find_card(path, task), threads)

@@ -1,0 +1,96 @@
+"""Where the networks are: cards and weights by name or path, checked before use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from halescope.errors import ModelError
+from halescope.runtime.card import ModelCard, read_card
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+"""Folder of the networks that ship with the package."""
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[ModelCard, ...]:
+    """Return the cards of all networks in the package, by name."""
+    return tuple(sorted((read_card(p) for p in WEIGHTS.glob("*.json")), key=lambda c: c.name))
+
+
+def default_card(task: str) -> ModelCard | None:
+    """Return the card used where no name is given, None if none ships.
+
+    Parameters
+    ----------
+    task : {"detector", "classifier"}
+    """
+    return next((card for card in shipped() if card.task == task and card.default), None)
+
+
+def find_card(name: str, task: str) -> ModelCard:
+    """Return the card that a name or path means.
+
+    Parameters
+    ----------
+    name : str
+        Name of a shipped network, or path of a card (``.json``) or of the weights beside it.
+    task : {"detector", "classifier"}
+
+    Raises
+    ------
+    ModelError
+        There is no such card, or it is for another task.
+    """
+    found = [card for card in shipped() if card.name == name]
+    if found:
+        card = next((c for c in found if c.task == task), found[0])
+    elif os.sep in name or name.endswith((".json", ".onnx")):
+        card = read_card(Path(name).with_suffix(".json"))
+    else:
+        names = ", ".join(c.name for c in shipped() if c.task == task) or "none"
+        raise ModelError(
+            name, f"is no {task} that ships here", f"one of: {names}", "or the path of a card"
+        )
+    if card.task != task:
+        raise ModelError(name, f"is a {card.task}", f"a {task}", "see halescope info")
+    return card
+
+
+def weights_of(card: ModelCard) -> Path:
+    """Return the path of a card's weights after checking their checksum.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Raises
+    ------
+    ModelError
+        The file is missing, or is not the one that the card describes.
+    """
+    path = card.path.parent / card.file
+    if not path.is_file():
+        raise ModelError(str(path), "is missing", f"the weights of {card.name}", "reinstall")
+    found = checksum(path)
+    if found != card.sha256:
+        raise ModelError(
+            str(path),
+            f"has checksum {found[:12]}...",
+            f"{card.sha256[:12]}... as in its card",
+            "the file is damaged or another one: reinstall, or export it again",
+        )
+    return path
+
+
+def checksum(path: str | Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    path : path
+    """
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

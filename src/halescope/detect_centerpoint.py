@@ -8,13 +8,36 @@ import numpy as np
 
 from halescope.boxes import suppress
 from halescope.extent import assign_pixels, smooth_strength
-from halescope.types import Array, Disk
+from halescope.runtime.session import Model
+from halescope.tensors import disk_tensor
+from halescope.types import Array, Disk, Regions
 
 STRIDE = 4
 """Pixels of the disk per cell of the maps."""
 
 SIZE_UNIT = 16.0
 """Pixels of one unit of the distance channels."""
+
+
+def find(model: Model, disk: Disk) -> Regions:
+    """Return the regions that a centre-point network sees on a disk.
+
+    Parameters
+    ----------
+    model : Model
+        Its card's thresholds: ``score``, ``nms`` and ``trust`` (see `decode`).
+    disk : Disk
+        At the card's size and radius.
+
+    Returns
+    -------
+    Regions
+        Boxes in the disk's pixels, best score first; no class yet.
+    """
+    maps = model(disk_tensor(disk.grey)[None])["maps"][0]
+    limits = model.card.thresholds
+    boxes, score = decode(disk, maps, limits["score"], limits["nms"], limits["trust"])
+    return Regions.from_boxes(boxes, score)
 
 
 @dataclass(frozen=True)

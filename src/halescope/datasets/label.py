@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.datasets.srs import SrsRow
 from halescope.extent import DEFAULT_RULE, ExtentRule, assign_pixels, smooth_strength
 from halescope.geometry import (
     differential_rotation,
@@ -33,29 +34,6 @@ PLAGE_PIXELS = 60
 
 PLAGE_PEAK = 30.0
 """And from this smoothed strength at its peak on, grey levels of 1.96 G."""
-
-
-@dataclass(frozen=True)
-class Spotted:
-    """What the SRS says of one region at one midnight.
-
-    Parameters
-    ----------
-    number : int
-        NOAA number.
-    latitude, longitude : float
-        Stonyhurst, degrees, at 00:00 UTC of the file's day.
-    mount_wilson : str
-        Member of `MOUNT_WILSON`, empty where the file gives none.
-    area : float
-        Spot area, MSH.
-    """
-
-    number: int
-    latitude: float
-    longitude: float
-    mount_wilson: str
-    area: float
 
 
 @dataclass(frozen=True)
@@ -99,7 +77,7 @@ class Label:
 
 def label_disk(
     disk: Disk,
-    srs: Mapping[date, Sequence[Spotted]],
+    srs: Mapping[date, Sequence[SrsRow]],
     rule: ExtentRule = DEFAULT_RULE,
 ) -> list[Label] | None:
     """Return the labels of one disk.
@@ -108,7 +86,7 @@ def label_disk(
     ----------
     disk : Disk
         Canonical, with a time.
-    srs : mapping of date to Spotted
+    srs : mapping of date to SrsRow
         Every day that has an SRS file; a day that is absent is missing, not spotless.
     rule : ExtentRule
 
@@ -126,20 +104,21 @@ def label_disk(
     after = srs.get((midnight + timedelta(days=1)).date())
     if before is None or after is None:
         return None
-    listed = _merge_midnights(before, after, (time - midnight).total_seconds() / 86400)
+    placed = [[row for row in rows if row.lon is not None] for rows in (before, after)]
+    listed = _merge_midnights(*placed, (time - midnight).total_seconds() / 86400)
     strength = smooth_strength(disk.grey, rule)
     return _boxes_of(disk, listed, strength, rule)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    spotted: Spotted
+    row: SrsRow
     longitude: float
     note: str
 
 
 def _merge_midnights(
-    before: Sequence[Spotted], after: Sequence[Spotted], fraction: float
+    before: Sequence[SrsRow], after: Sequence[SrsRow], fraction: float
 ) -> list[_Candidate]:
     """Join both midnights' rows, each rotated to the image's time from its nearest midnight."""
     early = {row.number: row for row in before}
@@ -149,14 +128,15 @@ def _merge_midnights(
         near, far = (early, late) if fraction < 0.5 else (late, early)
         row = near.get(number) or far[number]
         days = fraction if row is early.get(number) else fraction - 1
-        longitude = row.longitude + float(differential_rotation(np.array(row.latitude), days))
+        shift = float(differential_rotation(np.array(row.lat), days))
+        longitude = float(row.lon or 0) + shift
         note = ""
         if number not in early:
             note = "only in the following SRS"
         elif number not in late:
             note = "only in the preceding SRS"
-        elif early[number].mount_wilson != late[number].mount_wilson:
-            note = f"class {early[number].mount_wilson} then {late[number].mount_wilson}"
+        elif early[number].mag_class != late[number].mag_class:
+            note = f"class {early[number].mag_class} then {late[number].mag_class}"
         if abs(longitude) > FIRM_LONGITUDE:
             note = "beyond 75 degrees" + ("; " + note if note else "")
         out.append(_Candidate(row, longitude, note))
@@ -171,7 +151,7 @@ def _boxes_of(
     x, y = stonyhurst_to_pixel(
         geometry,
         np.array([c.longitude for c in listed]),
-        np.array([c.spotted.latitude for c in listed]),
+        np.array([c.row.lat for c in listed]),
     )
     seen = np.isfinite(x)
     listed = [c for c, visible in zip(listed, seen, strict=True) if visible]
@@ -184,19 +164,19 @@ def _boxes_of(
         if box is None:
             box = (px - 4.5, py - 4.5, px + 5.5, py + 5.5)
             note = "no strong field at the position" + ("; " + note if note else "")
-        row = candidate.spotted
+        row = candidate.row
         labels.append(
             Label(
                 row.number,
-                row.mount_wilson,
-                "doubtful" if note or not row.mount_wilson else "firm",
+                row.mag_class,
+                "doubtful" if note or not row.mag_class else "firm",
                 box,
                 float(px),
                 float(py),
                 candidate.longitude,
-                row.latitude,
+                float(row.lat),
                 float(mu(geometry, np.array(px), np.array(py))),
-                row.area,
+                float(row.area or 0),
                 note,
             )
         )

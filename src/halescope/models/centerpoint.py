@@ -74,7 +74,7 @@ class CenterPoint(nn.Module):
     distance from disk centre, so that foreshortening is known to it.
     """
 
-    def __init__(self, config: CenterPointConfig = CenterPointConfig()) -> None:  # noqa: B008
+    def __init__(self, config: CenterPointConfig = CenterPointConfig()) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = config.widths
         self.stem = convolve(3, w2, stride=2)

@@ -51,9 +51,10 @@ def make_targets(objects: Objects, side: int) -> Targets:
     shape = np.zeros((CHANNELS - 2, n, n), np.float32)
     inside = np.zeros((n, n), np.float32)
     axis = (np.arange(n) + 0.5) * STRIDE
-    for box, point, kind, weight in zip(
-        objects.boxes, objects.points, objects.kind, objects.weight, strict=True
-    ):
+    # Doubtful boxes first, so that a sure region inside one still counts.
+    for index in np.argsort(objects.kind, kind="stable"):
+        box, point = objects.boxes[index], objects.points[index]
+        kind, weight = int(objects.kind[index]), float(objects.weight[index])
         peak = _peak(box, axis)
         if kind < 0:
             low = np.clip(np.floor(box[:2] / STRIDE).astype(int), 0, n)
@@ -61,7 +62,7 @@ def make_targets(objects: Objects, side: int) -> Targets:
             counted[:, low[1] : high[1], low[0] : high[0]] = 0
             continue
         channel = 0 if kind == 1 else 1
-        counted[channel] = np.where(peak == 1, weight, counted[channel])
+        counted[channel] = np.where(peak == 1, weight, np.maximum(counted[channel], peak * weight))
         heat[channel] = np.maximum(heat[channel], peak)
         if kind == 1:
             _put_shape(shape, inside, box, point, peak * weight, axis)
@@ -87,7 +88,8 @@ def _put_shape(
     mine = (peak > inside) & (peak > 0.3)
     rows, columns = np.nonzero(mine)
     x, y = axis[columns], axis[rows]
-    values = (x - box[0], y - box[1], box[2] - x, box[3] - y, point[0] + 0.5 - x, point[1] + 0.5 - y)
+    edges = (x - box[0], y - box[1], box[2] - x, box[3] - y)
+    values = (*edges, point[0] + 0.5 - x, point[1] + 0.5 - y)
     for channel, value in enumerate(values):
         shape[channel, rows, columns] = value / SIZE_UNIT
     inside[mine] = peak[mine]

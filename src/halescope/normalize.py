@@ -95,8 +95,8 @@ def to_origin_boxes(disk: Disk, boxes: Array) -> Array:
     origin = disk.origin
     xs = boxes[:, [0, 2, 0, 2]] - 0.5
     ys = boxes[:, [1, 1, 3, 3]] - 0.5
-    px, py = offset_to_pixel(origin.geometry, *pixel_to_offset(disk.geometry, xs, ys))
-    px, py = (px + 0.5) * origin.reduction, (py + 0.5) * origin.reduction
+    px, py = offset_to_pixel(origin.geometry_in_file, *pixel_to_offset(disk.geometry, xs, ys))
+    px, py = px + 0.5, py + 0.5
     height, width = origin.file_shape
     if origin.rows_down:
         py = height - py
@@ -111,8 +111,8 @@ def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
     xs, ys = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
     if origin.rows_down:
         ys = origin.file_shape[0] - ys
-    px, py = xs / origin.reduction - 0.5, ys / origin.reduction - 0.5
-    cx, cy = offset_to_pixel(disk.geometry, *pixel_to_offset(origin.geometry, px, py))
+    px, py = xs - 0.5, ys - 0.5
+    cx, cy = offset_to_pixel(disk.geometry, *pixel_to_offset(origin.geometry_in_file, px, py))
     out = np.stack([cx.min(1), cy.min(1), cx.max(1), cy.max(1)], 1) + 0.5
     return out.astype(np.float32)
 

@@ -97,6 +97,9 @@ class Magnetogram:
         The file's header, empty for plain pictures.
     gauss_per_unit : float
         Approximate gauss of one unit: 1 for the gauss scale, 1.96 for Helioviewer's HMI product.
+    file_geometry : DiskGeometry or None
+        Of the full file, rows upwards, where `geometry` is not that of whole averaged blocks of
+        it (JPEG 2000 keeps every second sample); None to derive it from `geometry`.
     """
 
     field: Array
@@ -114,6 +117,7 @@ class Magnetogram:
     source: Any = field(default=None, repr=False)
     header: dict[str, Any] = field(default_factory=dict, repr=False)
     gauss_per_unit: float = 1.0
+    file_geometry: DiskGeometry | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.field.ndim != 2 or self.field.dtype != np.float32:
@@ -126,6 +130,19 @@ class Magnetogram:
             raise ValueError("time has no zone; expected UTC")
         if self.file_shape == (0, 0):
             object.__setattr__(self, "file_shape", self.field.shape)
+
+    @property
+    def geometry_in_file(self) -> DiskGeometry:
+        """Where the Sun is in the full file, rows upwards."""
+        if self.file_geometry is not None:
+            return self.file_geometry
+        k, seen = self.reduction, self.geometry
+        return replace(
+            seen,
+            x_center=(seen.x_center + 0.5) * k - 0.5,
+            y_center=(seen.y_center + 0.5) * k - 0.5,
+            radius=seen.radius * k,
+        )
 
     @property
     def time_string(self) -> str:

@@ -88,18 +88,10 @@ def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
     """Return the full-resolution picture of a reduced one, its disk scaled and not fitted anew."""
     grey, _ = _grey(open_image(magnetogram.source, magnetogram.name), magnetogram.name)
     known = instruments.of_picture(magnetogram.name, magnetogram.zero_level)
-    k = magnetogram.reduction
-    seen = magnetogram.geometry
-    geometry = replace(
-        seen,
-        x_center=(seen.x_center + 0.5) * k - 0.5,
-        y_center=(seen.y_center + 0.5) * k - 0.5,
-        radius=seen.radius * k,
-    )
     return replace(
         magnetogram,
         field=known.linear(grey[::-1], magnetogram.zero_level),
-        geometry=geometry,
+        geometry=magnetogram.geometry_in_file,
         reduction=1,
         source=None,
     )

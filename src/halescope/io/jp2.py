@@ -1,0 +1,227 @@
+"""Read Helioviewer's JPEG 2000 pictures: FITS keywords in an XML box, resolution as needed."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import NotAMagnetogramError, ReadError
+from halescope.flags import Flag
+from halescope.io import instruments, picture, wcs
+from halescope.io.filetime import header_time, time_from_name
+from halescope.io.limb import Limb
+from halescope.types import DiskGeometry, Magnetogram
+
+ENOUGH_RADIUS = 190.0
+"""Solar radius, pixels, that a reduced copy must have at least. Helioviewer's 4096-pixel HMI
+pictures have 1530 to 1630 pixels, an eighth of which is 191 to 204."""
+
+_MAX_XML = 2**20
+
+
+def read_jp2(
+    data: bytes, name: str, time: datetime | None = None, full: bool = False
+) -> Magnetogram:
+    """Return the magnetogram of a JPEG 2000 picture, in grey levels about zero field.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+    time : datetime, optional
+        UTC; goes before the header's.
+    full : bool
+        Decode at full resolution, else at the smallest that leaves `ENOUGH_RADIUS`.
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TooLargeError, TimeError
+    """
+    header = read_header(data, name)
+    if not header:  # a plain picture that happens to be JPEG 2000
+        return picture.read_picture(data, name, time or time_from_name(name), full)
+    found = instruments.wrong_content(header)
+    if found:
+        raise NotAMagnetogramError(name, f"is {found} by its header", "a magnetogram")
+    image = picture.open_image(data, name)
+    width, height = image.size
+    time = time or header_time(header, name) or time_from_name(name)
+    geometry = wcs.disk_geometry(header, time, name)
+    cutout = wcs.is_cutout(geometry, (height, width))
+    reduction = 1 if full else _reduction(geometry.radius, (height, width))
+    grey = decode(data, name, reduction)
+    seen = rows_up(geometry, height, grey.shape[0], reduction)
+    zero = _zero(grey, seen, name)
+    instrument = instruments.of_header(header)
+    flags = Flag.DISPLAY | instruments.doubts(instrument, time, geometry.radius)
+    flags |= Flag.CUTOUT if cutout else Flag.NONE
+    flags |= Flag.BAD_QUALITY if instruments.is_bad(header, instrument) else Flag.NONE
+    known = instruments.Picture(instrument)
+    return Magnetogram(
+        known.linear(grey[::-1], zero),
+        "display",
+        seen,
+        name=name,
+        time=time,
+        instrument=instrument,
+        flags=flags,
+        saturation=known.saturation(zero),
+        zero_level=zero,
+        file_shape=(height, width),
+        rows_down=True,
+        reduction=reduction,
+        file_geometry=geometry if reduction > 1 else None,
+        source=data if reduction > 1 else None,
+        header=header,
+        gauss_per_unit=known.gauss_per_unit,
+    )
+
+
+def read_jp2_full(magnetogram: Magnetogram) -> Magnetogram:
+    """Return the full-resolution magnetogram of a reduced one; `source` is the file's bytes."""
+    if not magnetogram.header:
+        return picture.read_picture_full(magnetogram)
+    grey = decode(magnetogram.source, magnetogram.name, 1)
+    known = instruments.Picture(magnetogram.instrument)
+    return replace(
+        magnetogram,
+        field=known.linear(grey[::-1], magnetogram.zero_level),
+        geometry=magnetogram.geometry_in_file,
+        file_geometry=None,
+        reduction=1,
+        source=None,
+    )
+
+
+def read_header(data: bytes, name: str) -> dict[str, Any]:
+    """Return the FITS keywords in the XML box of a JPEG 2000 file; empty if it has none.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        For the error.
+
+    Raises
+    ------
+    ReadError
+        The boxes or the XML are damaged.
+    """
+    for kind, start, stop in _boxes(data, name):
+        if kind == b"xml " and stop - start <= _MAX_XML:
+            keywords = _keywords(data[start:stop], name)
+            if keywords:
+                return keywords
+    return {}
+
+
+def decode(data: bytes, name: str, reduction: int) -> NDArray[np.uint8]:
+    """Return the greys, (H, W) uint8 with row 0 at the top, at 1/`reduction` of the resolution.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        For the error.
+    reduction : int
+        1, 2, 4 or 8.
+
+    Raises
+    ------
+    ReadError, TooLargeError
+    """
+    image = picture.open_image(data, name)
+    image.reduce = reduction.bit_length() - 1  # type: ignore[assignment, method-assign]
+    picture.load(image, name)
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
+
+
+def rows_up(geometry: DiskGeometry, height: int, rows: int, reduction: int) -> DiskGeometry:
+    """Return the geometry of a reduced copy, both with row 0 at the bottom.
+
+    Sample i of the copy, counted from the top left, is pixel ``i * reduction`` of the file: that
+    is where JPEG 2000's low-pass filters are centred.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        Of the file.
+    height, rows : int
+        Of the file and of the copy.
+    reduction : int
+    """
+    down = replace(geometry, y_center=height - 1 - geometry.y_center)
+    small = wcs.scaled(down, reduction)
+    return replace(small, y_center=rows - 1 - small.y_center)
+
+
+def _reduction(radius: float, shape: tuple[int, int]) -> int:
+    """Return the largest of 8, 4, 2, 1 that leaves radius enough and divides the shape."""
+    for factor in (8, 4, 2):
+        if radius / factor >= ENOUGH_RADIUS and not (shape[0] % factor or shape[1] % factor):
+            return factor
+    return 1
+
+
+def _zero(grey: NDArray[np.uint8], geometry: DiskGeometry, name: str) -> float:
+    """Return the grey of zero field, after a look at whether this is a magnetogram at all."""
+    y = grey.shape[0] - 1 - geometry.y_center
+    limb = Limb(geometry.x_center, y, geometry.radius, 1.0, 1.0, 0.0, 127.0)
+    values, rho = picture.on_disk(grey, limb)
+    if not values.size:
+        raise NotAMagnetogramError(name, "shows no part of the disk by its header", "a magnetogram")
+    zero = picture.zero_level(values)
+    picture.check_tones(values, rho, zero, name)
+    return zero
+
+
+def _boxes(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield type, start and stop of each box at the top level of a JPEG 2000 file."""
+    if data[:4] == b"\xff\x4f\xff\x51":  # a bare codestream has no boxes
+        return
+    position = 0
+    while position + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, position)
+        start = position + 8
+        if size == 1 and position + 16 <= len(data):
+            (size,) = struct.unpack_from(">Q", data, start)
+            start += 8
+        stop = len(data) if size == 0 else position + size
+        if stop < start:
+            raise ReadError(name, "is a damaged JPEG 2000 file", "whole boxes", "fetch it again")
+        if stop > len(data):
+            raise ReadError(name, "is a truncated JPEG 2000 file", "", "fetch it again")
+        yield kind, start, stop
+        position = stop
+
+
+def _keywords(xml: bytes, name: str) -> dict[str, Any]:
+    """Return the children of the ``fits`` element, numbers as numbers."""
+    text = xml.rstrip(b"\x00 \r\n")
+    if b"<!ENTITY" in text or b"<!DOCTYPE" in text:
+        raise ReadError(name, "has an XML box that defines entities", "plain FITS keywords")
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ReadError(name, f"has a damaged XML box ({error})", "FITS keywords") from error
+    fits = root if root.tag == "fits" else root.find("fits")
+    return {} if fits is None else {e.tag.upper(): _value(e.text or "") for e in fits}
+
+
+def _value(text: str) -> Any:
+    plain = text.strip()
+    if re.fullmatch(r"[-+]?\d+", plain):
+        return int(plain)
+    try:
+        return float(plain)
+    except ValueError:
+        return plain

@@ -1,0 +1,237 @@
+"""From the keywords of a solar WCS to disk geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import NotAMagnetogramError, ReadError
+from halescope.geometry import SOLAR_RADIUS_MM, ephemeris
+from halescope.types import DiskGeometry
+
+_ARCSEC = {
+    "": 1.0,
+    "arcsec": 1.0,
+    "arcsecs": 1.0,
+    "arcsecond": 1.0,
+    "arcseconds": 1.0,
+    '"': 1.0,
+    "asec": 1.0,
+    "arcmin": 60.0,
+    "deg": 3600.0,
+    "degree": 3600.0,
+    "degrees": 3600.0,
+    "mas": 1e-3,
+    "rad": float(np.degrees(3600.0)),
+}
+
+
+def has_wcs(header: Mapping[str, Any]) -> bool:
+    """Say whether a header places the Sun in its image.
+
+    Parameters
+    ----------
+    header : mapping
+        FITS keywords.
+    """
+    if _is_gong(header):
+        return True
+    scale = "CDELT1" in header or "CD1_1" in header
+    named = str(header.get("CTYPE1") or "").strip().upper()
+    return scale and "CRPIX1" in header and (not named or named[:4] in ("HPLN", "SOLA"))
+
+
+def projection(header: Mapping[str, Any]) -> str:
+    """Return the projection of a remapped image, such as ``CEA`` or ``CAR``; else "".
+
+    Parameters
+    ----------
+    header : mapping
+        FITS keywords.
+    """
+    ctype = str(header.get("CTYPE1") or "").strip().upper()
+    return ctype[5:] if ctype[:4] in ("CRLN", "HGLN") else ""
+
+
+def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -> DiskGeometry:
+    """Return where a header says that the Sun is.
+
+    Parameters
+    ----------
+    header : mapping
+        FITS keywords: CRPIX, CRVAL, CDELT with CROTA2 or a PC matrix, or a CD matrix; arcseconds
+        where CUNIT is missing; RSUN_OBS or DSUN_OBS; CRLT_OBS, CRLN_OBS or HGLT_OBS, HGLN_OBS.
+        What is missing of the observer comes from `time`, as seen from Earth.
+    time : datetime or None
+        UTC.
+    name : str
+        For the error.
+
+    Raises
+    ------
+    ReadError
+        The keywords contradict each other.
+    """
+    if _is_gong(header):
+        return _gong(header, time)
+    try:
+        matrix = _matrix(header)
+        crpix = np.array([_number(header, "CRPIX1"), _number(header, "CRPIX2")])
+        crval = np.array([_number(header, "CRVAL1", 0.0), _number(header, "CRVAL2", 0.0)])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReadError(name, f"has a solar WCS that cannot be read ({error})") from error
+    units = np.array([_unit(header, "CUNIT1", name), _unit(header, "CUNIT2", name)])
+    matrix, crval = units[:, None] * matrix, units * crval
+    scale = float(np.sqrt(abs(np.linalg.det(matrix))))
+    roll = float(np.degrees(np.arctan2(matrix[1, 0] - matrix[0, 1], matrix.trace())))
+    turn = _rotation(roll) * scale
+    if not np.isfinite(scale) or scale <= 0 or np.abs(matrix - turn).max() > 0.02 * scale:
+        raise ReadError(
+            name,
+            "has a WCS that shears, mirrors or stretches the Sun",
+            "square pixels, west to the right and north up but for a roll",
+        )
+    x, y = crpix - 1 - np.linalg.solve(matrix, crval)
+    b0, l0, distance, angular = observer(header, time)
+    return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance)
+
+
+def observer(
+    header: Mapping[str, Any], time: datetime | None
+) -> tuple[float | None, float | None, float, float]:
+    """Return B0, L0 (degrees), distance (solar radii) and apparent radius (arcseconds).
+
+    Parameters
+    ----------
+    header : mapping
+        FITS keywords.
+    time : datetime or None
+        UTC; stands in for what the header lacks, as seen from Earth.
+    """
+    seen = ephemeris(time) if time is not None else None
+    b0 = _first(header, ("CRLT_OBS", "HGLT_OBS", "SOLAR_B0", "B0"))
+    l0 = _first(header, ("CRLN_OBS",))
+    if l0 is None and seen is not None:
+        l0 = (seen.l0 + (_first(header, ("HGLN_OBS",)) or 0.0)) % 360.0
+    if b0 is None and seen is not None:
+        b0 = seen.b0
+    reference = _first(header, ("RSUN_REF",)) or SOLAR_RADIUS_MM * 1e6
+    metres = _first(header, ("DSUN_OBS",))
+    angular = _first(header, ("RSUN_OBS", "RSUN_ARC", "SOLAR_R", "RSUN", "RADIUS"))
+    if angular is not None and not 500 < angular < 2000:  # some headers give pixels here
+        angular = None
+    if angular is None and metres:
+        angular = float(np.degrees(np.arcsin(reference / metres)) * 3600)
+    if angular is None:
+        angular = seen.angular_radius if seen is not None else 959.63
+    return b0, l0, float(1 / np.sin(np.radians(angular / 3600))), angular
+
+
+def scaled(geometry: DiskGeometry, factor: float) -> DiskGeometry:
+    """Return the geometry of an image whose sample i is sample ``i * factor`` of the other.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    factor : float
+        2, 4 or 8 for a reduced JPEG 2000 picture, whose low-pass samples keep to every second,
+        fourth or eighth pixel and not to the middle of a block.
+    """
+    return replace(
+        geometry,
+        x_center=geometry.x_center / factor,
+        y_center=geometry.y_center / factor,
+        radius=geometry.radius / factor,
+    )
+
+
+def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:
+    """Say whether more than a quarter of the disk lies outside an image of (H, W) pixels.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    shape : tuple of int
+    """
+    axis = np.linspace(-1, 1, 65)
+    x, y = np.meshgrid(axis, axis)
+    on = np.hypot(x, y) <= 1
+    px = geometry.x_center + geometry.radius * x[on]
+    py = geometry.y_center + geometry.radius * y[on]
+    inside = (px > -1) & (py > -1) & (px < shape[1]) & (py < shape[0])
+    return float(inside.mean()) < 0.75
+
+
+def _matrix(header: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Return the matrix, (2, 2), from pixel offsets to coordinates in the header's units."""
+    if "CD1_1" in header:
+        return np.array([[_number(header, f"CD{i}_{j}", 0.0) for j in (1, 2)] for i in (1, 2)])
+    delta = np.array([_number(header, "CDELT1"), _number(header, "CDELT2")])
+    if "PC1_1" in header or "PC1_2" in header:
+        turn = np.array(
+            [[_number(header, f"PC{i}_{j}", float(i == j)) for j in (1, 2)] for i in (1, 2)]
+        )
+        return np.asarray(delta[:, None] * turn)
+    angle = next((k for k in ("CROTA2", "CROTA", "CROTA1", "SC_ROLL") if k in header), "")
+    roll = _number(header, angle, 0.0) if angle else 0.0
+    return np.asarray(_rotation(roll) * delta)
+
+
+def _rotation(roll: float) -> NDArray[np.float64]:
+    c, s = np.cos(np.radians(roll)), np.sin(np.radians(roll))
+    return np.array([[c, -s], [s, c]])
+
+
+def _is_gong(header: Mapping[str, Any]) -> bool:
+    return "FNDLMBXC" in header and str(header.get("CTYPE1") or "").strip() in ("", "GONGX")
+
+
+def _gong(header: Mapping[str, Any], time: datetime | None) -> DiskGeometry:
+    """Return the disk that GONG's own limb finder found; pixel edges count as whole numbers.
+
+    Keywords as in NSO's header description; north is up and square pixels are already made.
+    """
+    radius = (_number(header, "FNDLMBMI") + _number(header, "FNDLMBMA")) / 2
+    seen = ephemeris(time) if time is not None else None
+    return DiskGeometry(
+        _number(header, "FNDLMBXC") - 0.5,
+        _number(header, "FNDLMBYC") - 0.5,
+        radius,
+        0.0,
+        seen.b0 if seen else None,
+        seen.l0 if seen else None,
+        seen.distance if seen else 215.03,
+    )
+
+
+def _unit(header: Mapping[str, Any], key: str, name: str) -> float:
+    text = str(header.get(key) or "").strip().lower()
+    if text not in _ARCSEC:
+        raise NotAMagnetogramError(name, f"has {key} = {text!r}", "helioprojective arcseconds")
+    return _ARCSEC[text]
+
+
+def _number(header: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    value = header.get(key, default)
+    if value is None or value == "":
+        if default is None:
+            raise KeyError(f"{key} is missing")
+        return default
+    return float(value)
+
+
+def _first(header: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:
+    """Return the first of these keywords that holds a finite number."""
+    for key in keys:
+        try:
+            value = float(header.get(key))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            continue
+        if np.isfinite(value):
+            return value
+    return None

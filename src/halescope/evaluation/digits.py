@@ -1,0 +1,255 @@
+"""Detection metrics in three modes, side by side: as DIGITS took them, pooled, and COCO's.
+
+DIGITS' "mAP" is precision times recall (NVIDIA/caffe ``python/caffe/layers/detectnet/mean_ap.py``),
+taken per validation batch and averaged over batches. So the three printed numbers need not
+multiply: the paper's 80.75 % and 74.22 % give 59.93 %, and its mAP is 61.37 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.boxes import iou
+
+Array = NDArray[np.float32]
+
+IOU = 0.7
+"""Overlap of a match, fixed in DIGITS' code."""
+
+BATCH = 6
+"""Pictures per validation batch in the published network."""
+
+RECALLS = np.linspace(0, 1, 101)
+"""Recalls at which COCO reads precision."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What one picture holds and what was found in it.
+
+    Parameters
+    ----------
+    truth : (N, 4) float32, pixels
+    found : (M, 4) float32, pixels
+        In the detector's order.
+    score : (M,) float32
+    """
+
+    truth: Array
+    found: Array
+    score: Array
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Precision, recall, their harmonic mean, and their product ("simplified mAP"), 0..1."""
+
+    precision: float
+    recall: float
+    f1: float
+    simplified_map: float
+
+
+@dataclass(frozen=True)
+class CocoRates:
+    """COCO's average precision, 0..1: at IoU 0.5, at 0.75, and the mean over 0.50:0.05:0.95."""
+
+    ap50: float
+    ap75: float
+    ap: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The three modes of one set."""
+
+    digits: Rates
+    pooled: Rates
+    coco: CocoRates
+    images: int
+    truths: int
+    found: int
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return nested plain values."""
+        return asdict(self)
+
+
+def match_first(truth: Array, found: Array, threshold: float = IOU) -> tuple[int, int, int]:
+    """Return true positives, false positives and misses as DIGITS counts them.
+
+    Parameters
+    ----------
+    truth : (N, 4) float32
+    found : (M, 4) float32
+    threshold : float
+
+    Notes
+    -----
+    Each truth takes the first detection that is still free and overlaps enough: not the best one,
+    and not by confidence.
+    """
+    overlap = iou(truth.astype(np.float64), found.astype(np.float64))
+    free = np.ones(len(found), bool)
+    hits = 0
+    for row in overlap:
+        candidates = np.nonzero((row >= threshold) & free)[0]
+        if len(candidates):
+            free[candidates[0]] = False
+            hits += 1
+    return hits, len(found) - hits, len(truth) - hits
+
+
+def rates(hits: int, false: int, missed: int) -> Rates:
+    """Return the rates of a count; nothing over nothing is 0.
+
+    Parameters
+    ----------
+    hits, false, missed : int
+    """
+    precision = hits / (hits + false) if hits + false else 0.0
+    recall = hits / (hits + missed) if hits + missed else 0.0
+    return Rates(precision, recall, f1(precision, recall), precision * recall)
+
+
+def f1(precision: float, recall: float) -> float:
+    """Return the harmonic mean, 0 where both are."""
+    total = precision + recall
+    return 2 * precision * recall / total if total else 0.0
+
+
+def digits_rates(images: Sequence[Scored], batch: int = BATCH, threshold: float = IOU) -> Rates:
+    """Return the rates of each batch, averaged over batches.
+
+    Parameters
+    ----------
+    images : sequence of Scored
+        In the order of validation.
+    batch : int
+        Pictures per batch; the last one may be smaller.
+    threshold : float
+
+    Notes
+    -----
+    Boxes pass through float16, as in NVCaffe: half a pixel of rounding from 512 on. F1 is that of
+    the averaged precision and recall, as the paper's is.
+    """
+    parts = [
+        _counted([_half(image) for image in images[start : start + batch]], threshold)
+        for start in range(0, len(images), batch)
+    ]
+    if not parts:
+        return Rates(0.0, 0.0, 0.0, 0.0)
+    precision = float(np.mean([p.precision for p in parts]))
+    recall = float(np.mean([p.recall for p in parts]))
+    product = float(np.mean([p.simplified_map for p in parts]))
+    return Rates(precision, recall, f1(precision, recall), product)
+
+
+def pooled_rates(images: Sequence[Scored], threshold: float = IOU) -> Rates:
+    """Return the rates of the whole set counted together.
+
+    Parameters
+    ----------
+    images : sequence of Scored
+    threshold : float
+    """
+    return _counted(images, threshold)
+
+
+def _counted(images: Sequence[Scored], threshold: float) -> Rates:
+    counts = [match_first(image.truth, image.found, threshold) for image in images]
+    hits, false, missed = np.sum(counts, 0) if counts else (0, 0, 0)
+    return rates(int(hits), int(false), int(missed))
+
+
+def _half(image: Scored) -> Scored:
+    with np.errstate(over="ignore"):
+        return Scored(
+            image.truth.astype(np.float16).astype(np.float32),
+            image.found.astype(np.float16).astype(np.float32),
+            image.score,
+        )
+
+
+def average_precision(images: Sequence[Scored], threshold: float) -> float:
+    """Return COCO's average precision at one IoU threshold, all sizes, 100 boxes an image.
+
+    Parameters
+    ----------
+    images : sequence of Scored
+    threshold : float
+
+    Returns
+    -------
+    float
+        0..1; NaN where there is no truth.
+    """
+    total = sum(len(image.truth) for image in images)
+    if total == 0:
+        return float("nan")
+    scores, hits = [], []
+    for image in images:
+        order = np.argsort(-image.score, kind="stable")[:100]
+        scores.append(image.score[order])
+        hits.append(_match_best(image.truth, image.found[order], threshold))
+    order = np.argsort(-np.concatenate(scores), kind="stable")
+    hit = np.concatenate(hits)[order]
+    positives, negatives = np.cumsum(hit), np.cumsum(~hit)
+    recall = positives / total
+    precision = positives / np.maximum(positives + negatives, 1)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(recall, RECALLS, side="left")
+    padded = np.append(envelope, 0.0)
+    return float(padded[np.minimum(at, len(envelope))].mean())
+
+
+def _match_best(truth: Array, found: Array, threshold: float) -> NDArray[np.bool_]:
+    """Return which detections, best score first, take a truth: the free one of highest IoU."""
+    overlap = iou(found.astype(np.float64), truth.astype(np.float64))
+    hit = np.zeros(len(found), bool)
+    for index, row in enumerate(overlap):
+        if not len(row):
+            break
+        # COCO takes the last of equal overlaps.
+        best = len(row) - 1 - int(np.argmax(row[::-1]))
+        if row[best] >= min(threshold, 1 - 1e-10):
+            hit[index] = True
+            overlap[:, best] = -1
+    return hit
+
+
+def coco_rates(images: Sequence[Scored]) -> CocoRates:
+    """Return AP50, AP75 and AP of a set.
+
+    Parameters
+    ----------
+    images : sequence of Scored
+    """
+    steps = [average_precision(images, t) for t in np.linspace(0.5, 0.95, 10)]
+    return CocoRates(steps[0], steps[5], float(np.mean(steps)))
+
+
+def report(images: Sequence[Scored], batch: int = BATCH, threshold: float = IOU) -> Report:
+    """Return all three modes of a set.
+
+    Parameters
+    ----------
+    images : sequence of Scored
+    batch : int
+        Of the `digits` mode.
+    threshold : float
+        IoU of the `digits` and `pooled` modes.
+    """
+    return Report(
+        digits_rates(images, batch, threshold),
+        pooled_rates(images, threshold),
+        coco_rates(images),
+        len(images),
+        sum(len(image.truth) for image in images),
+        sum(len(image.found) for image in images),
+    )

@@ -19,6 +19,7 @@ from halescope.synthetic.paint import (
     add_elements,
     blank,
     direction,
+    facing,
     paint_group,
 )
 from halescope.synthetic.recipe import PLAGE, Group, compose, travel
@@ -173,7 +174,7 @@ def draw_bipole(
         cosine = np.tensordot(direction(geometry, lon, lat), patch.sphere, 1)
         distance = 695.7 * np.arccos(np.clip(cosine, -1, 1))
         radial += sign * peak * np.exp(-0.5 * (distance / sigma) ** 2)
-    los = (radial * patch.sphere[2]).astype(np.float32)
+    los = (radial * facing(geometry, patch.sphere)).astype(np.float32)
     return Magnetogram(los, "gauss", geometry, name="bipole", time=time, instrument="synthetic")
 
 

@@ -71,6 +71,34 @@ def direction(geometry: DiskGeometry, longitude: Floats, latitude: Floats) -> Fl
     )
 
 
+def facing(geometry: DiskGeometry, sphere: Floats) -> Floats:
+    """Return mu, the cosine between line of sight and vertical, with exact perspective.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    sphere : (3, ...) float
+        Unit vectors from the Sun's centre.
+    """
+    far = geometry.distance
+    return np.asarray((far * sphere[2] - 1) / np.sqrt(far**2 - 2 * far * sphere[2] + 1))
+
+
+def pixel_area(geometry: DiskGeometry, sphere: Floats) -> Floats:
+    """Return the cross-section of a pixel at the Sun's surface, cm2, seen face on.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+    sphere : (3, ...) float
+        Unit vectors from the Sun's centre.
+    """
+    far = geometry.distance
+    away = np.sqrt(far**2 - 2 * far * sphere[2] + 1)  # from the observer, solar radii
+    angle = np.arcsin(1 / far) / geometry.radius
+    return np.asarray((away * angle * SOLAR_RADIUS_MM * 1e8) ** 2)
+
+
 def blank(geometry: DiskGeometry, box: tuple[int, int, int, int]) -> Patch:
     """Return an empty patch for the pixels x0, y0, x1, y1 (the last two exclusive)."""
     x0, y0, x1, y1 = box
@@ -134,18 +162,18 @@ def add_elements(
         Mx.
     """
     x, y = stonyhurst_to_pixel(geometry, longitude, latitude)
-    mu = direction(geometry, longitude, latitude)[2]
+    sphere = direction(geometry, longitude, latitude)
+    mu, weight = facing(geometry, sphere), flux / pixel_area(geometry, sphere)
     column, row = x - patch.x, y - patch.y
     h, w = patch.los.shape
     good = (column >= 0) & (column < w - 1) & (row >= 0) & (row < h - 1)
-    column, row, mu, flux = column[good], row[good], mu[good], flux[good]
-    radial = _scatter(column, row, flux * mu, (h, w))
-    los = _scatter(column, row, flux * mu**2, (h, w))
-    pixel = (SOLAR_RADIUS_MM * 1e8 / geometry.radius) ** 2  # cm2 at disk centre
+    column, row, mu, weight = column[good], row[good], mu[good], weight[good]
+    radial = _scatter(column, row, weight * mu, (h, w))
+    los = _scatter(column, row, weight * mu**2, (h, w))
     sigma = ELEMENT_SIGMA * geometry.radius / SOLAR_RADIUS_MM
     off = np.isnan(patch.sphere[2])
     for target, values in ((patch.radial, radial), (patch.los, los)):
-        blurred = gaussian_filter(values, sigma, truncate=3.5) / pixel
+        blurred = gaussian_filter(values, sigma, truncate=3.5)
         blurred[off] = 0
         target += blurred
 
@@ -191,7 +219,7 @@ def _add_spot(
     radial[off] = 0
     outward[off] = 0
     patch.radial[window] += radial
-    patch.los[window] += np.where(off, 0, radial * vector[2] + outward * sideways)
+    patch.los[window] += np.where(off, 0, radial * facing(geometry, vector) + outward * sideways)
 
 
 def tangent(

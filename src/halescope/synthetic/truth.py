@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter, label
 
 from halescope.classes import COARSE
 from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM
-from halescope.synthetic.paint import Patch, direction, tangent
+from halescope.synthetic.paint import Patch, direction, facing, pixel_area, tangent
 from halescope.synthetic.recipe import PLAGE, Group
 from halescope.types import Catalog, DiskGeometry
 
@@ -109,9 +109,8 @@ def _moments(
     patch: Patch, geometry: DiskGeometry, west: NDArray[np.float64], north: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return flux (Mx) and centroid (Mm west, Mm north) of both polarities, (3,) each."""
-    mu = np.clip(np.nan_to_num(patch.sphere[2]), 0.02, None)
-    pixel = (SOLAR_RADIUS_MM * 1e8 / geometry.radius) ** 2
-    flux = patch.radial * pixel / mu
+    mu = np.clip(np.nan_to_num(facing(geometry, patch.sphere)), 0.02, None)
+    flux = patch.radial * np.nan_to_num(pixel_area(geometry, patch.sphere)) / mu
     position = np.nan_to_num(patch.sphere)
     out = []
     for sign in (1, -1):

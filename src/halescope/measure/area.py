@@ -1,0 +1,121 @@
+"""Magnetic area of each region, on the canonical disk: fast enough for every image.
+
+The magnetic area of a region is the surface on the Sun, corrected for foreshortening, of the
+pixels of its box whose radial field, B / mu, is above 100 G in strength and stands above the noise.
+It holds spots and the plage around them, so it is several times NOAA's spot area. Because it is
+always measured on the canonical disk (3.5 Mm pixels), areas from different instruments compare.
+100 G is below the 250 G at which Helioviewer's pictures are clipped: clipping does not change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, mu
+from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry
+
+AREA_GAUSS = 100.0
+"""Radial field that counts as magnetic area, gauss."""
+
+SIGNIFICANT = 3.0
+"""Line-of-sight field must stand this many standard deviations above zero."""
+
+LEAST_MU = 0.17
+"""Nearer to the limb (80 degrees) foreshortening is no longer corrected for in full."""
+
+
+def areas_msh(disk: Disk, boxes: Array) -> NDArray[np.float64]:
+    """Return the magnetic area of each region.
+
+    Parameters
+    ----------
+    disk : Disk
+    boxes : (N, 4) float32
+        Canonical pixels.
+
+    Returns
+    -------
+    (N,) float64, MSH
+        Millionths of the solar hemisphere. Where boxes overlap, both count the shared field.
+    """
+    if not len(boxes):
+        return np.zeros(0)
+    height, width = disk.field.shape
+    grey = disk.grey
+    share = surface(replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry)))
+    noise = noise_level(grey)
+    out = np.zeros(len(boxes))
+    edges = np.clip(
+        np.stack([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], 1).reshape(-1, 4), 0, None
+    ).astype(int)
+    for index, (x0, y0, x1, y1) in enumerate(edges):
+        window = slice(y0, min(y1, height)), slice(x0, min(x1, width))
+        strong = is_strong(grey[window], share[1][window], noise)
+        out[index] = share[0][window][strong].sum(dtype=float)
+    return out
+
+
+def is_strong(grey: Array, cosine: Array, noise: float) -> NDArray[np.bool_]:
+    """Return which pixels count as magnetic area; NaN never does.
+
+    Parameters
+    ----------
+    grey : (H, W) float32, grey levels of 1.96 G
+        Line-of-sight field.
+    cosine : (H, W) float32
+        mu.
+    noise : float
+        Standard deviation, grey levels.
+    """
+    limit = AREA_GAUSS / GAUSS_PER_GREY
+    strong: NDArray[np.bool_] = np.abs(grey) >= np.maximum(limit * cosine, SIGNIFICANT * noise)
+    return strong
+
+
+def noise_level(field: Array) -> float:
+    """Return the standard deviation of quiet Sun and noise together, in the field's unit.
+
+    Parameters
+    ----------
+    field : (H, W) float32
+        Line-of-sight field of a disk or a wide patch; NaN is left out.
+
+    Notes
+    -----
+    1.4826 times the median of the strength: active regions, a few per cent of the disk, do not
+    count.
+    """
+    step = max(1, min(field.shape) // 128)
+    sample = np.abs(field[::step, ::step])
+    sample = sample[np.isfinite(sample)]
+    return 1.4826 * float(np.median(sample)) if sample.size else 0.0
+
+
+@lru_cache(maxsize=4)
+def surface(geometry: DiskGeometry) -> tuple[Array, Array]:
+    """Return, for each pixel of a square disk, its area on the Sun (MSH) and its mu.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        Canonical: centred in a square array.
+
+    Returns
+    -------
+    area, cosine : (N, N) float32
+        NaN off the limb.
+    """
+    side = round(2 * geometry.x_center + 1)
+    x, y = np.meshgrid(np.arange(side, dtype=float), np.arange(side, dtype=float))
+    cosine = np.maximum(mu(geometry, x, y), LEAST_MU).astype(np.float32)
+    pixel = (SOLAR_RADIUS_MM / geometry.radius) ** 2 / HEMISPHERE_MM2 * 1e6
+    return (np.float32(pixel) / cosine).astype(np.float32), cosine
+
+
+def _rounded(geometry: DiskGeometry) -> float:
+    """Return the distance without its yearly change, which moves no area by 0.1 %."""
+    return float(round(geometry.distance, -1))

@@ -147,4 +147,5 @@ def _fits(card: ModelCard, disk: Disk) -> bool:
 def _moved(boxes: Array, source: Disk, target: Disk) -> Array:
     """Carry boxes from one canonical disk to another; both have roll 0."""
     ratio = np.float32(target.geometry.radius / source.geometry.radius)
-    return (boxes - source.field.shape[0] / 2) * ratio + np.float32(target.field.shape[0] / 2)
+    moved: Array = (boxes - source.field.shape[0] / 2) * ratio + target.field.shape[0] / 2
+    return moved.astype(np.float32)

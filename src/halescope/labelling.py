@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -31,8 +32,9 @@ class Rectangle:
     def overlap(self, other: Rectangle) -> float:
         """Return the area shared with another, square pixels."""
         width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(width, 0.0) * max(height, 0.0)
+        if width <= 0:
+            return 0.0
+        return width * max(min(self.bottom, other.bottom) - max(self.top, other.top), 0.0)
 
     def gap(self, other: Rectangle) -> float:
         """Return the larger of the horizontal and vertical distances to another, pixels."""
@@ -64,6 +66,8 @@ def place(
     for box, size in zip(boxes, sizes, strict=True):
         best, least = None, float("inf")
         for step, spot in enumerate(_candidates(box, size, frame)):
+            if step >= least:  # costs only grow from here
+                break
             cost = step + 20 * sum(spot.overlap(other) for other in taken)
             cost += 2 * sum(spot.overlap(other) for other in boxes)
             if cost < least:
@@ -74,20 +78,20 @@ def place(
 
 def _candidates(
     box: Rectangle, size: tuple[int, int], frame: tuple[int, int]
-) -> list[Rectangle]:
-    """Return spots around the box, the most natural first, then further away."""
+) -> Iterator[Rectangle]:
+    """Yield spots around the box, the most natural first, then further away."""
     width, height = size
-    spots = []
     for ring in range(5):
         off = 3 + ring * (height + 3)
         above, below = box.top - off - height, box.bottom + off
         left, right = box.left - off - width, box.right + off
         middle = (box.top + box.bottom - height) / 2
-        spots += [(box.left, above), (box.right - width, above)]
+        spots = [(box.left, above), (box.right - width, above)]
         spots += [(box.left, below), (box.right - width, below)]
         spots += [(right, middle), (left, middle), (right, above), (right, below)]
         spots += [(left, above), (left, below)]
-    return [_inside(x, y, size, frame) for x, y in spots]
+        for x, y in spots:
+            yield _inside(x, y, size, frame)
 
 
 def _inside(x: float, y: float, size: tuple[int, int], frame: tuple[int, int]) -> Rectangle:

@@ -98,9 +98,7 @@ def analyze(
     positions = locate(disk, regions)
     regions = flag(disk, regions, positions, _trust(typer))
     measured, units = _measure(disk, regions)
-    return Analysis(
-        tabulate(disk, regions, positions, measured, units), regions, disk, magnetogram
-    )
+    return Analysis(tabulate(disk, regions, positions, measured, units), regions, disk, magnetogram)
 
 
 def _trust(classifier: Classifier) -> Trust:

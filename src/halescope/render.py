@@ -66,7 +66,9 @@ class View:
         ratio = self.geometry.radius / disk.geometry.radius
         x = (box[[0, 2]] - 0.5 - disk.geometry.x_center) * ratio + self.geometry.x_center + 0.5
         y = (box[[1, 3]] - 0.5 - disk.geometry.y_center) * ratio + self.geometry.y_center + 0.5
-        return Rectangle(float(x[0]), self.height - float(y[1]), float(x[1]), self.height - float(y[0]))
+        return Rectangle(
+            float(x[0]), self.height - float(y[1]), float(x[1]), self.height - float(y[0])
+        )
 
 
 def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.Image:
@@ -116,7 +118,7 @@ def view_of(magnetogram: Magnetogram) -> View:
     x = np.array([0, width, 0, width]) - 0.5
     y = np.array([0, 0, height, height]) - 0.5
     west, north = pixel_to_offset(magnetogram.geometry, x, y)
-    radius = SIDE / max(np.ptp(west), np.ptp(north))
+    radius = SIDE / float(max(np.ptp(west), np.ptp(north)))
     return View(
         _placed(magnetogram.geometry, -west.min() * radius, -north.min() * radius, radius),
         max(1, round(np.ptp(west) * radius)),
@@ -142,13 +144,7 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
     with np.errstate(invalid="ignore"):
         index = values * np.float32((zero - 1) / limit) + np.float32(zero + 0.5)
         index = np.clip(np.nan_to_num(index, nan=_BACKGROUND), 0, GREYS - 1).astype(np.uint8)
-    out = Image.fromarray(index).transform(
-        (view.width, view.height),
-        Image.Transform.AFFINE,
-        _affine(view, magnetogram.geometry, factor),
-        Image.Resampling.BILINEAR,
-        fillcolor=_BACKGROUND,
-    )
+    out = _resampled(index, _affine(view, magnetogram.geometry, factor), view)
     if Flag.CUTOUT not in magnetogram.flags:
         out.paste(_BACKGROUND, (0, 0), _outside(view.width, view.geometry.radius))
     return out
@@ -178,6 +174,30 @@ def _affine(view: View, source: DiskGeometry, factor: int) -> tuple[float, ...]:
     x, y = offset_to_pixel(source, west, north)
     x, y = (x + 0.5) / factor, (y + 0.5) / factor
     return (x[1] - x[0], x[2] - x[0], x[0], y[1] - y[0], y[2] - y[0], y[0])
+
+
+def _resampled(index: NDArray[np.uint8], affine: tuple[float, ...], view: View) -> Image.Image:
+    """Return the array on the view's pixels; a plain resize, several times faster, if unturned."""
+    image, size = Image.fromarray(index), (view.width, view.height)
+    a, b, c, d, e, f = affine
+    if max(abs(b), abs(d)) > 5e-4 * abs(a):  # more than half a pixel across the picture
+        how = (Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
+        return image.transform(size, *how, fillcolor=_BACKGROUND)
+    left, right, top, bottom = c, c + a * size[0], f, f + e * size[1]
+    if a < 0:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        left, right = image.width - left, image.width - right
+    if e < 0:
+        image = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        top, bottom = image.height - top, image.height - bottom
+    over = max(-left, -top, right - image.width, bottom - image.height)
+    if over > 0:
+        margin = int(np.ceil(over))
+        grown = (image.width + 2 * margin, image.height + 2 * margin)
+        inner, image = image, Image.new("L", grown, _BACKGROUND)
+        image.paste(inner, (margin, margin))
+        left, right, top, bottom = (v + margin for v in (left, right, top, bottom))
+    return image.resize(size, Image.Resampling.BILINEAR, (left, top, right, bottom))
 
 
 @lru_cache(maxsize=2)
@@ -212,7 +232,7 @@ def _grid(b0: float) -> tuple[NDArray[np.float64], ...]:
     for longitude, latitude in lines:
         x, y = stonyhurst_to_pixel(unit, longitude, latitude)
         seen = np.isfinite(x)
-        drawn.append(np.stack([x[seen], y[seen]], 1))
+        drawn.append(np.stack([x[seen], y[seen]], 1).astype(np.float64))
     return tuple(line for line in drawn if len(line) > 1)
 
 

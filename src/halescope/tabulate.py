@@ -70,7 +70,7 @@ def locate(disk: Disk, regions: Regions) -> Positions:
     disk : Disk
     regions : Regions
     """
-    points = [visible_point(disk.geometry, tuple(map(float, box))) for box in regions.boxes]
+    points = [visible_point(disk.geometry, (a, b, c, d)) for a, b, c, d in regions.boxes.tolist()]
     x, y, off = (np.array([p[i] for p in points]) for i in range(3))
     x, y, off = x.astype(float), y.astype(float), off.astype(bool)
     here = Positions(x, y, np.asarray(mu(disk.geometry, x, y), float), off)
@@ -192,5 +192,3 @@ def _image_flags(disk: Disk, trust: Trust) -> int:
     if origin.instrument not in trust.instruments:
         bits |= Flag.OTHER_INSTRUMENT
     return int(bits)
-
-

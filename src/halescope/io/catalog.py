@@ -164,9 +164,7 @@ def _write_csv(catalog: Catalog, path: Path) -> None:
 def _read_csv(path: Path) -> Catalog:
     with path.open(newline="", encoding="utf-8") as handle:
         names, *rows = csv.reader(handle)
-    columns = {
-        name: [_value(name, row[i]) for row in rows] for i, name in enumerate(names)
-    }
+    columns = {name: [_value(name, row[i]) for row in rows] for i, name in enumerate(names)}
     return Catalog(columns, {n: UNITS[n] for n in names if n in UNITS})
 
 

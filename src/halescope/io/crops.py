@@ -98,9 +98,7 @@ def crop_names(stem: str, classes: list[str]) -> list[str]:
     return [f"{stem}_{i:02d}_{name}" for i, name in enumerate(classes, 1)]
 
 
-def write_png_crops(
-    magnetogram: Magnetogram, boxes: Array, names: list[str], folder: Path
-) -> None:
+def write_png_crops(magnetogram: Magnetogram, boxes: Array, names: list[str], folder: Path) -> None:
     """Write one PNG for each box.
 
     Parameters

@@ -47,7 +47,9 @@ class Model:
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except (RuntimeError, ValueError) as error:  # onnxruntime's own errors derive from these
-            raise ModelError(str(path), "is no ONNX graph that runs here", str(error)[:120]) from error
+            raise ModelError(
+                str(path), "is no ONNX graph that runs here", str(error)[:120]
+            ) from error
         self.card = card
         self.inputs = tuple(node.name for node in self._session.get_inputs())
         self.outputs = tuple(node.name for node in self._session.get_outputs())

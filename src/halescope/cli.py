@@ -1,0 +1,134 @@
+"""The command line: one app, whose commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from halescope._version import __version__
+from halescope.errors import HalescopeError
+
+COMMANDS: dict[str, str] = {
+    "analyze": "Find, classify and measure the active regions of magnetograms.",
+    "draw": "Draw a synthetic magnetogram with regions of known class.",
+    "match": "Compare a catalogue with NOAA's regions.",
+    "fetch": "Get magnetograms, region tables and flare lists from their services.",
+    "dataset": "Make, check, split, convert and show training data.",
+    "train": "Train a network.",
+    "evaluate": "Score the shipped pipeline on labelled images.",
+    "reproduce": "Run the protocols of the 2020 paper.",
+    "doctor": "Find out why a detector learns nothing from a data set.",
+    "info": "Show versions and the networks with their cards.",
+}
+"""Command to its help line; its module is ``halescope.commands.<name>`` and holds either a typer
+``app`` or a function of the command's name."""
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class LazyGroup(TyperGroup):
+    """A group that lists its commands without importing them."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands that are installed."""
+        return [name for name in COMMANDS if find_spec(f"halescope.commands.{name}")]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; while help is written, a stand-in with its help line."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        if self._listing:
+            return typer.main.get_command(_stand_in(cmd_name))
+        module = import_module(f"halescope.commands.{cmd_name}")
+        command = getattr(module, "app", None)
+        if command is None:
+            command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            command.command(cmd_name, help=None)(getattr(module, cmd_name))
+        built = typer.main.get_command(command)
+        built.name = cmd_name
+        return built
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help page from help lines alone."""
+        self._listing = True
+        super().format_help(ctx, formatter)
+
+
+def _stand_in(name: str) -> typer.Typer:
+    app = typer.Typer(add_completion=False)
+
+    @app.command(name, help=COMMANDS[name])
+    def nothing() -> None: ...
+
+    return app
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="halescope",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"halescope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def halescope(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Active regions in solar magnetograms, and their Mount Wilson class.
+
+    For example:
+
+    halescope analyze HMI.m2026.02.01_00.00.00.jpg -o out
+
+    halescope info
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; a user's mistake is one line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process if left out.
+
+    Returns
+    -------
+    int
+        0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
+    """
+    try:
+        code = app(arguments, standalone_mode=True)
+    except HalescopeError as error:
+        typer.echo(f"halescope: {error}", err=True)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        typer.echo(
+            "halescope: interrupted; what is written is whole, run it again to go on", err=True
+        )
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,146 @@
+"""`halescope analyze`: from files to catalogue, crops and overlays."""
+
+from __future__ import annotations
+
+import sys
+import time as clock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from halescope.errors import ConfigError
+
+if TYPE_CHECKING:
+    from halescope.batch import Outcome
+
+
+def analyze(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders (searched through), globs; - is standard input."),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
+        "halescope-out"
+    ),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet."),
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Time of the images, UTC, where they hold none.")
+    ] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="A network's name or card, or 'threshold'.")
+    ] = None,
+    classifier: Annotated[
+        str | None, typer.Option(help="A network's name or card, or 'climatology'.")
+    ] = None,
+    overlay: Annotated[bool, typer.Option(help="Draw overlay.png.")] = True,
+    crops: Annotated[bool, typer.Option(help="Cut the regions out.")] = True,
+    fits_crops: Annotated[
+        bool, typer.Option(help="Also as FITS, for FITS and JPEG 2000 input.")
+    ] = True,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 1,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Do finished images again.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Find, classify and measure the active regions of magnetograms.
+
+    Writes OUTPUT/catalog.csv with a row for each region, OUTPUT/<name>/overlay.png and crops/ for
+    each image, and OUTPUT/run.json. Images that are done already are skipped. Exit code 2 if an
+    image could not be analysed; the others are done all the same.
+
+    For example:
+
+    halescope analyze disk.fits -o out
+
+    halescope analyze images/ 'more/**/*.jp2' -o out --jobs 2 --format ecsv,json
+
+    cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
+    """
+    from halescope.batch import STDIN, analyze_files, model_records
+    from halescope.io.filetime import parse_time
+    from halescope.jobs import plan
+    from halescope.outputs import Options
+    from halescope.report import write_report
+
+    kinds = _formats(formats or [])
+    if time is not None:
+        parse_time(time)
+    wanted = ("auto" if fits_crops else "png") if crops else "none"
+    options = Options(detector, classifier, time, overlay, wanted)
+    started, begin = datetime.now(UTC), clock.perf_counter()
+    models = model_records(options)
+    content = sys.stdin.buffer.read() if STDIN in inputs else None
+    batch = plan(inputs, output, content)
+    with _progress(len(batch), quiet) as report:
+        outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
+    seconds = clock.perf_counter() - begin
+    paths = write_report(output, outcomes, options, models, kinds, started, seconds)
+    if not quiet:
+        typer.echo(_summary(outcomes, paths[0], seconds))
+    if any(outcome.status == "failed" for outcome in outcomes):
+        raise typer.Exit(2)
+
+
+def _formats(given: list[str]) -> tuple[str, ...]:
+    """Return the catalogue formats, CSV first, each once."""
+    from halescope.io.catalog import FORMATS
+
+    names = ["csv", *(n.strip().lower() for text in given for n in text.split(",") if n.strip())]
+    unknown = sorted(set(names) - set(FORMATS))
+    if unknown:
+        raise ConfigError("--format", f"does not know {', '.join(unknown)}", ", ".join(FORMATS))
+    return tuple(dict.fromkeys(names))
+
+
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
+    """Yield what shows each outcome: a bar on a terminal, a line each elsewhere."""
+    if quiet or total < 2 or not sys.stderr.isatty():
+        done = 0
+
+        def line(outcome: Outcome) -> None:
+            nonlocal done
+            done += 1
+            _show(outcome, f"[{done}/{total}] " if total > 1 else "", quiet)
+
+        yield line
+        return
+    from rich.progress import Progress, TimeRemainingColumn
+
+    with Progress(*Progress.get_default_columns()[:3], TimeRemainingColumn()) as bar:
+        task = bar.add_task("analyzing", total=total)
+
+        def advance(outcome: Outcome) -> None:
+            if outcome.message:
+                bar.console.print(outcome.message, markup=False, highlight=False, soft_wrap=True)
+            bar.advance(task)
+
+        yield advance
+
+
+def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:
+    if outcome.status == "failed":
+        typer.echo(f"{prefix}{outcome.message}", err=True)
+    elif not quiet and outcome.catalog is not None:
+        count = len(outcome.catalog)
+        found = f"{count} region{'s' if count != 1 else ''}"
+        how = "done before" if outcome.status == "skipped" else f"{outcome.seconds:.2f} s"
+        typer.echo(f"{prefix}{outcome.job.image}: {found}, {how}")
+
+
+def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
+    from collections import Counter
+
+    count = Counter(o.status for o in outcomes)
+    parts = [f"{count[s]} {s}" for s in ("done", "skipped", "failed") if count[s]]
+    regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
+    what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
+    return f"{what} ({seconds:.1f} s)"

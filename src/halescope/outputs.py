@@ -1,0 +1,158 @@
+"""Write what was found on one image: overlay, crops, and the record that a later run skips by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halescope._version import __version__
+from halescope.errors import ConfigError
+from halescope.io.atomic import atomic_text
+from halescope.pipeline import Analysis
+from halescope.types import Catalog
+
+RECORD = "regions.json"
+"""Written last into an image's folder: where it is, the image is done."""
+
+CROPS = ("auto", "png", "none")
+"""``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `analyze_files` does with each image.
+
+    Parameters
+    ----------
+    detector, classifier : str or None
+        Names or paths; None for the defaults.
+    time : str or None
+        UTC, for images that hold none; goes before what they say.
+    overlay : bool
+        Whether ``overlay.png`` is drawn.
+    crops : str
+        One of `CROPS`.
+    """
+
+    detector: str | None = None
+    classifier: str | None = None
+    time: str | None = None
+    overlay: bool = True
+    crops: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.crops not in CROPS:
+            raise ConfigError("--crops", f"is {self.crops!r}", "one of " + ", ".join(CROPS))
+
+
+def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
+    """Write overlay and crops of one image, each whole or not at all.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        The image's own; crops of an earlier run in it are removed.
+    options : Options
+    """
+    from halescope.io.crops import write_png
+
+    _clear(folder)
+    if options.overlay:
+        write_png(analysis.picture, folder / "overlay.png")
+    if options.crops != "none" and len(analysis.catalog):
+        _write_crops(analysis, folder, options)
+
+
+def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]]) -> str:
+    """Return what must be equal for a finished image to be skipped, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    source : str or bytes
+        Path, or the content itself.
+    options : Options
+    models : list of dict
+        Name and checksum of each network.
+    """
+    if isinstance(source, bytes):
+        identity: Any = hashlib.sha256(source).hexdigest()
+    else:
+        status = Path(source).stat()
+        identity = (str(Path(source).resolve()), status.st_size, status.st_mtime_ns)
+    text = json.dumps([__version__, identity, asdict(options), models], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_record(folder: Path, key: str, source: str, catalog: Catalog, seconds: float) -> None:
+    """Write the record that says this image is done.
+
+    Parameters
+    ----------
+    folder : Path
+    key : str
+        See `job_key`.
+    source : str
+        The image's resolved path, or ``-``.
+    catalog : Catalog
+    seconds : float
+    """
+    document = {
+        "key": key,
+        "source": source,
+        "seconds": round(seconds, 4),
+        "units": catalog.units,
+        "columns": catalog.columns,
+    }
+    atomic_text(folder / RECORD, json.dumps(document) + "\n")
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return the record of a folder, None where there is none or it is damaged.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    try:
+        document = json.loads((folder / RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    wanted = {"key", "source", "columns", "units"}
+    return document if isinstance(document, dict) and wanted <= set(document) else None
+
+
+def _clear(folder: Path) -> None:
+    """Remove the record and the pictures of an earlier run, so that none outlives its region."""
+    (folder / RECORD).unlink(missing_ok=True)
+    crops = folder / "crops"
+    old = [folder / "overlay.png", *crops.glob(f"{_escaped(folder.name)}_[0-9][0-9]*_*.png")]
+    old += crops.glob(f"{_escaped(folder.name)}_[0-9][0-9]*_*.fits")
+    for path in old:
+        path.unlink(missing_ok=True)
+
+
+def _escaped(name: str) -> str:
+    from glob import escape
+
+    return escape(name)
+
+
+def _write_crops(analysis: Analysis, folder: Path, options: Options) -> None:
+    from halescope.io.crops import crop_names, write_fits_crops, write_png_crops
+
+    columns = analysis.catalog.columns
+    boxes = np.array([columns[c] for c in ("x_min", "y_min", "x_max", "y_max")], np.float32).T
+    names = crop_names(folder.name, columns["paper_class"])
+    magnetogram = analysis.magnetogram
+    if options.crops == "auto" and magnetogram.header:  # FITS and JPEG 2000 have one
+        from halescope.io import read_full
+
+        magnetogram = read_full(magnetogram)
+        write_fits_crops(magnetogram, boxes, names, folder / "crops")
+    write_png_crops(magnetogram, boxes, names, folder / "crops")

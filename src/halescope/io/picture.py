@@ -278,8 +278,13 @@ def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) 
         raise NotAMagnetogramError(
             name, f"shows a disk whose commonest grey is {zero:.0f}", _MAGNETOGRAM
         )
-    quiet = float(np.mean(np.abs(values.astype(np.float32) - zero) < 40))
-    if quiet < 0.6:
+    away = values.astype(np.float32) - np.float32(zero)
+    dark, bright = float(np.mean(away < -30)), float(np.mean(away > 30))
+    if dark > 0.002 and bright < 0.01 * dark:
+        raise NotAMagnetogramError(
+            name, "shows a disk that is only darker in places, as sunspots are", _MAGNETOGRAM
+        )
+    if dark + bright > 0.5:
         raise NotAMagnetogramError(
             name, "shows a disk whose greys do not gather about a zero level", _MAGNETOGRAM
         )

@@ -1,0 +1,216 @@
+"""Pictures: field, geometry, zero level, time, and what is refused."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
+from halescope.flags import Flag
+from halescope.io import read, read_full
+
+NAME = "HMI.m2026.02.04_12.00.00.png"
+
+
+@pytest.fixture
+def grey(grey_disk: Callable) -> np.ndarray:
+    return grey_disk((512, 512), 255.3, 258.1, 201.2)
+
+
+def test_field_is_grey_about_zero_with_row_0_at_the_bottom(
+    grey: np.ndarray, as_picture: Callable, tmp_path: Path
+) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(as_picture(grey))
+    found = read(path)
+    assert found.field.dtype == np.float32
+    assert found.field.flags.c_contiguous
+    assert np.allclose(found.field, grey[::-1] - np.float32(found.zero_level))
+    assert found.zero_level == pytest.approx(127, abs=0.3)
+    assert (found.geometry.x_center, found.geometry.y_center, found.geometry.radius) == (
+        pytest.approx((255.3, 511 - 258.1, 201.2), abs=0.2)
+    )
+    assert found.scale == "display"
+    assert found.rows_down
+    assert found.file_shape == (512, 512)
+    assert found.instrument == "HMI"
+    assert found.time_string == "2026-02-04T12:00:00Z"
+    assert found.geometry.b0 == pytest.approx(-6.1, abs=0.2)
+    assert found.flags == Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
+    assert found.gauss_per_unit == pytest.approx(1.9608, abs=1e-3)
+
+
+def test_without_time(grey: np.ndarray, as_picture: Callable) -> None:
+    found = read(as_picture(grey))
+    assert found.time is None
+    assert not found.geometry.is_located
+    assert Flag.NO_TIME in found.flags
+    assert read(as_picture(grey), time="2026-02-04 12:00").geometry.is_located
+
+
+def test_given_time_goes_before_the_name(
+    grey: np.ndarray, as_picture: Callable, tmp_path: Path
+) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(as_picture(grey))
+    assert read(path, time="2020-01-01T00:00").time_string == "2020-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA", "I;16"])
+def test_modes_give_the_same_field(mode: str, grey: np.ndarray) -> None:
+    image = Image.fromarray(grey)
+    if mode == "I;16":
+        image = Image.fromarray(grey.astype(np.uint16) * 257)
+    elif mode != "P":
+        image = image.convert(mode)
+    else:
+        image = image.convert("P")
+    out = io.BytesIO()
+    image.save(out, "PNG" if mode != "I;16" else "TIFF")
+    found = read(out.getvalue())
+    assert np.abs(found.field - (grey[::-1] - np.float32(found.zero_level))).max() < 1.1
+
+
+def test_transparent_background(grey: np.ndarray) -> None:
+    image = Image.fromarray(grey).convert("LA")
+    image.putalpha(Image.fromarray(np.where(grey > 0, 255, 0).astype(np.uint8)))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    assert read(out.getvalue()).geometry.radius == pytest.approx(201.2, abs=0.5)
+
+
+def test_coloured_logo_beside_the_disk_is_no_harm(grey: np.ndarray, as_picture: Callable) -> None:
+    rgb = np.repeat(grey[:, :, None], 3, 2)
+    rgb[480:505, 470:505] = (250, 160, 20)
+    assert read(as_picture(rgb)).geometry.radius == pytest.approx(201.2, abs=0.3)
+
+
+def test_large_jpeg_is_reduced_and_read_in_full_on_request(
+    grey_disk: Callable, as_picture: Callable
+) -> None:
+    grey = grey_disk((2048, 2048), 1019.3, 1030.4, 860.2)
+    data = as_picture(grey, "JPEG", quality=92)
+    small = read(data)
+    assert small.reduction == 4
+    assert small.field.shape == (512, 512)
+    assert small.file_shape == (2048, 2048)
+    full = read_full(small)
+    assert full.reduction == 1
+    assert full.field.shape == (2048, 2048)
+    where = (full.geometry.x_center, full.geometry.y_center, full.geometry.radius)
+    assert where == pytest.approx((1019.3, 2047 - 1030.4, 860.2), abs=0.8)
+    assert read_full(full) is full
+    assert read(data, full=True).field.shape == (2048, 2048)
+
+
+@pytest.mark.parametrize("size", [256, 1024, 4096])
+def test_sizes(size: int, grey_disk: Callable, as_picture: Callable) -> None:
+    found = read(as_picture(grey_disk((size, size), size / 2, size / 2, size * 0.45)))
+    assert found.geometry.radius == pytest.approx(size * 0.45, abs=0.3)
+    assert (Flag.LOW_RESOLUTION in found.flags) == (size == 256)
+
+
+def test_gong_greys_are_unbent(grey_disk: Callable, as_picture: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "bbzqa240203t1944_dim-860.jpg"
+    path.write_bytes(as_picture(grey_disk((860, 860), 424.4, 416.1, 380.5, 171), "JPEG"))
+    found = read(path)
+    assert found.instrument == "GONG"
+    assert Flag.OTHER_INSTRUMENT in found.flags
+    assert found.zero_level == pytest.approx(171, abs=0.5)
+    assert found.field.max() == pytest.approx(39, abs=0.5)
+    assert found.field.min() == pytest.approx(-107, abs=0.5)
+    assert found.saturation == pytest.approx(39, abs=0.5)
+
+
+def refused(data: bytes, words: str, kind: type[ReadError] = NotAMagnetogramError) -> None:
+    with pytest.raises(kind, match=words) as raised:
+        read(data)
+    assert "\n" not in str(raised.value)
+
+
+def test_continuum_is_refused(grey: np.ndarray, as_picture: Callable) -> None:
+    y, x = np.mgrid[:512, :512]
+    rho = np.hypot(x - 255.5, y - 255.5) / 200
+    mu = np.sqrt(np.clip(1 - rho**2, 0, 1))
+    disk = np.where(rho <= 1, 220 * (0.4 + 0.6 * mu), 0).astype(np.uint8)
+    refused(as_picture(disk), "towards the limb")
+
+
+def test_flattened_continuum_is_refused(as_picture: Callable) -> None:
+    y, x = np.mgrid[:512, :512]
+    rho = np.hypot(x - 255.5, y - 255.5) / 200
+    disk = np.random.default_rng(0).normal(200, 3, (512, 512))
+    for column, row in ((200, 210), (320, 300), (330, 306)):
+        disk -= 120 * np.exp(-((x - column) ** 2 + (y - row) ** 2) / 30)
+    refused(as_picture(np.where(rho <= 1, disk, 0).astype(np.uint8)), "only darker")
+
+
+def test_euv_is_refused(as_picture: Callable) -> None:
+    y, x = np.mgrid[:512, :512]
+    rho = np.hypot(x - 255.5, y - 255.5) / 200
+    noise = np.random.default_rng(0).gamma(2.0, 30, (512, 512))
+    disk = np.clip(noise * np.exp(-np.clip(rho - 1, 0, 9) * 8), 0, 255)
+    with pytest.raises(NotAMagnetogramError):
+        read(as_picture(disk.astype(np.uint8)))
+
+
+def test_coloured_disk_is_refused(grey: np.ndarray, as_picture: Callable) -> None:
+    rgb = np.stack([grey, grey // 2, grey // 3], 2)
+    refused(as_picture(rgb), "coloured")
+
+
+def test_no_disk_is_refused(as_picture: Callable) -> None:
+    refused(as_picture(np.zeros((300, 300), np.uint8)), "no solar disk")
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300)).astype(np.uint8)
+    refused(as_picture(noise), "no solar disk")
+
+
+def test_single_grey_is_refused(as_picture: Callable) -> None:
+    y, x = np.mgrid[:512, :512]
+    disk = np.where(np.hypot(x - 255.5, y - 255.5) < 200, 127, 0).astype(np.uint8)
+    refused(as_picture(disk), "single grey")
+
+
+def test_cutout_without_header_is_refused(grey_disk: Callable, as_picture: Callable) -> None:
+    with pytest.raises(NotAMagnetogramError, match="cut-out|no solar disk"):
+        read(as_picture(grey_disk((400, 400), 20, 20, 280)))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_truncated_is_refused(
+    kind: str, share: float, grey: np.ndarray, as_picture: Callable
+) -> None:
+    data = as_picture(grey, kind)
+    with pytest.raises(ReadError, match="damaged|truncated"):
+        read(data[: int(len(data) * share)])
+
+
+def test_monstrous_size_is_refused_before_decoding() -> None:
+    for side in (9000, 40000):
+        ihdr = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+        data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + ihdr
+        data += struct.pack(">I", zlib.crc32(ihdr)) + struct.pack(">I", 4) + b"IDAT" + bytes(8)
+        refused(data, "claims", TooLargeError)
+
+
+def test_tiny_picture_is_refused(as_picture: Callable) -> None:
+    refused(as_picture(np.zeros((20, 20), np.uint8)), "only 20 x 20")
+
+
+@pytest.mark.data
+def test_real_pictures(shared_data: Path) -> None:
+    for path in sorted((shared_data / "hmi").rglob("*.jpg"))[::100]:
+        found = read(path)
+        assert found.zero_level == pytest.approx(127.5, abs=0.5)
+        assert found.geometry.is_located
+    for path in sorted((shared_data / "gong").glob("*.jpg"))[::5]:
+        found = read(path)
+        assert found.instrument == "GONG"
+        assert found.zero_level == pytest.approx(171, abs=1)
+        assert found.time is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -131,28 +132,21 @@ def _clear(folder: Path) -> None:
     """Remove the record and the pictures of an earlier run, so that none outlives its region."""
     (folder / RECORD).unlink(missing_ok=True)
     crops = folder / "crops"
-    old = [folder / "overlay.png", *crops.glob(f"{_escaped(folder.name)}_[0-9][0-9]*_*.png")]
-    old += crops.glob(f"{_escaped(folder.name)}_[0-9][0-9]*_*.fits")
+    name = escape(folder.name)
+    old = [folder / "overlay.png", *crops.glob(f"{name}_[0-9][0-9]*_*.*")]
     for path in old:
         path.unlink(missing_ok=True)
 
 
-def _escaped(name: str) -> str:
-    from glob import escape
-
-    return escape(name)
-
-
 def _write_crops(analysis: Analysis, folder: Path, options: Options) -> None:
-    from halescope.io.crops import crop_names, write_fits_crops, write_png_crops
+    from halescope.io.crops import crop_names, cut, write_fits_crops, write_png_crops
 
     columns = analysis.catalog.columns
     boxes = np.array([columns[c] for c in ("x_min", "y_min", "x_max", "y_max")], np.float32).T
     names = crop_names(folder.name, columns["paper_class"])
     magnetogram = analysis.magnetogram
-    if options.crops == "auto" and magnetogram.header:  # FITS and JPEG 2000 have one
-        from halescope.io import read_full
-
-        magnetogram = read_full(magnetogram)
-        write_fits_crops(magnetogram, boxes, names, folder / "crops")
-    write_png_crops(magnetogram, boxes, names, folder / "crops")
+    wants_fits = options.crops == "auto" and bool(magnetogram.header)
+    pieces = cut(magnetogram, boxes, full=wants_fits)
+    if wants_fits:  # FITS and JPEG 2000 input: those have a header
+        write_fits_crops(magnetogram, pieces, names, folder / "crops")
+    write_png_crops(magnetogram, pieces, names, folder / "crops")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from PIL import Image
 
 from halescope.geometry import SOLAR_RADIUS_MM
 from halescope.io.atomic import atomic_path
+from halescope.io.jp2_window import decode_windows
+from halescope.io.sniff import sniff
+from halescope.io.source import read_full
 from halescope.types import Array, Magnetogram
 
 GAUSS_LIMIT = 250.0
@@ -26,49 +29,62 @@ _STRUCTURAL = re.compile(
 _KEYWORD = re.compile(r"[A-Z0-9_-]{1,8}")
 
 
-def window(magnetogram: Magnetogram, box: Iterable[float]) -> tuple[slice, slice]:
-    """Return the rows and columns of `field` that a box in file pixels covers.
+@dataclass(frozen=True)
+class Piece:
+    """A rectangle cut out of a magnetogram.
 
     Parameters
     ----------
-    magnetogram : Magnetogram
-        Possibly reduced; rows upwards, as always.
-    box : x_min, y_min, x_max, y_max
-        File pixels, file row order, pixel edges.
-
-    Returns
-    -------
-    rows, columns : slice
-        At least one pixel each, within the array.
+    field : (h, w) float32
+        Unit of the magnetogram; rows upwards.
+    row, column : int
+        Of its first pixel, counted in the array it was cut from, rows upwards.
     """
-    x_min, y_min, x_max, y_max = (float(v) for v in box)
-    if magnetogram.rows_down:
-        height = magnetogram.file_shape[0]
-        y_min, y_max = height - y_max, height - y_min
-    rows, columns = magnetogram.field.shape
-    step = magnetogram.reduction
-    return _span(y_min / step, y_max / step, rows), _span(x_min / step, x_max / step, columns)
+
+    field: Array
+    row: int
+    column: int
 
 
-def cut_png(magnetogram: Magnetogram, box: Iterable[float]) -> Image.Image:
-    """Return the part of the picture in a box: grey, 8 bits, north up as far as quarter turns go.
+def cut(magnetogram: Magnetogram, boxes: Array, full: bool = False) -> list[Piece]:
+    """Return the part of the field in each box.
 
     Parameters
     ----------
     magnetogram : Magnetogram
-    box : x_min, y_min, x_max, y_max
-        File pixels, file row order.
+        Possibly reduced.
+    boxes : (N, 4) float32
+        x_min, y_min, x_max, y_max in file pixels, file row order, pixel edges.
+    full : bool
+        At the file's full resolution, also where a reduced copy was read. Of a JPEG 2000 file no
+        more is decoded than the boxes need.
+    """
+    if not full or magnetogram.reduction == 1:
+        return _sliced(magnetogram, boxes)
+    return _windows(magnetogram, boxes) or _sliced(read_full(magnetogram), boxes)
+
+
+def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
+    """Return a piece as a picture: grey, 8 bits, north up as far as quarter turns go.
+
+    Parameters
+    ----------
+    piece : Piece
+    magnetogram : Magnetogram
+        What it was cut from.
 
     Returns
     -------
     Image
-        Mode L. A picture's own grey levels; gauss from -250 (black) to 250 (white).
+        Mode L. Zero field is mid grey; a Helioviewer picture's own grey levels; gauss from -250
+        (black) to 250 (white). No data are black.
     """
-    part = magnetogram.field[window(magnetogram, box)]
     if magnetogram.scale == "display":
-        grey = part + np.float32(magnetogram.zero_level + 0.5)
+        zero = magnetogram.zero_level
+        own = abs(zero - 127.0) < 25  # GONG's greys, say, were made linear on reading
+        grey = piece.field + np.float32((zero if own else 127.0) + 0.5)
     else:
-        grey = part * np.float32(127.5 / GAUSS_LIMIT) + np.float32(128.0)
+        grey = piece.field * np.float32(127.5 / GAUSS_LIMIT) + np.float32(128.0)
     levels = np.clip(np.nan_to_num(grey, nan=0.0), 0, 255).astype(np.uint8)
     quarters = round(magnetogram.geometry.roll / 90) % 4
     return Image.fromarray(np.ascontiguousarray(np.rot90(levels, quarters)[::-1]))
@@ -98,33 +114,33 @@ def crop_names(stem: str, classes: list[str]) -> list[str]:
     return [f"{stem}_{i:02d}_{name}" for i, name in enumerate(classes, 1)]
 
 
-def write_png_crops(magnetogram: Magnetogram, boxes: Array, names: list[str], folder: Path) -> None:
-    """Write one PNG for each box.
+def write_png_crops(
+    magnetogram: Magnetogram, pieces: list[Piece], names: list[str], folder: Path
+) -> None:
+    """Write one PNG for each piece.
 
     Parameters
     ----------
     magnetogram : Magnetogram
-    boxes : (N, 4) float32
-        File pixels, file row order.
+    pieces : list of Piece
     names : list of str
         File names without ending.
     folder : Path
     """
-    for box, name in zip(boxes, names, strict=True):
-        write_png(cut_png(magnetogram, box), folder / f"{name}.png")
+    for piece, name in zip(pieces, names, strict=True):
+        write_png(picture_of(piece, magnetogram), folder / f"{name}.png")
 
 
 def write_fits_crops(
-    magnetogram: Magnetogram, boxes: Array, names: list[str], folder: Path
+    magnetogram: Magnetogram, pieces: list[Piece], names: list[str], folder: Path
 ) -> None:
-    """Write one FITS file for each box, with coordinates that sunpy understands.
+    """Write one FITS file for each piece, with coordinates that sunpy understands.
 
     Parameters
     ----------
     magnetogram : Magnetogram
+    pieces : list of Piece
         At full resolution.
-    boxes : (N, 4) float32
-        File pixels, file row order.
     names : list of str
         File names without ending.
     folder : Path
@@ -132,14 +148,13 @@ def write_fits_crops(
     from astropy.io import fits
 
     header = fits_header(magnetogram)
-    for box, name in zip(boxes, names, strict=True):
-        rows, columns = window(magnetogram, box)
-        part = magnetogram.field[rows, columns]
+    for piece, name in zip(pieces, names, strict=True):
+        part = piece.field
         if magnetogram.scale == "display":  # the file's own grey levels
             part = np.rint(part + np.float32(magnetogram.zero_level)).astype(np.uint8)
         own = header.copy()
-        own["CRPIX1"] -= columns.start
-        own["CRPIX2"] -= rows.start
+        own["CRPIX1"] -= piece.column
+        own["CRPIX2"] -= piece.row
         with atomic_path(folder / f"{name}.fits") as fresh:
             fits.PrimaryHDU(part, own).writeto(fresh)
 
@@ -150,7 +165,6 @@ def fits_header(magnetogram: Magnetogram) -> Any:
     Parameters
     ----------
     magnetogram : Magnetogram
-        At full resolution.
 
     Returns
     -------
@@ -190,7 +204,7 @@ def _clean(value: Any) -> Any:
 
 def _geometry_keywords(magnetogram: Magnetogram) -> dict[str, Any]:
     """Return the keywords of a helioprojective image that sunpy needs."""
-    geometry = magnetogram.geometry
+    geometry = magnetogram.geometry_in_file
     angular = float(np.degrees(np.arcsin(1 / geometry.distance)) * 3600)
     scale = angular / geometry.radius
     keywords: dict[str, Any] = {
@@ -214,6 +228,42 @@ def _geometry_keywords(magnetogram: Magnetogram) -> dict[str, Any]:
     if magnetogram.time is not None:
         keywords["DATE-OBS"] = magnetogram.time_string.rstrip("Z")
     return keywords
+
+
+def _sliced(magnetogram: Magnetogram, boxes: Array) -> list[Piece]:
+    spans = _spans(magnetogram, boxes, magnetogram.field.shape, magnetogram.reduction)
+    return [Piece(magnetogram.field[r, c], r.start, c.start) for r, c in spans]
+
+
+def _windows(magnetogram: Magnetogram, boxes: Array) -> list[Piece] | None:
+    """Return pieces of a JPEG 2000 file that is decoded there only, None for other sources."""
+    source = magnetogram.source
+    if not isinstance(source, bytes) or sniff(source, magnetogram.name) != "jp2":
+        return None
+    height = magnetogram.file_shape[0]
+    spans = _spans(magnetogram, boxes, magnetogram.file_shape, 1)
+    windows = [(c.start, height - r.stop, c.stop, height - r.start) for r, c in spans]
+    found = decode_windows(source, windows)
+    if found is None:
+        return None
+    zero = np.float32(magnetogram.zero_level)
+    return [
+        Piece(grey[::-1].astype(np.float32) - zero, r.start, c.start)
+        for grey, (r, c) in zip(found, spans, strict=True)
+    ]
+
+
+def _spans(
+    magnetogram: Magnetogram, boxes: Array, shape: tuple[int, ...], step: int
+) -> list[tuple[slice, slice]]:
+    """Return rows (upwards) and columns that boxes in file pixels cover, one pixel at least."""
+    height = magnetogram.file_shape[0]
+    spans = []
+    for x_min, y_min, x_max, y_max in np.asarray(boxes, float).reshape(-1, 4).tolist():
+        low, high = (height - y_max, height - y_min) if magnetogram.rows_down else (y_min, y_max)
+        rows = _span(low / step, high / step, shape[0])
+        spans.append((rows, _span(x_min / step, x_max / step, shape[1])))
+    return spans
 
 
 def _span(low: float, high: float, size: int) -> slice:

@@ -1,16 +1,27 @@
-"""Magnetic measures of each region: area always, the physics of the field on demand."""
+"""Magnetic measures of each region: area always, the physics of its field on demand.
+
+`measure` is part of every analysis and cheap; with ``full=True`` it adds the columns of
+`halescope.measure.columns`. What each number means: ``docs/measurements.md``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from halescope.measure.area import areas_msh
-from halescope.types import Disk, Regions
+from halescope.geometry import HEMISPHERE_MM2
+from halescope.measure.area import areas_msh, noise_level
+from halescope.types import Disk, Magnetogram, Regions
 
-UNITS: dict[str, str] = {"area_mm2": "Mm2"}
-"""Units of the columns in astropy's spelling."""
+__all__ = ["UNITS", "measure", "measure_full"]
 
-__all__ = ["UNITS", "measure"]
+
+def __getattr__(name: str) -> dict[str, str]:
+    """Return `UNITS`, units of all columns in astropy's spelling, loaded when first asked for."""
+    if name == "UNITS":
+        from halescope.measure.columns import UNITS
+
+        return {"area_mm2": "Mm2"} | {key: unit for key, unit in UNITS.items() if unit}
+    raise AttributeError(f"module 'halescope.measure' has no attribute {name!r}")
 
 
 def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, list[Any]]:
@@ -21,6 +32,46 @@ def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, li
     disk : Disk
     regions : Regions
     full : bool
-        Further columns beside ``area_msh``.
+        Add the columns of `measure_full`, from the pixels of ``disk.origin``.
+
+    Returns
+    -------
+    dict of str to list
+        ``area_msh``, millionths of the solar hemisphere; with `full` many more.
     """
-    return {"area_msh": [round(float(v), 1) for v in areas_msh(disk, regions.boxes)]}
+    columns: dict[str, list[Any]] = {
+        "area_msh": [round(float(area), 1) for area in areas_msh(disk, regions.boxes)]
+    }
+    return columns | measure_full(disk.origin, disk, regions) if full else columns
+
+
+def measure_full(
+    magnetogram: Magnetogram, disk: Disk, regions: Regions
+) -> dict[str, list[Any]]:
+    """Return the physics of each region at the resolution of a magnetogram.
+
+    Parameters
+    ----------
+    magnetogram : Magnetogram
+        The one that `disk` came from, or its full-resolution version.
+    disk : Disk
+        That the boxes of `regions` are on.
+    regions : Regions
+
+    Returns
+    -------
+    dict of str to list
+        ``area_mm2``, then the keys of `halescope.measure.columns.UNITS`; None where the data
+        cannot say.
+    """
+    from halescope.measure.columns import UNITS, empty_row, measure_patch
+    from halescope.measure.patch import cut_patch
+
+    noise = noise_level(magnetogram.field) if len(regions) else 0.0
+    rows = []
+    for box in regions.boxes:
+        patch = cut_patch(magnetogram, box, disk.geometry, noise)
+        rows.append(empty_row() if patch is None else measure_patch(patch, magnetogram.time))
+    area = areas_msh(disk, regions.boxes) * (HEMISPHERE_MM2 / 1e6)
+    columns: dict[str, list[Any]] = {"area_mm2": [round(float(value), 1) for value in area]}
+    return columns | {name: [row[name] for row in rows] for name in UNITS}

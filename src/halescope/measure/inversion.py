@@ -1,0 +1,194 @@
+"""Polarity inversion lines: length, strong-gradient length, Schrijver's R, Falconer's WLsg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.measure.patch import Patch
+from halescope.types import Array
+
+GRID_MM = 1.45
+"""Pixel on which lines are traced: 2 arcseconds, MDI's, for which R and WLsg were defined."""
+
+COARSEST_MM = 2.2
+"""On coarser data gradients, R and WLsg are not given."""
+
+TRANSVERSE_GAUSS = 150.0
+"""Potential horizontal field that a line needs to count (Falconer)."""
+
+STEEP = 50.0
+"""Gradient of a strong-gradient line, G/Mm (Falconer)."""
+
+R_GAUSS = 150.0
+R_FWHM_MM = 15.0
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """Lines between the polarities of one region.
+
+    Parameters
+    ----------
+    length : float, Mm
+        Where the potential horizontal field is 150 G or more.
+    steep_length : float or None, Mm
+        The part of it with a gradient above 50 G/Mm.
+    wlsg : float or None, gauss
+        Gradient integrated along all of it.
+    wlsg_err : float or None, gauss
+    r_value : float or None
+        log10 of Schrijver's R, in G times 2-arcsecond pixels, as HMI's R_VALUE; 0 without a line.
+    r_err : float or None
+    """
+
+    length: float
+    steep_length: float | None
+    wlsg: float | None
+    wlsg_err: float | None
+    r_value: float | None
+    r_err: float | None
+
+
+def measure_inversion(patch: Patch) -> Inversion:
+    """Return the inversion lines of a region.
+
+    Parameters
+    ----------
+    patch : Patch
+
+    Notes
+    -----
+    Lines: zero contour of the radial field on 1.45 Mm pixels where the horizontal potential field
+    is above 150 G; strong-gradient part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys.
+    Res. 108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer,
+    Moore & Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight
+    field, as HMI's SHARP pipeline does.
+    """
+    coarse = patch.binned(GRID_MM)
+    field = np.where(coarse.inside, coarse.radial, np.float32(0))
+    lengths, gradient, horizontal = _segments(field, coarse.inside, coarse.pixel)
+    counts = horizontal >= TRANSVERSE_GAUSS
+    lengths, gradient = lengths[counts], gradient[counts]
+    total = float(lengths.sum())
+    if coarse.pixel > COARSEST_MM:
+        return Inversion(total, None, None, None, None, None)
+    steep = float(lengths[gradient >= STEEP].sum())
+    if not coarse.calibrated:
+        return Inversion(total, steep, None, None, None, None)
+    wlsg = float((lengths * gradient).sum())
+    # A gradient is a difference of pixels 1.45 Mm apart; those along a line are independent.
+    sigma = float(np.median(coarse.sigma[coarse.inside])) if coarse.inside.any() else 0.0
+    wlsg_err = sigma / coarse.pixel * float(np.sqrt((lengths**2).sum()))
+    r_value, r_err = schrijver_r(field * coarse.mu, coarse.pixel, coarse.noise)
+    return Inversion(total, steep, wlsg, wlsg_err, r_value, r_err)
+
+
+def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, float]:
+    """Return log10 of Schrijver's R and its standard deviation.
+
+    Parameters
+    ----------
+    los : (H, W) float32, gauss
+        Line-of-sight field on pixels of about 1.45 Mm.
+    pixel : float
+        Mm.
+    noise : float
+        Standard deviation of `los`, gauss.
+
+    Notes
+    -----
+    Bitmaps of the field above 150 G of either sign are spread by one pixel; where both meet is the
+    line; it is smoothed with an area-normalised Gaussian of 15 Mm full width and weights the
+    unsigned field, whose sum is R.
+    """
+    from scipy.ndimage import gaussian_filter, maximum_filter
+
+    meets = maximum_filter(los > R_GAUSS, 3) & maximum_filter(los < -R_GAUSS, 3)
+    if not meets.any():
+        return 0.0, 0.0
+    margin = int(np.ceil(R_FWHM_MM / pixel))
+    padded = np.pad(meets.astype(np.float32), margin)
+    weight = gaussian_filter(padded, R_FWHM_MM / 2.3548 / pixel, truncate=4.0)
+    weight = weight[margin:-margin, margin:-margin]
+    total = float((weight * np.abs(los)).sum(dtype=float))
+    error = noise * float(np.sqrt((weight**2).sum(dtype=float)))
+    if total < 1:
+        return 0.0, 0.0
+    return float(np.log10(total)), error / total / float(np.log(10))
+
+
+def potential_horizontal(radial: Array, pixel: float) -> Array:
+    """Return the strength of the horizontal potential field at the surface.
+
+    Parameters
+    ----------
+    radial : (H, W) float32, gauss
+    pixel : float
+        Mm; cancels out.
+
+    Notes
+    -----
+    Half-space over a plane, by Fourier transform (Alissandrakis 1981, A&A 100, 197); the patch is
+    padded to twice its size so that its periodic copies stay away.
+    """
+    from scipy.fft import irfft2, next_fast_len, rfft2
+
+    shape = [next_fast_len(2 * n, real=True) for n in radial.shape]
+    wave = rfft2(radial, shape)
+    ky = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None]
+    kx = np.fft.rfftfreq(shape[1]).astype(np.float32)[None, :]
+    k = np.hypot(kx, ky)
+    k[0, 0] = 1
+    rows, columns = radial.shape
+    parts = [irfft2(-1j * axis / k * wave, shape)[:rows, :columns] for axis in (kx, ky)]
+    out: Array = np.hypot(*parts).astype(np.float32)
+    return out
+
+
+def _segments(
+    field: Array, inside: NDArray[np.bool_], pixel: float
+) -> tuple[Array, Array, Array]:
+    """Trace the zero contour through every cell of four pixels that it crosses.
+
+    Returns
+    -------
+    length, gradient, horizontal : (K,) float32
+        Mm, G/Mm and gauss of each cell's piece of line.
+    """
+    a, b, c, d = field[:-1, :-1], field[:-1, 1:], field[1:, 1:], field[1:, :-1]
+    crossed = ((a > 0) != (b > 0)) | ((b > 0) != (c > 0)) | ((c > 0) != (d > 0))
+    crossed &= inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, 1:] & inside[1:, :-1]
+    if not crossed.any():
+        return (np.zeros(0, np.float32),) * 3
+    corners = np.stack([v[crossed] for v in (a, b, c, d)])
+    dx = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
+    dy = (corners[2] + corners[3] - corners[0] - corners[1]) / 2
+    horizontal = potential_horizontal(field, pixel)
+    parts = horizontal[:-1, :-1], horizontal[:-1, 1:], horizontal[1:, 1:], horizontal[1:, :-1]
+    strength = sum(part[crossed] for part in parts) / np.float32(4)
+    return _lengths(corners) * np.float32(pixel), np.hypot(dx, dy) / np.float32(pixel), strength
+
+
+def _lengths(corners: Array) -> Array:
+    """Return the length of the zero line in each cell, in pixels.
+
+    Parameters
+    ----------
+    corners : (4, K) float32
+        Counter-clockwise from the lower left. A saddle counts as one line across.
+    """
+    nexts = np.roll(corners, -1, 0)
+    crosses = (corners > 0) != (nexts > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(crosses, corners / (corners - nexts), np.float32(0))
+    one, zero = np.ones_like(share[0]), np.zeros_like(share[0])
+    x = np.stack([share[0], one, 1 - share[2], zero])
+    y = np.stack([zero, share[1], one, 1 - share[3]])
+    first = crosses.argmax(0)
+    last = 3 - crosses[::-1].argmax(0)
+    index = np.arange(corners.shape[1])
+    out: Array = np.hypot(x[last, index] - x[first, index], y[last, index] - y[first, index])
+    return out

@@ -46,6 +46,12 @@ class ExtentRule:
 
 DEFAULT_RULE = ExtentRule()
 
+FLOOD_LEVELS = 32
+"""Steps of the watershed, from the strongest field down; evenly spaced in the logarithm."""
+
+FLOOD_END = 1.0
+"""Last step, grey levels: below every threshold that makes sense."""
+
 
 def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     """Return the smoothed strength of the field.
@@ -193,11 +199,13 @@ def _assign_window(
     """Return owners, index plus 1, within one window of neighbouring positions."""
     mask = strength > rule.threshold
     seeds = _seeds(mask, cosines, rule)
-    basins = _watershed(strength, seeds)
+    basins = _watershed(strength, mask, seeds)
+    nearest = cosines.argmax(0)
     owner = np.zeros(strength.shape, np.int32)
     limit = np.cos(np.radians(rule.reach))
     for order, index in enumerate(group):
-        mine = mask & (basins == order + 1) & (cosines[order] >= limit)
+        island = (basins == 0) & (nearest == order)
+        mine = mask & ((basins == order + 1) | island) & (cosines[order] >= limit)
         owner[_connected(mine, seeds == order + 1, rule)] = index + 1
     return owner
 
@@ -219,14 +227,37 @@ def _seeds(mask: NDArray[np.bool_], cosines: Array, rule: ExtentRule) -> NDArray
     return seeds
 
 
-def _watershed(strength: Array, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Flood the inverted strength from the seeds."""
-    from scipy.ndimage import watershed_ift
+def _watershed(
+    strength: Array, mask: NDArray[np.bool_], seeds: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Flood strong field from the seeds, the strongest first; islands stay 0.
 
-    if len(np.unique(seeds)) <= 2:
-        return np.full(seeds.shape, seeds.max(), np.int32)
-    level = (65535 - np.clip(strength, 0, 255) * 256).astype(np.uint16)
-    return np.asarray(watershed_ift(level, seeds, structure=np.ones((3, 3))), np.int32)
+    scipy's own watershed weighs steps by their height difference, so that steep flanks fall to
+    the wrong side; skimage's would do, but is a heavy library for one function.
+    """
+    owner = seeds.copy()
+    if seeds.max() <= 0:
+        return owner
+    levels = np.geomspace(max(float(strength.max()), 1e-3), FLOOD_END, FLOOD_LEVELS)
+    for level in levels:
+        open_now = mask & (strength >= level)
+        while True:
+            grown = _spread(owner)
+            fresh = open_now & (owner == 0) & (grown > 0)
+            if not fresh.any():
+                break
+            owner[fresh] = grown[fresh]
+    return owner
+
+
+def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return, for each pixel, the largest label among its four neighbours."""
+    out = np.zeros_like(owner)
+    np.maximum(out[1:], owner[:-1], out=out[1:])
+    np.maximum(out[:-1], owner[1:], out=out[:-1])
+    np.maximum(out[:, 1:], owner[:, :-1], out=out[:, 1:])
+    np.maximum(out[:, :-1], owner[:, 1:], out=out[:, :-1])
+    return out
 
 
 def _connected(

@@ -40,13 +40,16 @@ class Matching:
     ----------
     score : (N,) float32
     hit : (N,) bool
-        Matched to a truth. Ignored detections are left out of both arrays.
+        Matched to a truth. Ignored detections are left out of all three arrays.
+    truth : (N,) int
+        Index of the matched truth, -1 for none.
     found : (M,) float32
         Score of the detection that found each truth, NaN where none did.
     """
 
     score: Array
     hit: NDArray[np.bool_]
+    truth: NDArray[np.intp]
     found: Array
 
 
@@ -91,15 +94,17 @@ def match(result: DiskResult, threshold: float) -> Matching:
     boxes = result.boxes[order]
     overlap = iou(boxes, result.truth)
     hit = np.zeros(len(boxes), bool)
+    truth = np.full(len(boxes), -1, np.intp)
     found = np.full(len(result.truth), np.nan, np.float32)
     for index in range(len(boxes)):
         free = np.where(np.isnan(found), overlap[index], -1.0)
         best = int(free.argmax()) if free.size else -1
         if best >= 0 and free[best] >= threshold:
             hit[index] = True
+            truth[index] = best
             found[best] = result.score[order[index]]
     counted = hit | ~_is_ignored(boxes, result.ignored)
-    return Matching(result.score[order][counted], hit[counted], found)
+    return Matching(result.score[order][counted], hit[counted], truth[counted], found)
 
 
 def detection_scores(
@@ -115,38 +120,147 @@ def detection_scores(
     score_threshold : float
         Least score for precision, recall and F1.
     """
-    matchings = [match(result, threshold) for result in results]
-    truths = sum(len(result.truth) for result in results)
-    score = np.concatenate([m.score for m in matchings] or [np.zeros(0, np.float32)])
-    hit = np.concatenate([m.hit for m in matchings] or [np.zeros(0, bool)])
-    shown = score >= score_threshold
-    precision = float(hit[shown].mean()) if shown.any() else 0.0
-    recall = float(hit[shown].sum() / truths) if truths else 0.0
+    pool = pool_matches(results, threshold)
+    return pooled_scores(pool, score_threshold)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All counted detections of a set of disks, and all truths.
+
+    Parameters
+    ----------
+    score : (N,) float32
+    hit : (N,) bool
+    group : (N,) int
+        Group (region) of the matched truth, -1 for none.
+    truth_group : (M,) int
+        Group of every truth.
+    """
+
+    score: Array
+    hit: NDArray[np.bool_]
+    group: NDArray[np.intp]
+    truth_group: NDArray[np.intp]
+
+
+def pool_matches(
+    results: Sequence[DiskResult],
+    threshold: float,
+    groups: Sequence[NDArray[np.intp]] | None = None,
+) -> Pool:
+    """Match every disk and put the outcomes together.
+
+    Parameters
+    ----------
+    results : sequence of DiskResult
+    threshold : float
+        Least IoU of a match.
+    groups : sequence of (M,) int, optional
+        Group of each truth of each disk, such as its NOAA number; all 0 if left out.
+    """
+    if groups is None:
+        groups = [np.zeros(len(result.truth), np.intp) for result in results]
+    score, hit, group = [np.zeros(0, np.float32)], [np.zeros(0, bool)], [np.zeros(0, np.intp)]
+    for result, of_truth in zip(results, groups, strict=True):
+        matching = match(result, threshold)
+        score.append(matching.score)
+        hit.append(matching.hit)
+        known = np.append(of_truth, -1)
+        group.append(known[matching.truth])
+    all_truth = np.concatenate([np.zeros(0, np.intp), *groups])
+    return Pool(np.concatenate(score), np.concatenate(hit), np.concatenate(group), all_truth)
+
+
+def pooled_scores(
+    pool: Pool, score_threshold: float, weight: dict[int, float] | None = None
+) -> DetectionScores:
+    """Return the scores of a pool.
+
+    Parameters
+    ----------
+    pool : Pool
+    score_threshold : float
+        Least score for precision, recall and F1.
+    weight : dict of int to float, optional
+        Weight of each group, for the bootstrap; false alarms always count once.
+    """
+    if weight is None:
+        of_hit = np.ones(len(pool.score))
+        truths = float(len(pool.truth_group))
+    else:
+        of_hit = np.array([weight[g] if g >= 0 else 1.0 for g in pool.group.tolist()])
+        truths = float(sum(weight[g] for g in pool.truth_group.tolist()))
+    shown = pool.score >= score_threshold
+    good, all_shown = float(of_hit[shown & pool.hit].sum()), float(of_hit[shown].sum())
+    precision = good / all_shown if all_shown else 0.0
+    recall = good / truths if truths else 0.0
     total = precision + recall
     return DetectionScores(
-        average_precision(score, hit, truths),
+        average_precision(pool.score, pool.hit, truths, of_hit),
         precision,
         recall,
         2 * precision * recall / total if total else 0.0,
-        truths,
+        len(pool.truth_group),
         int(shown.sum()),
     )
 
 
-def average_precision(score: Array, hit: NDArray[np.bool_], truths: int) -> float:
+def region_intervals(
+    pool: Pool, score_threshold: float, draws: int = 500, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """Return 90 % intervals of the scores, bootstrapped over groups (whole regions).
+
+    Parameters
+    ----------
+    pool : Pool
+    score_threshold : float
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    dict
+        Field of `DetectionScores` to (5th, 95th percentile).
+    """
+    groups = np.unique(pool.truth_group)
+    if not len(groups):
+        return {}
+    random = np.random.default_rng(seed)
+    names = ("average_precision", "precision", "recall", "f1")
+    samples = []
+    for _ in range(draws):
+        count = np.bincount(random.integers(len(groups), size=len(groups)), minlength=len(groups))
+        weight = dict(zip(groups.tolist(), count.astype(float).tolist(), strict=True))
+        scores = pooled_scores(pool, score_threshold, weight)
+        samples.append([getattr(scores, name) for name in names])
+    low, high = np.percentile(samples, [5, 95], axis=0)
+    return {n: (float(a), float(b)) for n, a, b in zip(names, low, high, strict=True)}
+
+
+def average_precision(
+    score: Array,
+    hit: NDArray[np.bool_],
+    truths: float,
+    weight: NDArray[np.floating] | None = None,
+) -> float:
     """Return the area under the precision-recall curve, precision made monotonic.
 
     Parameters
     ----------
     score : (N,) float
     hit : (N,) bool
-    truths : int
+    truths : float
+        Their number, or their weights' sum.
+    weight : (N,) float, optional
+        Of each detection.
     """
-    if truths == 0 or len(score) == 0:
+    if truths <= 0 or len(score) == 0:
         return 0.0
     order = np.argsort(-score, kind="stable")
-    good = np.cumsum(hit[order])
-    precision = good / np.arange(1, len(order) + 1)
+    each = np.ones(len(score)) if weight is None else weight[order]
+    good = np.cumsum(each * hit[order])
+    precision = good / np.maximum(np.cumsum(each), 1e-9)
     precision = np.maximum.accumulate(precision[::-1])[::-1]
     recall = good / truths
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))

@@ -1,0 +1,130 @@
+"""Input of the paper's two networks, for training and for use: an 8-bit picture of the disk.
+
+The authors fed pictures: 512 x 512, grey 127 at zero field, black off the limb, north up with the
+first row on top.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.types import Array
+
+SIDE = 512
+"""Side of the picture, pixels."""
+
+RADIUS = 200.0
+"""Solar radius in it, pixels: that of Helioviewer's HMI pictures at 512 x 512 (199..203)."""
+
+ZERO = 127.0
+"""Grey level of zero field, and the mean that DetectNet subtracts."""
+
+
+def picture(grey: Array) -> NDArray[np.uint8]:
+    """Return the picture of a canonical disk.
+
+    Parameters
+    ----------
+    grey : (N, N) float32, grey levels of field
+        Row 0 is south; NaN off the limb.
+
+    Returns
+    -------
+    (N, N) uint8
+        Row 0 is the top; 127 at zero field, 0 off the limb.
+    """
+    levels = np.clip(np.rint(grey + np.float32(ZERO)), 0, 255)
+    return np.nan_to_num(levels, nan=0.0)[::-1].astype(np.uint8)
+
+
+def flip_rows(boxes: Array, side: int) -> Array:
+    """Return boxes counted in rows from the other end of a picture; its own inverse.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float32, pixels
+    side : int
+        Number of rows.
+    """
+    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    out = boxes[:, [0, 3, 2, 1]]
+    out[:, [1, 3]] = side - out[:, [1, 3]]
+    return out
+
+
+def detectnet_tensor(levels: NDArray[np.uint8], channels: int = 3) -> Array:
+    """Return DetectNet's input: the picture less 127, repeated for each channel.
+
+    Parameters
+    ----------
+    levels : (H, W) uint8
+    channels : int
+
+    Returns
+    -------
+    (channels, H, W) float32
+    """
+    centred = levels.astype(np.float32) - np.float32(ZERO)
+    return np.repeat(centred[None], channels, 0)
+
+
+def cut(levels: NDArray[np.uint8], box: Array) -> NDArray[np.uint8]:
+    """Return the part of a picture in a box, at least one pixel.
+
+    Parameters
+    ----------
+    levels : (H, W) uint8
+    box : (4,) float
+        x1, y1, x2, y2 in the picture's own rows; cut to it.
+    """
+    height, width = levels.shape
+    left, right = _span(float(box[0]), float(box[2]), width)
+    top, bottom = _span(float(box[1]), float(box[3]), height)
+    return levels[top:bottom, left:right]
+
+
+def _span(low: float, high: float, size: int) -> tuple[int, int]:
+    start = min(max(int(np.floor(low)), 0), size - 1)
+    return start, min(max(int(np.ceil(high)), start + 1), size)
+
+
+def squash(levels: NDArray[np.uint8], side: int) -> Array:
+    """Return a picture at `side` x `side`, its aspect given up, bilinearly.
+
+    Parameters
+    ----------
+    levels : (H, W) uint8
+    side : int
+    """
+    from PIL import Image
+
+    resized = Image.fromarray(levels.astype(np.float32)).resize(
+        (side, side), Image.Resampling.BILINEAR
+    )
+    return np.asarray(resized, np.float32)
+
+
+def googlenet_tensor(
+    levels: NDArray[np.uint8], mean: float, size: tuple[int, int] = (256, 224), channels: int = 3
+) -> Array:
+    """Return GoogLeNet's input for one region: squashed, its middle cut out, less the mean.
+
+    Parameters
+    ----------
+    levels : (h, w) uint8
+        The region's part of the picture.
+    mean : float
+        Grey level of the mean pixel of the training part.
+    size : tuple of int
+        Sides of the squashed picture and of its middle.
+    channels : int
+
+    Returns
+    -------
+    (channels, size[1], size[1]) float32
+    """
+    whole = squash(levels, size[0])
+    start = (size[0] - size[1]) // 2
+    middle = whole[start : start + size[1], start : start + size[1]] - np.float32(mean)
+    return np.repeat(middle[None], channels, 0)

@@ -1,0 +1,250 @@
+"""Train DetectNet: pictures and grids, losses, and validation as DIGITS does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from halescope.detect_detectnet import decode
+from halescope.digits_tensors import detectnet_tensor
+from halescope.evaluation.digits import Report, Scored, report
+from halescope.grouping import Clustering
+from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.training.detectnet_augment import Augmentation, augment, crop
+from halescope.training.detectnet_loss import detectnet_loss
+from halescope.training.detectnet_targets import GroundTruth, label_grid, truths
+from halescope.training.faults import check_loss
+from halescope.training.frames import DataConfig, Frame
+from halescope.training.run import RunConfig
+from halescope.training.solver import (
+    DIGITS_README,
+    Solver,
+    learning_rate,
+    make_optimizer,
+    set_learning_rate,
+)
+from halescope.types import Array
+
+
+@dataclass(frozen=True)
+class WindowConfig:
+    """Training on windows of the picture: for where no GPU is at hand. Not in the paper.
+
+    Parameters
+    ----------
+    side : int
+        Pixels; 0 trains on whole pictures.
+    per_epoch : int
+        Windows an epoch.
+    on_region : float
+        Share of windows that are placed about a region.
+    """
+
+    side: int = 0
+    per_epoch: int = 1000
+    on_region: float = 0.85
+
+
+@dataclass(frozen=True)
+class DetectNetTraining:
+    """Everything that decides a training run of DetectNet; the defaults are the paper's.
+
+    Parameters
+    ----------
+    data : DataConfig
+    model : DetectNetConfig
+    target : GroundTruth
+    augment : Augmentation
+    window : WindowConfig
+    solver : Solver
+    clustering : Clustering
+    loss : {"nvidia", "paper"}
+        Form of the box loss.
+    start_from : str
+        A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
+    run : RunConfig
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: DetectNetConfig = field(default_factory=DetectNetConfig)
+    target: GroundTruth = field(default_factory=GroundTruth)
+    augment: Augmentation = field(default_factory=Augmentation)
+    window: WindowConfig = field(default_factory=WindowConfig)
+    solver: Solver = DIGITS_README
+    clustering: Clustering = field(default_factory=Clustering)
+    loss: Literal["nvidia", "paper"] = "nvidia"
+    start_from: str = ""
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def __post_init__(self) -> None:
+        if self.target.stride != self.model.stride:
+            raise ValueError(
+                f"target.stride is {self.target.stride}, the network's is {self.model.stride}"
+            )
+
+
+class PictureSet(Dataset[tuple[Tensor, Tensor]]):
+    """Pictures with their label grids.
+
+    Parameters
+    ----------
+    pictures : (N, H, W) uint8
+    frames : sequence of Frame
+    config : DetectNetTraining
+    train : bool
+        Whether windows and augmentation apply.
+    """
+
+    def __init__(
+        self,
+        pictures: NDArray[np.uint8],
+        frames: Sequence[Frame],
+        config: DetectNetTraining,
+        train: bool,
+    ) -> None:
+        self.pictures, self.frames, self.config, self.train = pictures, frames, config, train
+        self.random = np.random.default_rng(config.run.seed)
+
+    def __len__(self) -> int:
+        windows = self.train and self.config.window.side
+        return self.config.window.per_epoch if windows else len(self.frames)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        size = (self.config.model.height, self.config.model.width)
+        if self.train and self.config.window.side:
+            index = int(self.random.integers(len(self.frames)))
+        boxes = self.frames[index].boxes[::-1]  # the first label is drawn last, as DIGITS does it
+        image = detectnet_tensor(self.pictures[index], self.config.model.in_channels)
+        if self.train and self.config.window.side:
+            size = (self.config.window.side,) * 2
+            image, boxes = crop(image, boxes, self._corner(boxes, image.shape[1:]), size)
+        elif self.train:
+            image, boxes = augment(image, boxes, size, self.config.augment, self.random)
+        kinds = np.zeros(len(boxes), np.int64)
+        grid = label_grid(boxes, kinds, size, self.config.target, self.config.model.classes)
+        return torch.from_numpy(image), torch.from_numpy(grid)
+
+    def _corner(self, boxes: Array, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Return where a window starts, mostly about a region."""
+        side, rng = self.config.window.side, self.random
+        middle = rng.uniform(side / 2, max(shape) - side / 2, 2)
+        if len(boxes) and rng.random() < self.config.window.on_region:
+            box = boxes[rng.integers(len(boxes))]
+            middle = (box[:2] + box[2:]) / 2 + rng.uniform(-0.35, 0.35, 2) * side
+        x = int(np.clip(round(middle[0] - side / 2), 0, max(0, shape[1] - side)))
+        y = int(np.clip(round(middle[1] - side / 2), 0, max(0, shape[0] - side)))
+        return x, y
+
+
+class DetectNetModule(L.LightningModule):
+    """DetectNet with its losses, solver and DIGITS' validation.
+
+    Parameters
+    ----------
+    config : DetectNetTraining
+    steps : int
+        Iterations of the whole run, for the learning-rate policy.
+    """
+
+    def __init__(self, config: DetectNetTraining, steps: int) -> None:
+        super().__init__()
+        self.config, self.steps = config, steps
+        self.net = DetectNet(config.model)
+        self.scored: list[Scored] = []
+        self.last_report: Report | None = None
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """Return the weighted loss of a batch of pictures and grids."""
+        image, grid = batch
+        coverage, boxes = self.net(image)
+        parts = detectnet_loss(coverage.float(), boxes.float(), grid, self.config.loss)
+        check_loss(parts["loss"], self.global_step)
+        self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        return parts["loss"]
+
+    def on_train_batch_start(self, batch: Any, index: int) -> None:
+        """Set the policy's learning rate."""
+        rate = learning_rate(self.config.solver, self.global_step, self.steps)
+        set_learning_rate(self.trainer.optimizers[0], rate)
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget the previous epoch's detections."""
+        self.scored = []
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        """Take losses and detections of one batch."""
+        image, grid = batch
+        coverage, boxes = (out.float() for out in self.net(image))
+        parts = detectnet_loss(coverage, boxes, grid, self.config.loss)
+        named = {f"val_{name}": value for name, value in parts.items()}
+        self.log_dict(named, on_epoch=True, batch_size=len(image))
+        for one in zip(
+            coverage.cpu().numpy(), boxes.cpu().numpy(), grid.cpu().numpy(), strict=True
+        ):
+            self.scored.append(score_picture(*one, self.config))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log precision, recall and simplified mAP, in percent as DIGITS shows them."""
+        found = report(self.scored)
+        self.last_report = found
+        percent = {
+            "precision": found.digits.precision,
+            "recall": found.digits.recall,
+            "mAP": found.digits.simplified_map,
+            "f1": found.digits.f1,
+        }
+        self.log_dict({k: 100 * v for k, v in percent.items()}, prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """Return the solver over Caffe's parameter groups."""
+        solver = self.config.solver
+        return make_optimizer(
+            solver, self.net.parameter_groups(solver.base_lr, solver.weight_decay)
+        )
+
+
+def score_picture(
+    coverage: Array, corners: Array, grid: Array, config: DetectNetTraining
+) -> Scored:
+    """Return what a picture's label grid still holds and what its maps propose.
+
+    Parameters
+    ----------
+    coverage : (classes, rows, columns) float32
+    corners : (4, rows, columns) float32
+    grid : (8 + classes, rows, columns) float32
+    config : DetectNetTraining
+    """
+    stride = config.model.stride
+    boxes, confidence = decode(coverage, corners, stride, config.clustering)
+    return Scored(np.concatenate(truths(grid, stride)), boxes, confidence)
+
+
+def make_loaders(
+    pictures: dict[str, NDArray[np.uint8]],
+    frames: dict[str, list[Frame]],
+    config: DetectNetTraining,
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """Return loaders of the training and the validation part.
+
+    Parameters
+    ----------
+    pictures : dict of str to (N, H, W) uint8
+        By name of the part.
+    frames : dict of str to list of Frame
+    config : DetectNetTraining
+    """
+    train = PictureSet(pictures["train"], frames["train"], config, train=True)
+    valid = PictureSet(pictures["validation"], frames["validation"], config, train=False)
+    return (
+        DataLoader(train, config.solver.batch_size, shuffle=True),
+        DataLoader(valid, config.solver.batch_size),
+    )

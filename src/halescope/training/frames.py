@@ -1,0 +1,282 @@
+"""Labelled pictures for the paper's networks: read from a manifest, split, and loaded."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.digits_tensors import RADIUS, SIDE, flip_rows
+from halescope.errors import DatasetError
+from halescope.normalize import SIDE as CANONICAL
+from halescope.types import Array
+
+SPLITS = ("train", "validation", "test")
+"""Names of the parts."""
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which labelled pictures, and how they are divided.
+
+    Parameters
+    ----------
+    manifest : Path
+        From ``halescope dataset label``.
+    root : Path
+        Folder that the manifest's relative image paths start from.
+    split : {"time", "random", "manifest"}
+        Whole days held out; frames at random, as the paper did; or the manifest's own column.
+    validation_from, test_from : str
+        First day of validation and of test, for ``time``.
+    shares : tuple of float
+        Train, validation and test, for ``random``.
+    objects : {"listed", "firm"}
+        Every region that NOAA lists and that shows field, or firm labels only.
+    min_area : float
+        Smaller boxes do not count, square pixels of the 512 px picture: 144 there is 36 at 256.
+    limit : int
+        Frames, spread evenly over the manifest; 0 takes all.
+    resolution : int
+        256: pictures are shrunk to it and enlarged again, as the authors' were.
+    seed : int
+        Of the random split.
+    """
+
+    manifest: Path = Path("manifest.csv")
+    root: Path = Path()
+    split: Literal["time", "random", "manifest"] = "time"
+    validation_from: str = "2026-03-08"
+    test_from: str = "2026-03-25"
+    shares: tuple[float, ...] = (0.7, 0.2, 0.1)
+    objects: Literal["listed", "firm"] = "listed"
+    min_area: float = 144.0
+    limit: int = 0
+    resolution: int = 512
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture and its regions.
+
+    Parameters
+    ----------
+    image : Path
+    time : str
+        ISO, UTC.
+    split : str
+    boxes : (N, 4) float32
+        Pixels of the 512 x 512 picture, rows downwards.
+    classes : tuple of str
+        Mount Wilson class of each.
+    firm : tuple of bool
+    numbers : tuple of int
+        NOAA numbers.
+    """
+
+    image: Path
+    time: str
+    split: str
+    boxes: Array
+    classes: tuple[str, ...] = ()
+    firm: tuple[bool, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass
+class Problems:
+    """What is wrong with a manifest and was left out or mended.
+
+    Parameters
+    ----------
+    malformed : list of str
+        ``file:line: what``.
+    missing : list of str
+        Images with labels that are not there.
+    unlabelled : list of str
+        Images without a region.
+    clipped, small : int
+        Boxes cut to the picture, and boxes below `min_area`.
+    """
+
+    malformed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+    clipped: int = 0
+    small: int = 0
+
+
+def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
+    """Return the labelled frames of a manifest in order of time, and what was wrong with it.
+
+    Parameters
+    ----------
+    config : DataConfig
+
+    Raises
+    ------
+    DatasetError
+        The manifest is missing, is no manifest, or holds no usable frame.
+    """
+    problems = Problems()
+    frames = []
+    for name, rows in _rows_by_image(config.manifest, problems).items():
+        path = config.root / name
+        if not path.is_file():
+            problems.missing.append(name)
+            continue
+        frames.append(_frame(path, rows, config, problems))
+    if not frames:
+        raise DatasetError(
+            str(config.manifest),
+            f"no frame can be used ({len(problems.missing)} images are missing)",
+            "images under the folder that data.root names",
+        )
+    frames.sort(key=lambda frame: (frame.time, str(frame.image)))
+    if config.limit and config.limit < len(frames):
+        picked = np.linspace(0, len(frames) - 1, config.limit).round().astype(int)
+        frames = [frames[index] for index in picked]
+    return divide(frames, config), problems
+
+
+def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
+    """Return the frames with their part of the split set.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    config : DataConfig
+    """
+    if config.split == "manifest":
+        return list(frames)
+    if config.split == "time":
+        return [replace(f, split=_by_day(f.time[:10], config)) for f in frames]
+    order = np.random.default_rng(config.seed).permutation(len(frames))
+    ends = np.round(np.cumsum(config.shares) / sum(config.shares) * len(frames)).astype(int)
+    rank = np.empty(len(frames), int)
+    rank[order] = np.arange(len(frames))
+    part = np.searchsorted(ends, rank, side="right")
+    return [replace(f, split=SPLITS[min(p, 2)]) for f, p in zip(frames, part, strict=True)]
+
+
+def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
+    """Return the frames of one part.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    split : str
+
+    Raises
+    ------
+    DatasetError
+        There is none.
+    """
+    found = [frame for frame in frames if frame.split == split]
+    if not found:
+        raise DatasetError(f"split {split!r}", "is empty", "at least one frame")
+    return found
+
+
+def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
+    """Return the 512 x 512 picture of a magnetogram file.
+
+    Parameters
+    ----------
+    path : Path
+    resolution : int
+        See `DataConfig`.
+
+    Returns
+    -------
+    (512, 512) uint8
+    """
+    from halescope.digits_tensors import picture, squash
+    from halescope.io import read
+    from halescope.normalize import normalize
+
+    levels = picture(normalize(read(path), SIDE, RADIUS).grey)
+    if resolution != SIDE:
+        small = np.rint(squash(levels, resolution)).astype(np.uint8)
+        levels = np.rint(squash(small, SIDE)).astype(np.uint8)
+    return levels
+
+
+def _by_day(day: str, config: DataConfig) -> str:
+    if day >= config.test_from:
+        return "test"
+    return "validation" if day >= config.validation_from else "train"
+
+
+def _rows_by_image(path: Path, problems: Problems) -> dict[str, list[dict[str, str]]]:
+    """Return the manifest's usable rows by image."""
+    needed = {"image", "time", "split", "noaa_number", "class", "status", "note"}
+    needed |= {"x_min", "y_min", "x_max", "y_max"}
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            reader = csv.DictReader(handle)
+            absent = needed - set(reader.fieldnames or ())
+            if absent:
+                raise DatasetError(str(path), f"lacks the columns {sorted(absent)}", "a manifest")
+            lines = list(enumerate(reader, 2))
+    except OSError as error:
+        raise DatasetError(str(path), f"cannot be read: {error.strerror}", "a manifest") from error
+    out: dict[str, list[dict[str, str]]] = {}
+    for number, row in lines:
+        fault = _fault(row)
+        if fault:
+            problems.malformed.append(f"{path}:{number}: {fault}")
+        else:
+            out.setdefault(row["image"], []).append(row)
+            if not row["status"]:
+                problems.unlabelled.append(row["image"])
+    return out
+
+
+def _fault(row: dict[str, str]) -> str:
+    """Return what is wrong with a manifest row, empty for nothing."""
+    if None in row.values() or None in row:
+        return "has the wrong number of fields"
+    if not row["status"]:
+        return ""
+    if row["status"] not in ("firm", "doubtful", "plage"):
+        return f"status is {row['status']!r}"
+    try:
+        x1, y1, x2, y2 = (float(row[name]) for name in ("x_min", "y_min", "x_max", "y_max"))
+    except ValueError:
+        return "a corner is no number"
+    return "" if x1 < x2 and y1 < y2 else "the box is inside out"
+
+
+def _frame(path: Path, rows: list[dict[str, str]], config: DataConfig, out: Problems) -> Frame:
+    kept = [row for row in rows if _counts(row, config.objects)]
+    corners = [[float(row[n]) for n in ("x_min", "y_min", "x_max", "y_max")] for row in kept]
+    boxes = np.array(corners, np.float32).reshape(-1, 4) + np.float32((SIDE - CANONICAL) / 2)
+    boxes = flip_rows(boxes, SIDE)
+    cut = np.clip(boxes, 0, SIDE)
+    out.clipped += int((cut != boxes).any(1).sum())
+    large = np.prod(cut[:, 2:] - cut[:, :2], 1) > config.min_area
+    out.small += int((~large).sum())
+    kept = [row for row, keep in zip(kept, large, strict=True) if keep]
+    return Frame(
+        path,
+        rows[0]["time"],
+        rows[0]["split"],
+        cut[large],
+        tuple(row["class"] for row in kept),
+        tuple(row["status"] == "firm" for row in kept),
+        tuple(int(row["noaa_number"] or 0) for row in kept),
+    )
+
+
+def _counts(row: dict[str, str], objects: str) -> bool:
+    if row["status"] == "firm":
+        return True
+    listed = row["noaa_number"] not in ("", "0") and row["status"] == "doubtful"
+    return objects == "listed" and listed and not row["note"].startswith("no strong field")

@@ -1,0 +1,215 @@
+"""Whole training runs of the paper's two networks: data in, run folder out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from halescope.errors import DatasetError, HalescopeError
+from halescope.training import detectnet, googlenet
+from halescope.training.config import to_mapping
+from halescope.training.frames import SPLITS, Frame, Problems, load_picture, part_of, read_frames
+from halescope.training.run import digest, fit, now, write_run_card
+from halescope.training.treatment import mean_of
+
+Say = Callable[[str], None]
+
+
+def train_detectnet(
+    config: detectnet.DetectNetTraining, resume: bool = False, say: Say = print
+) -> Path:
+    """Train DetectNet and return its run folder.
+
+    Parameters
+    ----------
+    config : DetectNetTraining
+    resume : bool
+    say : callable
+        Takes lines about the data.
+    """
+    start = now()
+    L.seed_everything(config.run.seed, verbose=False)
+    frames, problems = read_frames(config.data)
+    tell(problems, say)
+    parts = {name: part_of(frames, name) for name in SPLITS[:2]}
+    pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
+    train, valid = detectnet.make_loaders(pictures, parts, config)
+    steps = config.run.epochs * math.ceil(len(train) / config.solver.accumulation)
+    module = detectnet.DetectNetModule(config, steps)
+    if config.start_from:
+        start_from(module.net, Path(config.start_from))
+    fit(module, (train, valid), config.run, ("mAP", "max"), config.solver.accumulation, resume)
+    figures = module.last_report.to_mapping() if module.last_report else {}
+    write_run_card(
+        config.run.folder,
+        "detectnet",
+        to_mapping(config),
+        {
+            "frames": {name: len(part) for name, part in parts.items()},
+            "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
+            "data_sha256": digest(_sums(parts)),
+            "problems": asdict(problems),
+            "validation": figures,
+            "seconds": round(now() - start),
+        },
+    )
+    return config.run.folder
+
+
+def train_googlenet(
+    config: googlenet.GoogLeNetTraining, resume: bool = False, say: Say = print
+) -> Path:
+    """Train GoogLeNet and return its run folder.
+
+    Parameters
+    ----------
+    config : GoogLeNetTraining
+    resume : bool
+    say : callable
+        Takes lines about the data.
+    """
+    start = now()
+    L.seed_everything(config.run.seed, verbose=False)
+    crops = read_crops(config, say)
+    data = {name: treated(crops, name, config) for name in SPLITS[:2]}
+    mean = mean_of(data["train"][0].astype(np.float32), config.treatment.mean)
+    config.run.folder.mkdir(parents=True, exist_ok=True)
+    np.save(config.run.folder / "mean.npy", mean)
+    classes = googlenet.vocabulary(config.crops)
+    loaders = googlenet.make_loaders(data, mean, config)
+    steps = config.run.epochs * math.ceil(len(loaders[0]) / config.solver.accumulation)
+    module = googlenet.GoogLeNetModule(config, len(classes), steps)
+    trainer = fit(
+        module, loaders, config.run, ("accuracy", "max"), config.solver.accumulation, resume
+    )
+    counts = {
+        name: np.bincount(labels, minlength=len(classes)).tolist()
+        for name, (_, labels) in data.items()
+    }
+    write_run_card(
+        config.run.folder,
+        "googlenet",
+        to_mapping(config),
+        {
+            "classes": classes,
+            "crops": counts,
+            "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
+            "validation": {k: float(v) for k, v in trainer.callback_metrics.items()},
+            "seconds": round(now() - start),
+        },
+    )
+    return config.run.folder
+
+
+def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[googlenet.Crop]:
+    """Return the labelled crops that a configuration names, divided.
+
+    Parameters
+    ----------
+    config : GoogLeNetTraining
+    say : callable
+    """
+    if config.crops.folders != Path():
+        return googlenet.folder_crops(config.crops.folders, config.data)
+    frames, problems = read_frames(config.data)
+    tell(problems, say)
+    pictures = load_pictures(frames, config.data.resolution)
+    return googlenet.crops_of(frames, pictures, config)
+
+
+def treated(
+    crops: Sequence[googlenet.Crop], split: str, config: googlenet.GoogLeNetTraining
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return one part's pictures and labels.
+
+    Parameters
+    ----------
+    crops : sequence of Crop
+    split : str
+    config : GoogLeNetTraining
+
+    Raises
+    ------
+    DatasetError
+        The part is empty.
+    """
+    part = [crop for crop in crops if crop.split == split]
+    if not part:
+        raise DatasetError(f"split {split!r}", "is empty", "at least one crop")
+    labels = np.array([crop.label for crop in part], np.int64)
+    return googlenet.prepared(part, config.treatment), labels
+
+
+def load_pictures(frames: Sequence[Frame], resolution: int = 512) -> NDArray[np.uint8]:
+    """Return the pictures of frames, (N, 512, 512) uint8."""
+    return np.stack([load_picture(frame.image, resolution) for frame in frames])
+
+
+def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
+    """Fill a network from a run's snapshot, or from a plain state dict.
+
+    Parameters
+    ----------
+    net : nn.Module
+    snapshot : Path
+
+    Raises
+    ------
+    HalescopeError
+        The file is missing or fits another network.
+    """
+    try:
+        data: Any = torch.load(snapshot, map_location="cpu", weights_only=False)
+        state = data.get("state_dict", data)
+        net.load_state_dict({k.removeprefix("net."): v for k, v in state.items()})
+    except FileNotFoundError as error:
+        raise HalescopeError(str(snapshot), "is missing", "a snapshot") from error
+    except RuntimeError as error:
+        raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
+
+
+def start_from(net: torch.nn.Module, path: Path) -> None:
+    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    own = net.state_dict()
+    net.load_state_dict(own | {k: v for k, v in state.items() if k in own})
+
+
+def tell(problems: Problems, say: Say) -> None:
+    """Say what was wrong with the labels: counts, and the first few of each.
+
+    Parameters
+    ----------
+    problems : Problems
+    say : callable
+    """
+    for text, lines in (
+        ("malformed label lines, left out", problems.malformed),
+        ("labelled images are missing", problems.missing),
+        ("images have no region", problems.unlabelled),
+    ):
+        if lines:
+            more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+            say(f"{len(lines)} {text}: {', '.join(lines[:5])}{more}")
+    if problems.clipped:
+        say(f"{problems.clipped} boxes reached outside the picture and were cut to it")
+    if problems.small:
+        say(f"{problems.small} boxes are too small to count")
+
+
+def _sums(parts: dict[str, list[Frame]]) -> list[str]:
+    import hashlib
+
+    return [
+        hashlib.sha256(frame.image.read_bytes()).hexdigest()
+        for name in sorted(parts)
+        for frame in parts[name]
+    ]

@@ -1,0 +1,254 @@
+"""One training run in one folder: snapshots, best, curve, logs, resume, run card."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import platform
+import signal
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from halescope.errors import ConfigError
+from halescope.io.atomic import atomic_path, atomic_text
+from halescope.training.curve import draw_curve
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """How long, where and on what a training runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Everything of the run lies in it.
+    epochs : int
+    seed : int
+    threads : int
+        CPU threads.
+    validate_every : int
+        Epochs between validations and snapshots.
+    precision : str
+        ``auto``: bf16 on CUDA devices that have it, else full.
+    """
+
+    folder: Path = Path("runs/detectnet")
+    epochs: int = 30
+    seed: int = 1
+    threads: int = 1
+    validate_every: int = 1
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.threads < 1 or self.validate_every < 1:
+            raise ValueError("run.epochs, run.threads and run.validate_every must be positive")
+
+
+class CurveWriter(Callback):
+    """Keep ``metrics.csv`` and the learning curve up to date.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: list[dict[str, float]] = read_metrics(folder / "metrics.csv")
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Add a row of every logged figure and draw the curve again."""
+        values = {k: float(v) for k, v in trainer.callback_metrics.items()}
+        epoch = float(trainer.current_epoch + 1)
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        self.rows = [row for row in self.rows if row["epoch"] < epoch]
+        self.rows.append({"epoch": epoch, "learning_rate": rate, **values})
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        with atomic_path(self.folder / "metrics.csv") as path, path.open("w", newline="") as out:
+            writer = csv.DictWriter(out, names)
+            writer.writeheader()
+            writer.writerows(self.rows)
+        draw_curve(self.rows, self.folder / "curve.png")
+
+
+class Interruptible(Callback):
+    """Ctrl-C ends the run after the batch at hand, with everything saved; twice ends it at once."""
+
+    def __init__(self, last: Path) -> None:
+        self.last = last
+        self.asked = False
+        self._before: Any = None
+
+    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Take over the signal."""
+        try:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        except ValueError:  # not in the main thread: the caller keeps its own handling
+            self._before = None
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        """Save and stop if asked."""
+        if self.asked:
+            trainer.save_checkpoint(self.last)
+            trainer.should_stop = True
+
+    def on_fit_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Give the signal back."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def fit(
+    module: L.LightningModule,
+    loaders: tuple[Iterable[Any], Iterable[Any]],
+    config: RunConfig,
+    monitor: tuple[str, str],
+    accumulation: int = 1,
+    resume: bool = False,
+) -> L.Trainer:
+    """Train a module in its folder and return the trainer.
+
+    Parameters
+    ----------
+    module : LightningModule
+    loaders : (training, validation)
+    config : RunConfig
+    monitor : (name, "max" or "min")
+        What decides which snapshot is best.
+    accumulation : int
+        Batches per step.
+    resume : bool
+        Go on from ``last.ckpt``.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing to resume, or the folder holds a run and `resume` is off.
+    """
+    last = config.folder / "snapshots" / "last.ckpt"
+    check_folder(last, resume)
+    torch.set_num_threads(config.threads)
+    trainer = L.Trainer(
+        max_epochs=config.epochs,
+        default_root_dir=config.folder,
+        accumulate_grad_batches=accumulation,
+        check_val_every_n_epoch=config.validate_every,
+        precision=choose_precision(config.precision),  # type: ignore[arg-type]
+        logger=TensorBoardLogger(config.folder, name="tensorboard", version=""),
+        callbacks=_callbacks(config, monitor, last),
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        enable_model_summary=False,
+    )
+    trainer.fit(module, *loaders, ckpt_path=last if resume else None)
+    return trainer
+
+
+def _callbacks(config: RunConfig, monitor: tuple[str, str], last: Path) -> list[Callback]:
+    name, mode = monitor
+    snapshots = config.folder / "snapshots"
+    return [
+        ModelCheckpoint(
+            snapshots, "epoch_{epoch:03d}", save_top_k=-1, auto_insert_metric_name=False,
+            save_weights_only=True, every_n_epochs=config.validate_every,
+            save_on_train_epoch_end=True,
+        ),
+        ModelCheckpoint(
+            snapshots, "best", monitor=name, mode=mode, save_weights_only=True,
+            enable_version_counter=False,
+        ),
+        ModelCheckpoint(
+            snapshots, "last", enable_version_counter=False, save_on_train_epoch_end=True
+        ),
+        CurveWriter(config.folder),
+        Interruptible(last),
+        TQDMProgressBar(),
+    ]  # fmt: skip
+
+
+def check_folder(last: Path, resume: bool) -> None:
+    """Refuse to overwrite a run unasked, or to resume what is not there.
+
+    Parameters
+    ----------
+    last : Path
+        The run's ``last.ckpt``.
+    resume : bool
+    """
+    if resume and not last.is_file():
+        raise ConfigError(str(last), "is not there", "the last snapshot", "leave --resume out")
+    if not resume and last.exists():
+        raise ConfigError(
+            str(last.parent.parent), "holds a run", "an empty folder", "go on with --resume"
+        )
+
+
+def choose_precision(wish: str) -> str:
+    """Return Lightning's name of the precision: bf16 only where a CUDA device has it."""
+    if wish != "auto":
+        return wish
+    able = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bf16-mixed" if able else "32-true"
+
+
+def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) -> Path:
+    """Write ``run.json``: what was trained, on what, with what, when.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : str
+        ``detectnet`` or ``googlenet``.
+    config : dict
+        The whole configuration as plain values.
+    extra : dict
+        Hashes of data and split, figures, seconds.
+    """
+    cuda = torch.cuda.is_available()
+    card = {
+        "kind": kind,
+        "written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "device": torch.cuda.get_device_name() if cuda else platform.processor() or "cpu",
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "lightning": L.__version__,
+        },
+        "config": config,
+        **extra,
+    }
+    return atomic_text(folder / "run.json", json.dumps(card, indent=2, default=str) + "\n")
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Return a SHA-256 over lines of text: of a split, or of a set of files."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_metrics(path: Path) -> list[dict[str, float]]:
+    """Return the rows of a run's ``metrics.csv``, none if there is no such file yet."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as handle:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(handle)]
+
+
+def now() -> float:
+    """Return a monotonic time, seconds."""
+    return time.monotonic()

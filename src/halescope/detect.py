@@ -50,13 +50,15 @@ class Detector:
     card: ModelCard | None = None
 
 
-def load_detector(name: str | None = None) -> Detector:
+def load_detector(name: str | None = None, score: float | None = None) -> Detector:
     """Return the detector of that name.
 
     Parameters
     ----------
     name : str, optional
         A shipped network, the path of a card, or ``threshold``; the default network if left out.
+    score : float, optional
+        Lowest score of a region, 0..1, in place of the card's own.
 
     Raises
     ------
@@ -69,6 +71,8 @@ def load_detector(name: str | None = None) -> Detector:
     if name == THRESHOLD:
         return Detector(THRESHOLD, find_by_threshold)
     model = load(name, "detector")
+    if score is not None:
+        model = model.with_thresholds(score=score)
     return Detector(model.card.name, _bound(model), model.card)
 
 

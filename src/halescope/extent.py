@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.geometry import offset_to_sphere, pixel_to_offset
+from halescope.tensors import GREY_CLIP
 from halescope.types import Array, DiskGeometry
 
 
@@ -46,6 +47,9 @@ class ExtentRule:
 
 DEFAULT_RULE = ExtentRule()
 
+QUIET_LEVEL = 2.5
+"""Median smoothed |field| of HMI's quiet Sun stays below this, grey levels."""
+
 FLOOD_LEVELS = 32
 """Steps of the watershed, from the strongest field down; evenly spaced in the logarithm."""
 
@@ -65,12 +69,15 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     Returns
     -------
     (N, N) float32, grey levels
+        Field is cut at the end of Helioviewer's scale. Where the quiet Sun is noisier than
+        HMI's, as on older instruments, the excess of its median is taken off.
     """
     from scipy.ndimage import gaussian_filter
 
-    strength = np.abs(np.nan_to_num(grey, nan=0.0))
+    strength = np.minimum(np.abs(np.nan_to_num(grey, nan=0.0)), np.float32(GREY_CLIP))
     out: Array = gaussian_filter(strength, rule.smoothing, truncate=3.0, mode="constant")
-    return out
+    quiet = float(np.median(out[::4, ::4][out[::4, ::4] > 0])) if (out > 0).any() else 0.0
+    return np.maximum(out - np.float32(max(0.0, quiet - QUIET_LEVEL)), 0)
 
 
 def magnetic_extents(

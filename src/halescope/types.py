@@ -180,12 +180,18 @@ class Disk:
         """
         if self.origin.scale == "display":
             return self.field
-        return self.field / np.float32(GAUSS_PER_GREY)
+        relative = RELATIVE_TO_HMI.get(self.origin.instrument, 1.0)
+        return self.field / np.float32(GAUSS_PER_GREY * relative)
 
 
 GAUSS_PER_GREY = 500.0 / 255.0
 """Gauss of one grey level of Helioviewer's HMI magnetograms: +-250 G over 255 levels
 (jp2gen, ``sdo/hmi/hvs_default_hmi.pro``)."""
+
+
+RELATIVE_TO_HMI = {"MDI": 1.40}
+"""How many gauss an instrument reports where HMI reports one (Liu et al. 2012, Solar Physics
+279, 295: MDI line-of-sight field is 1.40 times HMI's). Only `Disk.grey` divides by it."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from halescope.classes import COARSE, HIERARCHY
 from halescope.classify import classify, load_classifier
 from halescope.datasets.manifest import Entry, entries
-from halescope.detect import Detector, detect, load_detector
+from halescope.detect import detect, load_detector
 from halescope.errors import HalescopeError
 from halescope.evaluation.detection import (
     DiskResult,
@@ -208,15 +208,6 @@ def _with(value: float, interval: tuple[float, float]) -> dict[str, float]:
     return {"value": round(value, 4), "low": round(interval[0], 4), "high": round(interval[1], 4)}
 
 
-def _low(detector: Detector) -> Detector:
-    """Return the detector with its threshold taken down, for the whole precision-recall curve."""
-    from dataclasses import replace
-
-    from halescope.detect import with_threshold
-
-    return replace(detector) if detector.card is None else with_threshold(detector, LOWEST)
-
-
 def _one(work: tuple[str, list[Entry]]) -> Seen | str:
     image, labels = work
     try:
@@ -246,7 +237,7 @@ _MODELS: tuple[Any, Any] = (None, None)
 
 def _start(detector: str | None, classifier: str | None) -> None:
     global _MODELS  # one pair of networks per process
-    _MODELS = (_low(load_detector(detector)), load_classifier(classifier))
+    _MODELS = (load_detector(detector, LOWEST), load_classifier(classifier))
 
 
 def _map(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -46,7 +48,7 @@ class Model:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except (RuntimeError, ValueError) as error:  # onnxruntime's own errors derive from these
+        except _refusals() as error:
             raise ModelError(
                 str(path), "is no ONNX graph that runs here", str(error)[:120]
             ) from error
@@ -70,6 +72,18 @@ class Model:
             for name, value in zip(self.outputs, values, strict=True)
         }
 
+    def with_thresholds(self, **thresholds: float) -> Model:
+        """Return the same network with other thresholds on its card.
+
+        Parameters
+        ----------
+        **thresholds : float
+            By name, e.g. ``score=0.1``.
+        """
+        other = copy.copy(self)
+        other.card = replace(self.card, thresholds=self.card.thresholds | thresholds)
+        return other
+
     def _check_input(self, shape: list[Any]) -> None:
         wanted = self.card.input
         expected = (wanted.channels, wanted.size, wanted.size)
@@ -79,6 +93,15 @@ class Model:
             raise ModelError(
                 str(self.card.path), f"the graph takes (batch, *{found})", f"(batch, *{expected})"
             )
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises for a file it does not take."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoModel")
+    names += ("NoSuchFile", "NotImplemented", "RuntimeException")
+    return (*(getattr(state, name) for name in names if hasattr(state, name)), ValueError)
 
 
 def threads() -> int:

@@ -26,8 +26,8 @@ class DetectorConfig:
 
     Parameters
     ----------
-    epochs, batch : int
-        Passes over the training disks, and disks a step.
+    batch : int
+        Disks a step.
     rate : float
         Highest learning rate of the one-cycle schedule (AdamW).
     decay : float
@@ -38,19 +38,16 @@ class DetectorConfig:
         Weight of the plage heat map's loss.
     changed_weight : float
         Weight of regions whose class changed between the midnights: present without doubt.
-    seed : int
     model : CenterPointConfig
     augment : AugmentConfig
     """
 
-    epochs: int = 24
     batch: int = 8
     rate: float = 2e-3
     decay: float = 0.02
-    average: float = 0.998
+    average: float = 0.99
     plage_weight: float = 0.5
     changed_weight: float = 1.0
-    seed: int = 1
     model: CenterPointConfig = field(default_factory=CenterPointConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 

@@ -7,9 +7,16 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import pytest
+from astropy.utils import iers
+from hypothesis import settings
 
 from halescope.synthetic import Drawing, draw
 from halescope.types import DiskGeometry
+
+iers.conf.auto_download = False  # no test reaches the network
+
+settings.register_profile("project", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("project")
 
 ROOT = Path(__file__).resolve().parent.parent
 CLASSES = ("beta", "alpha", "beta-gamma-delta", "beta", "beta-delta")

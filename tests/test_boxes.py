@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from halescope import boxes
+
+WHOLE = hnp.arrays(np.int64, st.tuples(st.integers(0, 6), st.just(4)), elements=st.integers(0, 20))
+
+
+def tidy(raw):
+    """Boxes with maxima not below minima."""
+    return np.concatenate(
+        [np.minimum(raw[:, :2], raw[:, 2:]), np.maximum(raw[:, :2], raw[:, 2:])], 1
+    )
+
+
+def painted(box):
+    """The box as a mask: whole pixels, maxima exclusive."""
+    mask = np.zeros((20, 20), bool)
+    mask[box[1] : box[3], box[0] : box[2]] = True
+    return mask
+
+
+def test_known_by_hand():
+    a = np.array([[0.0, 0, 4, 4], [10, 10, 12, 12]])
+    b = np.array([[2.0, 2, 6, 6]])
+    assert boxes.intersection(a, b).tolist() == [[4], [0]]
+    assert boxes.iou(a, b)[0, 0] == pytest.approx(4 / 28)
+    assert boxes.center(b).tolist() == [[4, 4]]
+
+
+@given(WHOLE, WHOLE)
+def test_overlap_equals_counting_pixels(first, second):
+    a, b = tidy(first), tidy(second)
+    shared, ratio = boxes.intersection(a, b), boxes.iou(a.astype(float), b.astype(float))
+    for i, p in enumerate(a):
+        assert boxes.area(a)[i] == painted(p).sum()
+        for j, q in enumerate(b):
+            both, either = (painted(p) & painted(q)).sum(), (painted(p) | painted(q)).sum()
+            assert shared[i, j] == both
+            assert ratio[i, j] == pytest.approx(both / either if either else 0)
+
+
+def test_inside_out_has_no_area():
+    assert boxes.area(np.array([[5.0, 5, 1, 9]])) == 0
+
+
+def test_clip_and_pad():
+    b = np.array([[-3.0, 2, 50, 60]])
+    assert boxes.clip(b, (40, 30)).tolist() == [[0, 2, 30, 40]]
+    assert boxes.pad(b, 2).tolist() == [[-5, 0, 52, 62]]
+
+
+def test_suppression_keeps_the_best_of_each_pile():
+    b = np.array([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30], [0, 0, 10, 10]])
+    kept = boxes.suppress(b, np.array([0.8, 0.9, 0.1, 0.7]), 0.5)
+    assert kept.tolist() == [1, 2]
+    assert boxes.suppress(np.zeros((0, 4)), np.zeros(0), 0.5).tolist() == []
+
+
+@given(WHOLE, st.integers(0, 2**31))
+def test_suppressed_boxes_overlap_no_more_than_allowed(raw, seed):
+    b = tidy(raw).astype(float)
+    score = np.random.default_rng(seed).random(len(b))
+    kept = boxes.suppress(b, score, 0.3)
+    overlap = boxes.iou(b[kept], b[kept])
+    np.fill_diagonal(overlap, 0)
+    assert (overlap <= 0.3).all()
+    assert (np.diff(score[kept]) <= 0).all()
+    for dropped in set(range(len(b))) - set(kept.tolist()):
+        better = [k for k in kept if score[k] >= score[dropped]]
+        assert boxes.iou(b[[dropped]], b[better]).max() > 0.3

@@ -1,0 +1,168 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from halescope import geometry as geo
+from halescope.types import DiskGeometry
+
+TIMES = [
+    datetime(1996, 5, 1, 3, tzinfo=UTC),
+    datetime(2003, 10, 28, 11, 10, tzinfo=UTC),
+    datetime(2011, 2, 15, 2, tzinfo=UTC),
+    datetime(2020, 12, 31, 23, 59, tzinfo=UTC),
+    datetime(2026, 2, 4, 12, tzinfo=UTC),
+    datetime(2026, 7, 9, 6, tzinfo=UTC),
+]
+
+geometries = st.builds(
+    DiskGeometry,
+    x_center=st.floats(100, 300),
+    y_center=st.floats(100, 300),
+    radius=st.floats(50, 2000),
+    roll=st.floats(-180, 360),
+    b0=st.floats(-7.3, 7.3),
+    l0=st.floats(0, 360),
+    distance=st.floats(211, 219),
+)
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_ephemeris_against_sunpy(time):
+    sun = pytest.importorskip("sunpy.coordinates.sun")
+    from astropy.time import Time
+
+    seen, when = geo.ephemeris(time), Time(time)
+    assert seen.b0 == pytest.approx(sun.B0(when).deg, abs=0.03)
+    away = (seen.l0 - sun.L0(when).deg + 180) % 360 - 180
+    assert away == pytest.approx(0, abs=0.03)
+    assert seen.p == pytest.approx(sun.P(when).deg, abs=0.03)
+    distance = sun.earth_distance(when).au * geo.AU_SOLAR_RADII
+    assert seen.distance == pytest.approx(distance, rel=2e-4)
+
+
+@given(geometries, st.floats(-80, 80), st.floats(-70, 70))
+def test_stonyhurst_round_trip(geometry, longitude, latitude):
+    x, y = geo.stonyhurst_to_pixel(geometry, longitude, latitude)
+    if np.isnan(x) or geo.mu(geometry, x, y) < 0.1:
+        return
+    lon, lat = geo.pixel_to_stonyhurst(geometry, x, y)
+    assert float(lon) == pytest.approx(longitude, abs=1e-6)
+    assert float(lat) == pytest.approx(latitude, abs=1e-6)
+
+
+@given(geometries, st.floats(-500, 500), st.floats(-500, 500))
+def test_offset_round_trip(geometry, x, y):
+    back = geo.offset_to_pixel(geometry, *geo.pixel_to_offset(geometry, x, y))
+    np.testing.assert_allclose(back, (x, y), atol=1e-9)
+
+
+@pytest.mark.parametrize("roll", [0.0, 180.0, 33.0])
+def test_positions_against_sunpy(roll):
+    maps = pytest.importorskip("sunpy.map")
+    from astropy import units as u
+
+    time = datetime(2026, 2, 4, 12, tzinfo=UTC)
+    geometry = geo.with_ephemeris(DiskGeometry(250.3, 262.1, 203.5, roll), time)
+    angle = np.degrees(np.arcsin(1 / geometry.distance)) * 3600
+    header = {
+        "CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN", "CUNIT1": "arcsec", "CUNIT2": "arcsec",
+        "CRPIX1": 251.3, "CRPIX2": 263.1, "CRVAL1": 0.0, "CRVAL2": 0.0, "CROTA2": roll,
+        "CDELT1": angle / 203.5, "CDELT2": angle / 203.5, "DATE-OBS": "2026-02-04T12:00:00",
+        "HGLN_OBS": 0.0, "HGLT_OBS": geometry.b0, "RSUN_REF": 6.957e8,
+        "DSUN_OBS": geometry.distance * 6.957e8,
+    }  # fmt: skip
+    image = maps.Map(np.zeros((512, 512), np.float32), header)
+    x = np.array([250.0, 120.0, 390.0, 300.0, 180.0])
+    y = np.array([262.0, 300.0, 200.0, 400.0, 130.0])
+    world = image.pixel_to_world(x * u.pix, y * u.pix).heliographic_stonyhurst
+    lon, lat = geo.pixel_to_stonyhurst(geometry, x, y)
+    np.testing.assert_allclose(lon, world.lon.deg, atol=0.01)
+    np.testing.assert_allclose(lat, world.lat.deg, atol=0.01)
+
+
+def test_disk_centre_and_limb(geometry):
+    lon, lat = geo.pixel_to_stonyhurst(geometry, geometry.x_center, geometry.y_center)
+    assert float(lon) == pytest.approx(0, abs=1e-9)
+    assert float(lat) == pytest.approx(geometry.b0)
+    west, north = np.array([0, 0.9999, 1.01]), np.zeros(3)
+    mu = geo.mu(geometry, *geo.offset_to_pixel(geometry, west, north))
+    assert mu[0] == pytest.approx(1)
+    assert 0 < mu[1] < 0.03
+    assert np.isnan(mu[2])
+
+
+def test_mu_is_the_cosine_of_the_emission_angle(geometry):
+    x, y = geo.stonyhurst_to_pixel(geometry, 40.0, 20.0)
+    sphere = np.array(geo.offset_to_sphere(*geo.pixel_to_offset(geometry, x, y), geometry.distance))
+    sight = np.array([0, 0, geometry.distance]) - sphere
+    expected = sight @ sphere / np.linalg.norm(sight)
+    assert float(geo.mu(geometry, x, y)) == pytest.approx(expected, abs=1e-9)
+    assert np.linalg.norm(sphere) == pytest.approx(1)
+
+
+def test_west_is_right_and_north_is_up_at_roll_0():
+    geometry = DiskGeometry(100, 100, 90, 0.0, 0.0, 0.0)
+    x, y = geo.stonyhurst_to_pixel(geometry, np.array([30.0, 0.0]), np.array([0.0, 30.0]))
+    assert x[0] > 100
+    assert y[1] > 100
+    x, y = geo.stonyhurst_to_pixel(replace(geometry, roll=180.0), 30.0, 0.0)
+    assert x < 100
+
+
+def test_far_side_is_nowhere(geometry):
+    x, y = geo.stonyhurst_to_pixel(geometry, 150.0, 0.0)
+    assert np.isnan(x)
+    assert np.isnan(y)
+
+
+def test_carrington_wraps(geometry):
+    assert geo.carrington(geometry, 0.0) == pytest.approx(123)
+    assert geo.carrington(geometry, -130.0) == pytest.approx(353)
+
+
+def test_rotation_carries_a_region_over_the_disk():
+    rate = geo.differential_rotation(np.array([0.0, 30.0, -30.0]), 1.0)
+    assert rate[0] == pytest.approx(13.27, abs=0.02)  # synodic, at the equator
+    assert rate[1] == rate[2] < rate[0]
+    assert geo.differential_rotation(0.0, -2.0) == pytest.approx(-2 * rate[0])
+
+
+def test_rotation_against_sunpy():
+    """Published rates of magnetic features differ by 0.2 degrees a day among themselves."""
+    physics = pytest.importorskip("sunpy.sun.models")
+    from astropy import units as u
+
+    for latitude in (0, 15, 35):
+        theirs = physics.differential_rotation(
+            1 * u.day, latitude * u.deg, model="snodgrass", frame_time="synodic"
+        )
+        assert geo.differential_rotation(latitude, 1.0) == pytest.approx(
+            theirs.to_value("deg"), abs=0.2
+        )
+
+
+def test_carrington_longitude_falls_as_the_sun_turns():
+    start = datetime(2026, 2, 4, 12, tzinfo=UTC)
+    turned = geo.ephemeris(start).l0 - geo.ephemeris(start + timedelta(days=1)).l0
+    assert turned % 360 == pytest.approx(13.2, abs=0.1)
+
+
+def test_visible_point_of_boxes(geometry):
+    radius, x0, y0 = geometry.radius, geometry.x_center, geometry.y_center
+    x, y, off = geo.visible_point(geometry, (x0 - 4, y0 - 4, x0 + 6, y0 + 6))
+    assert (x, y, off) == (pytest.approx(x0 + 0.5), pytest.approx(y0 + 0.5), False)
+    for far in (0.98, 1.2):
+        box = (x0 + far * radius, y0 - 5, x0 + (far + 0.1) * radius, y0 + 5)
+        x, y, off = geo.visible_point(geometry, box)
+        assert off
+        assert np.hypot(x - x0, y - y0) < radius
+        assert np.isfinite(geo.pixel_to_stonyhurst(geometry, x, y)).all()
+
+
+def test_positions_without_time_are_refused():
+    with pytest.raises(ValueError, match="time"):
+        geo.pixel_to_stonyhurst(DiskGeometry(1, 1, 1), 1, 1)

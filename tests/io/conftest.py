@@ -76,9 +76,7 @@ def hmi_header(geometry: tuple[float, float, float], roll: float) -> dict[str, A
     }
 
 
-def hmi_fits(
-    field: Floats, header: dict[str, Any], *, packed: bool = True, **more: Any
-) -> bytes:
+def hmi_fits(field: Floats, header: dict[str, Any], *, packed: bool = True, **more: Any) -> bytes:
     """Return an HMI file as JSOC makes it: whole numbers of 0.1 G, BLANK off the limb, Rice tiles.
 
     Parameters
@@ -102,10 +100,12 @@ def hmi_fits(
         image = fits.CompImageHDU(
             raw, cards, compression_type="RICE_1", do_not_scale_image_data=True
         )
+        image.header.update(BSCALE=0.1, BZERO=0.0, BLANK=blank)  # which astropy drops above
         units = fits.HDUList([fits.PrimaryHDU(), image])
     else:
         image = fits.PrimaryHDU(raw, do_not_scale_image_data=True)
         image.header.update({k: v for k, v in cards.items() if k not in image.header})
+        image.header.update(BSCALE=0.1, BZERO=0.0, BLANK=blank)
         units = fits.HDUList([image])
     out = io.BytesIO()
     units.writeto(out)

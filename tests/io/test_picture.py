@@ -177,7 +177,7 @@ def test_single_grey_is_refused(as_picture: Callable) -> None:
 
 
 def test_cutout_without_header_is_refused(grey_disk: Callable, as_picture: Callable) -> None:
-    with pytest.raises(NotAMagnetogramError, match="cut-out|no solar disk"):
+    with pytest.raises(NotAMagnetogramError, match=r"cut-out|no solar disk"):
         read(as_picture(grey_disk((400, 400), 20, 20, 280)))
 
 
@@ -187,7 +187,7 @@ def test_truncated_is_refused(
     kind: str, share: float, grey: np.ndarray, as_picture: Callable
 ) -> None:
     data = as_picture(grey, kind)
-    with pytest.raises(ReadError, match="damaged|truncated"):
+    with pytest.raises(ReadError, match=r"damaged|truncated"):
         read(data[: int(len(data) * share)])
 
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-import zlib
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
+from halescope.errors import NotAMagnetogramError
 from halescope.flags import Flag
 from halescope.geometry import with_ephemeris
 from halescope.io import instruments, wcs
 from halescope.io.filetime import header_time, time_from_name
+from halescope.io.fitsfile import Header, load_fits
 from halescope.io.limb import fit_limb
-from halescope.io.sniff import MAX_PIXELS
 from halescope.types import Array, DiskGeometry, Magnetogram
-
-Header = dict[str, Any]
 
 _GAUSS = {
     "": 1.0,
@@ -41,8 +34,6 @@ _GAUSS = {
     "mt": 10.0,
 }
 _EXPECTED = "a line-of-sight magnetogram in gauss"
-_ROWS = 256
-"""Rows that are scaled at a time, so that no second full array is held."""
 
 
 def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogram:
@@ -64,25 +55,19 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
     return assemble(field, header, name, time)
 
 
-def read_cea(source: str | Path | bytes) -> tuple[Array, Header]:
-    """Return the field and header of a remapped patch, such as a SHARP in CEA projection.
+def load_cea(data: bytes, name: str) -> tuple[Array, Header]:
+    """Return field, (H, W) float32 gauss, and header of a map in solar longitude and latitude.
 
     Parameters
     ----------
-    source : path or bytes
-
-    Returns
-    -------
-    field : (H, W) float32, gauss
-        Row 0 is the southernmost.
-    header : dict
+    data : bytes
+    name : str
+        For the error.
 
     Raises
     ------
     ReadError, NotAMagnetogramError
     """
-    name = "bytes" if isinstance(source, bytes) else str(source)
-    data = source if isinstance(source, bytes) else Path(source).read_bytes()
     field, header = load_fits(data, name)
     if not wcs.projection(header):
         raise NotAMagnetogramError(
@@ -127,41 +112,6 @@ def from_array(
         raise NotAMagnetogramError("array", found, "numbers of shape (H, W)")
     keywords = {str(k).upper(): header[k] for k in header if str(k) not in ("COMMENT", "HISTORY")}
     return assemble(np.array(values, np.float32), keywords, "array", time)
-
-
-def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
-    """Return the first image of a FITS file, (H, W) float32 in its own unit, and its header.
-
-    Parameters
-    ----------
-    data : bytes
-    name : str
-        For the error.
-
-    Raises
-    ------
-    ReadError, NotAMagnetogramError, TooLargeError
-    """
-    from astropy.io import fits
-
-    data = _unzipped(data, name)
-    damaged = ReadError(name, "is a truncated or damaged FITS file", "", "fetch it again")
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        try:
-            with fits.open(
-                io.BytesIO(data), memmap=False, do_not_scale_image_data=True, lazy_load_hdus=True
-            ) as hdus:
-                hdu = _image_hdu(hdus, name)
-                header = _header(hdu.header)
-                raw = hdu.data
-        except (OSError, TypeError, ValueError, KeyError, IndexError) as error:
-            raise damaged from error
-        except (RuntimeError, AttributeError, struct.error, fits.VerifyError) as error:
-            raise damaged from error
-    if raw is None or any("truncated" in str(w.message) for w in heard):
-        raise damaged
-    return _scaled(np.squeeze(raw), header), header
 
 
 def assemble(field: Array, header: Header, name: str, time: datetime | None) -> Magnetogram:
@@ -209,76 +159,6 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
         flags=flags,
         header=header,
     )
-
-
-def _unzipped(data: bytes, name: str) -> bytes:
-    if data[:2] != b"\x1f\x8b":
-        return data
-    limit = MAX_PIXELS * 8 + 2**20
-    unpacker = zlib.decompressobj(31)
-    try:
-        plain = unpacker.decompress(data, limit)
-    except zlib.error as error:
-        raise ReadError(name, "is a damaged gzip file", "", "fetch it again") from error
-    if unpacker.unconsumed_tail:
-        raise TooLargeError(name, "unpacks to a monstrous size", f"at most {limit:,} bytes")
-    if not unpacker.eof:
-        raise ReadError(name, "is a truncated gzip file", "", "fetch it again")
-    return plain
-
-
-def _image_hdu(hdus: Any, name: str) -> Any:
-    """Return the first unit of a FITS file that holds an image of two axes."""
-    for hdu in hdus:
-        shape = tuple(n for n in (getattr(hdu, "shape", None) or ()) if n != 1)
-        if not hdu.is_image or not shape:
-            continue
-        if len(shape) != 2:
-            raise NotAMagnetogramError(name, f"holds an array of shape {shape}", "an image")
-        if shape[0] * shape[1] > MAX_PIXELS:
-            raise TooLargeError(
-                name, f"claims {shape[1]} x {shape[0]} pixels", f"at most {MAX_PIXELS:,} pixels"
-            )
-        if min(shape) < 8:
-            raise NotAMagnetogramError(name, f"has only {shape[1]} x {shape[0]} pixels", _EXPECTED)
-        return hdu
-    raise NotAMagnetogramError(name, "is a FITS file without an image", _EXPECTED)
-
-
-def _header(header: Any) -> Header:
-    """Return the keywords that can be read, as a plain dict."""
-    from astropy.io.fits import VerifyError
-    from astropy.io.fits.card import Undefined
-
-    out: Header = {}
-    for card in header.cards:
-        try:
-            keyword, value = card.keyword, card.value
-        except VerifyError:
-            continue
-        if keyword and keyword not in ("COMMENT", "HISTORY") and not isinstance(value, Undefined):
-            out[keyword] = value
-    return out
-
-
-def _scaled(raw: NDArray[Any], header: Header) -> Array:
-    """Return stored numbers as float32: BSCALE, BZERO and BLANK undone, a few rows at a time."""
-    scale, zero = (float(header.get(k, d)) for k, d in (("BSCALE", 1.0), ("BZERO", 0.0)))
-    blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
-    if raw.dtype.kind == "f" and scale == 1 and zero == 0:
-        field: Array = raw.astype(np.float32)
-    else:
-        field = np.empty(raw.shape, np.float32)
-        for row in range(0, raw.shape[0], _ROWS):
-            part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
-            np.multiply(part, np.float32(scale), out=out, casting="unsafe")
-            if zero:
-                out += np.float32(zero)
-            if blank is not None:
-                out[part == int(blank)] = np.nan
-    if raw.dtype.kind == "f":
-        field[np.isinf(field)] = np.nan
-    return field
 
 
 def _gauss(header: Header, name: str) -> float:

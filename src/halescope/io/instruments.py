@@ -58,10 +58,12 @@ class Picture:
         """
         out = np.empty(grey.shape, np.float32)
         if not self.is_bent:
-            return np.subtract(grey, np.float32(zero), out=out, dtype=np.float32)
+            np.subtract(grey, np.float32(zero), out=out, dtype=np.float32)
+            return out
         table = np.interp(np.arange(256), _GONG_GREY, _GONG_LEVEL)
         table -= np.interp(zero, _GONG_GREY, _GONG_LEVEL)
-        return np.take(table.astype(np.float32), np.rint(grey).astype(np.uint8), out=out)
+        np.take(table.astype(np.float32), np.rint(grey).astype(np.uint8), out=out, mode="clip")
+        return out
 
     def saturation(self, zero: float) -> float:
         """Return the largest |field| that such a picture can express at both ends."""
@@ -169,13 +171,16 @@ def wrong_content(header: Mapping[str, Any]) -> str:
     for words, what in _OTHER_IMAGES:
         if any(word in says for word in words):
             return what
-    if any(word in name for word in ("AIA", "EIT", "SWAP", "SUVI", "EUVI", "XRT", "LASCO", "TRACE")):
+    if any(
+        word in name for word in ("AIA", "EIT", "SWAP", "SUVI", "EUVI", "XRT", "LASCO", "TRACE")
+    ):
         return "an EUV or X-ray image"
     if unit in ("DN", "DN/S", "COUNTS", "CM/S", "M/S", "DN/PIXEL", "DEGREE", "DEG"):
         return f"an image in {unit}"
     return ""
 
 
+_OTHER_CAMERAS = ("AIA", "EIT", "SWAP", "SUVI", "EUVI", "XRT", "LASCO", "TRACE")
 _OTHER_IMAGES = (
     (("CONTINUUM", "INTENSITY", "INTENSITYGRAM", "WHITE LIGHT"), "a continuum image"),
     (("DOPPLER", "VELOCITY"), "a Dopplergram"),

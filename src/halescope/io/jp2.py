@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError
 from halescope.flags import Flag
-from halescope.io import instruments, picture, wcs
+from halescope.io import instruments, picture, tones, wcs
 from halescope.io.filetime import header_time, time_from_name
 from halescope.io.limb import Limb
 from halescope.types import DiskGeometry, Magnetogram
@@ -176,11 +176,11 @@ def _zero(grey: NDArray[np.uint8], geometry: DiskGeometry, name: str) -> float:
     """Return the grey of zero field, after a look at whether this is a magnetogram at all."""
     y = grey.shape[0] - 1 - geometry.y_center
     limb = Limb(geometry.x_center, y, geometry.radius, 1.0, 1.0, 0.0, 127.0)
-    values, rho = picture.on_disk(grey, limb)
+    values, rho = tones.on_disk(grey, limb)
     if not values.size:
         raise NotAMagnetogramError(name, "shows no part of the disk by its header", "a magnetogram")
-    zero = picture.zero_level(values)
-    picture.check_tones(values, rho, zero, name)
+    zero = tones.zero_level(values)
+    tones.check_tones(values, rho, zero, name)
     return zero
 
 

@@ -185,7 +185,9 @@ def _refine(grey: Grey, circle: Floats, background: float, tone: float) -> Limb 
         if circle[2] < 8 or circle[2] > 2 * max(grey.shape):
             return None
         support, visible = kept / ANGLES, float(inside.mean())
-    return Limb(*map(float, circle), support, visible, background, tone)
+    return Limb(
+        float(circle[0]), float(circle[1]), float(circle[2]), support, visible, background, tone
+    )
 
 
 def _cross(

@@ -17,6 +17,7 @@ from halescope.geometry import with_ephemeris
 from halescope.io import instruments
 from halescope.io.limb import Limb, fit_limb
 from halescope.io.sniff import MAX_PIXELS
+from halescope.io.tones import MAGNETOGRAM, check_tones, on_disk, zero_level
 from halescope.types import DiskGeometry, Magnetogram
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ Grey = NDArray[np.uint8]
 
 ENOUGH = 512
 """Shortest side, pixels, below which a JPEG is not reduced while it is decoded."""
-
-_MAGNETOGRAM = "a grey picture of the whole disk, zero field in mid-grey"
 
 
 def read_picture(
@@ -141,7 +140,9 @@ def load(image: Image.Image, name: str) -> None:
     try:
         image.load()
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ReadError(name, "is truncated or damaged", "a whole file", "fetch it again") from error
+        raise ReadError(
+            name, "is truncated or damaged", "a whole file", "fetch it again"
+        ) from error
 
 
 def _draft(image: Image.Image) -> int:
@@ -174,7 +175,7 @@ def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | No
         rgba = image.convert("RGBA")
         image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, (0, 0, 0, 255)), rgba)
     if image.mode in ("1",):
-        raise NotAMagnetogramError(name, "has two tones only", _MAGNETOGRAM)
+        raise NotAMagnetogramError(name, "has two tones only", MAGNETOGRAM)
     colour = image.convert("RGB")
     _check_colour(np.asarray(colour), name)
     return np.asarray(colour.convert("L")), None
@@ -184,11 +185,13 @@ def _check_colour(rgb: NDArray[np.uint8], name: str) -> None:
     """Refuse pictures whose middle half is coloured; logos and captions beside may be."""
     height, width = rgb.shape[:2]
     step = max(1, min(height, width) // 128)
-    middle = rgb[height // 4 : -height // 4 : step, width // 4 : -width // 4 : step].astype(np.int16)
+    middle = rgb[height // 4 : -height // 4 : step, width // 4 : -width // 4 : step].astype(
+        np.int16
+    )
     chroma = middle.max(2) - middle.min(2)
     if float(np.mean(chroma > 24)) > 0.02:
         raise NotAMagnetogramError(
-            name, "is a coloured picture", _MAGNETOGRAM, "take the grey version of the product"
+            name, "is a coloured picture", MAGNETOGRAM, "take the grey version of the product"
         )
 
 
@@ -197,100 +200,13 @@ def _disk(grey: Grey, name: str) -> Limb:
     limb = fit_limb(grey)
     if limb is None or not limb.is_found:
         raise NotAMagnetogramError(
-            name, "shows no solar disk that stands out from its background", _MAGNETOGRAM
+            name, "shows no solar disk that stands out from its background", MAGNETOGRAM
         )
     if not limb.is_whole:
         raise NotAMagnetogramError(
             name,
             "is a cut-out: most of the disk lies outside the picture, and no header places it",
-            _MAGNETOGRAM,
+            MAGNETOGRAM,
             "take the FITS file of the cut-out, or the full disk",
         )
     return limb
-
-
-def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
-    """Return the greys, (N,), of a sparse grid on the disk and their distances from its centre.
-
-    Parameters
-    ----------
-    grey : (H, W) uint8
-    limb : Limb
-    share : float
-        Largest distance, radii.
-    """
-    step = max(1, int(limb.radius) // 100)
-    sparse = grey[::step, ::step]
-    y = (np.arange(sparse.shape[0], dtype=np.float32) * step - np.float32(limb.y)) / limb.radius
-    x = (np.arange(sparse.shape[1], dtype=np.float32) * step - np.float32(limb.x)) / limb.radius
-    rho2 = (y * y).astype(np.float32)[:, None] + (x * x).astype(np.float32)[None, :]
-    inside = rho2 < share * share
-    return sparse[inside], np.sqrt(rho2[inside])
-
-
-def zero_level(values: Grey) -> float:
-    """Return the grey of zero field: the median of the disk's commonest greys.
-
-    Parameters
-    ----------
-    values : (N,) uint8
-        Greys on the disk.
-    """
-    counts = np.bincount(values, minlength=256).astype(float)
-    peak = int(np.convolve(counts[1:-1], np.ones(9), mode="same").argmax()) + 1
-    low, high = max(peak - 12, 0), min(peak + 13, 256)
-    total = np.cumsum(counts[low:high])
-    index = int(np.searchsorted(total, total[-1] / 2))
-    before = total[index - 1] if index else 0.0
-    share = (total[-1] / 2 - before) / max(counts[low + index], 1)
-    return float(low + index - 0.5 + share)
-
-
-def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) -> None:
-    """Refuse disks that are no magnetogram: darkened to the limb, of one sign, or blank.
-
-    Parameters
-    ----------
-    values : (N,) uint8
-        Greys on the disk.
-    rho : (N,) float32
-        Their distances from disk centre, radii.
-    zero : float
-        Grey of zero field.
-    name : str
-        For the error.
-
-    Raises
-    ------
-    NotAMagnetogramError
-    """
-    if values.min() == values.max():
-        raise NotAMagnetogramError(name, "shows a disk of one single grey", _MAGNETOGRAM)
-    inner, outer = values[rho < 0.4], values[(rho > 0.8) & (rho < 0.95)]
-    fall = _middle(inner) - _middle(outer)
-    if abs(fall) > 15:
-        raise NotAMagnetogramError(
-            name,
-            "is darker or brighter towards the limb, as a continuum or EUV picture is",
-            _MAGNETOGRAM,
-        )
-    if not 50 <= zero <= 225:
-        raise NotAMagnetogramError(
-            name, f"shows a disk whose commonest grey is {zero:.0f}", _MAGNETOGRAM
-        )
-    away = values.astype(np.float32) - np.float32(zero)
-    dark, bright = float(np.mean(away < -30)), float(np.mean(away > 30))
-    if dark > 0.002 and bright < 0.01 * dark:
-        raise NotAMagnetogramError(
-            name, "shows a disk that is only darker in places, as sunspots are", _MAGNETOGRAM
-        )
-    if dark + bright > 0.5:
-        raise NotAMagnetogramError(
-            name, "shows a disk whose greys do not gather about a zero level", _MAGNETOGRAM
-        )
-
-
-def _middle(values: Grey) -> float:
-    """Return the median of 8-bit values by counting."""
-    total = np.cumsum(np.bincount(values, minlength=256))
-    return float(np.searchsorted(total, total[-1] / 2))

@@ -12,7 +12,7 @@ from typing import Any
 from halescope.errors import ReadError
 from halescope.io.filetime import parse_time, time_from_name
 from halescope.io.sniff import sniff
-from halescope.types import Magnetogram
+from halescope.types import Array, Magnetogram
 
 SUFFIXES = frozenset(
     ".fits .fit .fts .fz .gz .jp2 .j2k .jpf .jpg .jpeg .png .tif .tiff .bmp .gif".split()
@@ -44,7 +44,11 @@ def read(source: Any, *, time: datetime | str | None = None, full: bool = False)
     if isinstance(source, tuple) or hasattr(source, "meta"):
         from halescope.io.fits import from_array, from_map
 
-        return from_array(*source, given) if isinstance(source, tuple) else from_map(source, given)
+        if not isinstance(source, tuple):
+            return from_map(source, given)
+        if len(source) != 2:
+            raise ReadError("array", f"is a tuple of {len(source)}", "(array, header)")
+        return from_array(source[0], source[1], given)
     if isinstance(source, bytes | bytearray | memoryview):
         data, name = bytes(source), "bytes"
     else:
@@ -73,6 +77,25 @@ def read_full(magnetogram: Magnetogram) -> Magnetogram:
     from halescope.io.picture import read_picture_full
 
     return read_picture_full(magnetogram)
+
+
+def read_cea(source: str | os.PathLike[str] | bytes) -> tuple[Array, dict[str, Any]]:
+    """Return field, (H, W) float32 gauss, and header of a patch remapped to solar coordinates.
+
+    Parameters
+    ----------
+    source : path or bytes
+        Such as a SHARP in CEA projection; row 0 is the southernmost.
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError
+    """
+    from halescope.io.fits import load_cea
+
+    if isinstance(source, bytes):
+        return load_cea(source, "bytes")
+    return load_cea(_content(source), Path(source).name)
 
 
 def expand(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -151,4 +174,6 @@ def _content(path: str | os.PathLike[str]) -> bytes:
     except IsADirectoryError as error:
         raise ReadError(str(path), "is a folder", "a file") from error
     except OSError as error:
-        raise ReadError(str(path), f"cannot be read ({error.strerror})", "a readable file") from error
+        raise ReadError(
+            str(path), f"cannot be read ({error.strerror})", "a readable file"
+        ) from error

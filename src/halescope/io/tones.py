@@ -1,0 +1,101 @@
+"""The greys of a disk: where zero field is, and whether this is a magnetogram at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import NotAMagnetogramError
+from halescope.io.limb import Limb
+
+Grey = NDArray[np.uint8]
+
+MAGNETOGRAM = "a grey picture of the whole disk, zero field in mid-grey"
+"""What pictures are expected to be, for errors."""
+
+
+def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
+    """Return the greys, (N,), of a sparse grid on the disk and their distances from its centre.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+    limb : Limb
+    share : float
+        Largest distance, radii.
+    """
+    step = max(1, int(limb.radius) // 100)
+    sparse = grey[::step, ::step]
+    y = (np.arange(sparse.shape[0], dtype=np.float32) * step - np.float32(limb.y)) / limb.radius
+    x = (np.arange(sparse.shape[1], dtype=np.float32) * step - np.float32(limb.x)) / limb.radius
+    rho2 = (y * y).astype(np.float32)[:, None] + (x * x).astype(np.float32)[None, :]
+    inside = rho2 < share * share
+    return sparse[inside], np.sqrt(rho2[inside])
+
+
+def zero_level(values: Grey) -> float:
+    """Return the grey of zero field: the median of the disk's commonest greys.
+
+    Parameters
+    ----------
+    values : (N,) uint8
+        Greys on the disk.
+    """
+    counts = np.bincount(values, minlength=256).astype(float)
+    peak = int(np.convolve(counts[1:-1], np.ones(9), mode="same").argmax()) + 1
+    low, high = max(peak - 12, 0), min(peak + 13, 256)
+    total = np.cumsum(counts[low:high])
+    index = int(np.searchsorted(total, total[-1] / 2))
+    before = total[index - 1] if index else 0.0
+    share = (total[-1] / 2 - before) / max(counts[low + index], 1)
+    return float(low + index - 0.5 + share)
+
+
+def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) -> None:
+    """Refuse disks that are no magnetogram: darkened to the limb, of one sign, or blank.
+
+    Parameters
+    ----------
+    values : (N,) uint8
+        Greys on the disk.
+    rho : (N,) float32
+        Their distances from disk centre, radii.
+    zero : float
+        Grey of zero field.
+    name : str
+        For the error.
+
+    Raises
+    ------
+    NotAMagnetogramError
+    """
+    if values.min() == values.max():
+        raise NotAMagnetogramError(name, "shows a disk of one single grey", MAGNETOGRAM)
+    inner, outer = values[rho < 0.4], values[(rho > 0.8) & (rho < 0.95)]
+    fall = _middle(inner) - _middle(outer)
+    if abs(fall) > 15:
+        raise NotAMagnetogramError(
+            name,
+            "is darker or brighter towards the limb, as a continuum or EUV picture is",
+            MAGNETOGRAM,
+        )
+    if not 50 <= zero <= 225:
+        raise NotAMagnetogramError(
+            name, f"shows a disk whose commonest grey is {zero:.0f}", MAGNETOGRAM
+        )
+    away = values.astype(np.float32) - np.float32(zero)
+    dark, bright = float(np.mean(away < -30)), float(np.mean(away > 30))
+    if dark > 0.002 and bright < 0.01 * dark:
+        raise NotAMagnetogramError(
+            name, "shows a disk that is only darker in places, as sunspots are", MAGNETOGRAM
+        )
+    if dark + bright > 0.5:
+        raise NotAMagnetogramError(
+            name, "shows a disk whose greys do not gather about a zero level", MAGNETOGRAM
+        )
+
+
+def _middle(values: Grey) -> float:
+    """Return the median of 8-bit values by counting."""
+    total = np.cumsum(np.bincount(values, minlength=256))
+    return float(np.searchsorted(total, total[-1] / 2))

@@ -74,6 +74,10 @@ class OutputError(HalescopeError):
     """A result cannot be written where it was asked for."""
 
 
+class FetchError(HalescopeError):
+    """A service is down, or what it sends is not what was asked for."""
+
+
 class MissingExtraError(HalescopeError):
     """An optional library is not installed.
 

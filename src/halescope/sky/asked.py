@@ -1,0 +1,101 @@
+"""Which times to ask for: a range, a file of dates, or the dates of strong flares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from halescope.errors import ConfigError, TimeError
+from halescope.io.filetime import parse_time
+
+MOST = 2_000_000
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def parse_span(text: str, option: str) -> timedelta:
+    """Return a duration such as ``12m``, ``1h``, ``1.5d`` or ``90`` (seconds).
+
+    Parameters
+    ----------
+    text : str
+    option : str
+        What to name in the error.
+
+    Raises
+    ------
+    ConfigError
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?\s*", text, re.IGNORECASE)
+    if not match or float(match[1]) == 0:
+        raise ConfigError(option, f"is {text!r}", "a duration such as 12m, 1h or 1d")
+    return timedelta(seconds=float(match[1]) * _UNITS[(match[2] or "s").lower()])
+
+
+def parse_moment(text: str, option: str) -> datetime:
+    """Return a time, UTC; a date alone means its 00:00, for which NOAA's positions hold.
+
+    Parameters
+    ----------
+    text : str
+    option : str
+        What to name in the error.
+
+    Raises
+    ------
+    TimeError
+    """
+    plain = text.strip()
+    match = re.fullmatch(r"(\d{4})[-./]?(\d\d)[-./]?(\d\d)", plain)
+    return parse_time("{}-{}-{}T00:00:00Z".format(*match.groups()) if match else plain, option)
+
+
+def times_of_range(start: datetime, end: datetime, cadence: timedelta) -> list[datetime]:
+    """Return the times from `start` to `end`, both included, every `cadence`.
+
+    Raises
+    ------
+    ConfigError
+        The end comes first, or there are more than `MOST`.
+    """
+    if end < start:
+        raise ConfigError("--end", f"{end:%Y-%m-%d %H:%M} lies before --start", "a later time")
+    count = (end - start) // cadence + 1
+    if count > MOST:
+        raise ConfigError("--cadence", f"asks for {count} times", f"at most {MOST}")
+    return [start + i * cadence for i in range(count)]
+
+
+def times_of_file(path: Path) -> list[datetime]:
+    """Return the times in a text file, one a line, first column of a CSV; # starts a comment.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or empty.
+    TimeError
+        A line holds no time; it is named.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise ConfigError(str(path), "cannot be read", "a text file of dates") from error
+    times = []
+    for number, line in enumerate(lines, 1):
+        word = re.split(r"[,;\t]", line.split("#")[0])[0].strip().strip('"')
+        if not word:
+            continue
+        try:
+            times.append(parse_moment(word, f"{path}:{number}"))
+        except TimeError:
+            if number > 1:  # the first line may be a header
+                raise
+    if not times:
+        raise ConfigError(str(path), "holds no dates", "one a line, such as 2014-10-24T12:00Z")
+    return in_order(times)
+
+
+def in_order(times: Iterable[datetime]) -> list[datetime]:
+    """Return times in order, each once, whole seconds, UTC."""
+    return sorted({time.astimezone(UTC).replace(microsecond=0) for time in times})

@@ -1,0 +1,435 @@
+"""Requests that time out, retry, resume, keep a polite rate, and leave whole files or none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from halescope._version import __version__
+from halescope.errors import OutputError
+from halescope.io.atomic import atomic_path, atomic_text
+from halescope.sky.faults import ContentError, NotThereError, ServiceDownError
+
+Result = TypeVar("Result")
+
+PARTIAL = ".partial"
+"""Folder, beside the files, of downloads that can be resumed."""
+
+_CHUNK = 2**16
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient and how polite to be.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds that a connection, or the next piece of an answer, may take.
+    retries : int
+        Further tries after the first.
+    backoff : float
+        Seconds before the second try; doubled for each further one.
+    longest_wait : float
+        Seconds, the most to wait before a try, also where the service asks for more.
+    pause : float
+        Seconds, the least between the starts of two requests.
+    patience : float
+        Seconds that one file may take in all.
+    max_bytes : int
+        The most that is accepted as one file.
+    """
+
+    timeout: float = 60.0
+    retries: int = 4
+    backoff: float = 1.0
+    longest_wait: float = 60.0
+    pause: float = 0.5
+    patience: float = 1800.0
+    max_bytes: int = 2**31
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that arrived.
+
+    Parameters
+    ----------
+    path : Path
+    bytes : int
+    sha256 : str
+    resumed : bool
+        Whether part of it came from an earlier, broken transfer.
+    cached : bool
+        Whether it came from the cache.
+    """
+
+    path: Path
+    bytes: int
+    sha256: str
+    resumed: bool = False
+    cached: bool = False
+
+
+class Transfer:
+    """Talks HTTP for all services.
+
+    Parameters
+    ----------
+    limits : Limits
+    cache : Path, optional
+        Folder of files by address, shared by several runs.
+    on_bytes : callable, optional
+        Told of each piece, bytes.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        cache: Path | None = None,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.cache = cache
+        self.on_bytes = on_bytes or (lambda _: None)
+        self._last = -1e9
+
+    def attempt(self, what: str, call: Callable[[], Result]) -> Result:
+        """Return what `call` returns, called again while the service fails.
+
+        Parameters
+        ----------
+        what : str
+            What to name in the error: an address or a service.
+        call : callable
+            Raises OSError or HTTPException, as urllib does and as libraries over it do.
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError
+        """
+        for number in range(self.limits.retries + 1):
+            self.keep_rate()
+            try:
+                return call()
+            except (OSError, HTTPException) as error:
+                wait = _verdict(what, error, last=number == self.limits.retries)
+            time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
+        raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
+
+    def keep_rate(self) -> None:
+        """Wait until the next request is polite."""
+        wait = self._last + self.limits.pause - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last = time.monotonic()
+
+    def get(self, url: str, most: int = 2**26) -> bytes:
+        """Return a small answer whole.
+
+        Parameters
+        ----------
+        url : str
+        most : int
+            Bytes that are accepted.
+        """
+
+        def call() -> bytes:
+            with self._open(url, {}) as answer:
+                body = answer.read(most + 1)
+                _check_length(answer, len(body))
+                return body
+
+        body = self.attempt(url, call)
+        if len(body) > most:
+            raise ContentError(url, f"sends more than {most} bytes", "a short answer")
+        return body
+
+    def json(self, url: str) -> Any:
+        """Return a JSON answer.
+
+        Raises
+        ------
+        ContentError
+            It is no JSON: services in distress send web pages.
+        """
+        body = self.get(url)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ContentError(url, f"answers with {describe(body)}", "JSON") from error
+
+    def download(
+        self, url: str, target: Path, check: Callable[[Path], object] | None = None
+    ) -> Received:
+        """Get a file; it appears under its name when it is whole and has passed its check.
+
+        Parameters
+        ----------
+        url : str
+        target : Path
+        check : callable, optional
+            Raises ContentError for a file that is not what was wanted.
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError, OutputError
+        """
+        kept = self._from_cache(url, target, check)
+        if kept is not None:
+            return kept
+        started = time.monotonic()
+        partial = target.parent / PARTIAL / hashlib.sha256(url.encode()).hexdigest()[:24]
+        with _local(partial):
+            partial.parent.mkdir(parents=True, exist_ok=True)
+        had = partial.stat().st_size if _validator(partial) else 0
+        try:
+            self.attempt(url, lambda: self._receive(url, partial, started))
+            try:
+                if check is not None:
+                    check(partial)
+                received = Received(target, partial.stat().st_size, checksum(partial), had > 0)
+                os.replace(partial, target)
+            except ContentError:
+                partial.unlink()
+                raise
+        finally:
+            _tidy(partial)
+        self._to_cache(url, target)
+        return received
+
+    def _receive(self, url: str, partial: Path, started: float) -> None:
+        """Append what is still lacking to the partial file; OSError where it breaks off."""
+        have = partial.stat().st_size if partial.exists() else 0
+        validator = _validator(partial)
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        if have and validator.get("tag"):
+            headers["If-Range"] = validator["tag"]
+        try:
+            answer = self._open(url, headers)
+        except urllib.error.HTTPError as error:
+            if error.code == 416 and have:  # nothing after what is there, or another file by now
+                error.close()
+                partial.unlink()
+                raise ConnectionError("its file changed during the transfer") from error
+            raise
+        with answer:
+            have = _start(answer, have, validator.get("total"))
+            _refuse_page(url, answer)
+            _remember(partial, answer, have)
+            got = self._append(url, answer, partial, have, started)
+            _check_length(answer, got)
+
+    def _append(
+        self, url: str, answer: HTTPResponse, partial: Path, have: int, started: float
+    ) -> int:
+        got = 0
+        with _local(partial):
+            file = partial.open("r+b" if have else "wb")
+        with file:
+            file.seek(have)
+            while piece := answer.read(_CHUNK):
+                with _local(partial):
+                    file.write(piece)
+                got += len(piece)
+                self.on_bytes(len(piece))
+                if have + got > self.limits.max_bytes:
+                    raise ContentError(url, "does not end", f"{self.limits.max_bytes} bytes")
+                if time.monotonic() - started > self.limits.patience:
+                    raise ServiceDownError(
+                        url, f"took over {self.limits.patience:g} s", "", "run again to go on"
+                    )
+        return got
+
+    def _open(self, url: str, headers: dict[str, str]) -> HTTPResponse:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise ContentError(url, "is no web address", "http:// or https://")
+        headers = {"User-Agent": f"halescope/{__version__}", **headers}
+        request = urllib.request.Request(url, headers=headers)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=self.limits.timeout)
+        return answer
+
+    def _from_cache(
+        self, url: str, target: Path, check: Callable[[Path], object] | None
+    ) -> Received | None:
+        if self.cache is None:
+            return None
+        place = cache_place(self.cache, url)
+        if not place.exists():
+            return None
+        try:
+            if check is not None:
+                check(place)
+        except ContentError:
+            place.unlink()
+            return None
+        with atomic_path(target) as fresh:
+            shutil.copyfile(place, fresh)
+        return Received(target, target.stat().st_size, checksum(target), cached=True)
+
+    def _to_cache(self, url: str, target: Path) -> None:
+        if self.cache is not None:
+            with atomic_path(cache_place(self.cache, url)) as fresh:
+                shutil.copyfile(target, fresh)
+
+
+def cache_place(cache: Path, url: str) -> Path:
+    """Return where the cache keeps what an address sent."""
+    key = hashlib.sha256(url.encode()).hexdigest()
+    return cache / key[:2] / key
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(body: bytes) -> str:
+    """Return what bytes look like, in two words, for a message."""
+    start = body[:512].lstrip().lower()
+    if not start:
+        return "nothing"
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<!doctype", b"<body")):
+        return "a web page"
+    if start.startswith((b"{", b"[")):
+        text = body[:200].decode("utf-8", "replace").replace("\n", " ")
+        return f"the message {text.strip()[:120]!r}"
+    return f"{body[:16]!r}"
+
+
+@contextmanager
+def _local(path: Path) -> Iterator[None]:
+    """Tell a disk that is full or closed apart from a network that fails."""
+    try:
+        yield
+    except OSError as error:
+        found = f"cannot be written ({error.strerror or type(error).__name__})"
+        advice = "choose a folder that is writable, with -o"
+        raise OutputError(str(path.parent.parent), found, "", advice) from error
+
+
+@contextmanager
+def socket_timeout(seconds: float) -> Iterator[None]:
+    """Give libraries that set no timeout this one, for as long as the block runs."""
+    import socket
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
+    """Return the seconds that the service asks to wait, or raise where trying again is vain."""
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        if error.code in (404, 410):
+            raise NotThereError(what, f"is not there ({error.code})") from error
+        if error.code not in _AGAIN:
+            raise ContentError(what, f"is refused ({error.code} {error.reason})") from error
+        if last:
+            found = f"answers with an error ({error.code} {error.reason})"
+            raise ServiceDownError(what, found, "", "try again later") from error
+        return _retry_after(error)
+    if last:
+        raise ServiceDownError(what, _reason(error), "", "try again later") from error
+    return 0.0
+
+
+def _reason(error: OSError | HTTPException) -> str:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return "does not answer in time"
+    if isinstance(cause, ConnectionRefusedError):
+        return "refuses the connection: the service is down"
+    if isinstance(cause, ConnectionResetError | HTTPException):
+        return f"breaks off in the middle ({type(cause).__name__})"
+    return str(cause) or type(cause).__name__
+
+
+def _retry_after(error: urllib.error.HTTPError) -> float:
+    text = (error.headers.get("Retry-After") or "").strip()
+    if text.isdecimal():
+        return float(text)
+    with suppress(ValueError, TypeError):
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    return 0.0
+
+
+def _start(answer: HTTPResponse, have: int, total: int | None) -> int:
+    """Return at which byte the answer begins: 0 where the service ignores ranges."""
+    if answer.status != 206:
+        return 0
+    span = answer.headers.get("Content-Range", "")
+    begin, _, size = span.removeprefix("bytes ").partition("/")
+    if begin.split("-")[0] != str(have) or (total and size.isdecimal() and int(size) != total):
+        raise ConnectionError(f"resumes at another place ({span or 'no Content-Range'})")
+    return have
+
+
+def _refuse_page(url: str, answer: HTTPResponse) -> None:
+    kind = answer.headers.get_content_type()
+    if kind in ("text/html", "application/xhtml+xml"):
+        raise ContentError(url, "answers with a web page", "a file")
+
+
+def _check_length(answer: HTTPResponse, got: int) -> None:
+    """Raise ConnectionError for an answer shorter than it announced."""
+    promised = answer.headers.get("Content-Length")
+    if promised is not None and promised.isdecimal() and got < int(promised):
+        raise ConnectionError(f"breaks off in the middle ({got} of {promised} bytes)")
+
+
+def _sidecar(partial: Path) -> Path:
+    return partial.with_name(partial.name + ".json")
+
+
+def _validator(partial: Path) -> dict[str, Any]:
+    """Return tag and size of the file that a partial one belongs to; drop it if unknown."""
+    with suppress(OSError, ValueError):
+        known = json.loads(_sidecar(partial).read_text())
+        if isinstance(known, dict) and partial.exists():
+            return known
+    return {}
+
+
+def _remember(partial: Path, answer: HTTPResponse, have: int) -> None:
+    """Note by what the file can be recognised when the transfer goes on."""
+    if have:
+        return
+    tag = answer.headers.get("ETag") or ""
+    if tag.startswith("W/"):  # weak tags do not promise equal bytes
+        tag = ""
+    length = answer.headers.get("Content-Length", "")
+    known = {
+        "tag": tag or answer.headers.get("Last-Modified", ""),
+        "total": int(length) if length.isdecimal() else None,
+    }
+    atomic_text(_sidecar(partial), json.dumps(known))
+
+
+def _tidy(partial: Path) -> None:
+    """Keep a partial file only if the next run can prove that it goes on with the same file."""
+    if not _validator(partial).get("tag"):
+        partial.unlink(missing_ok=True)
+    if not partial.exists():
+        _sidecar(partial).unlink(missing_ok=True)
+    with suppress(OSError):  # other downloads are still in there
+        partial.parent.rmdir()

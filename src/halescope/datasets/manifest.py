@@ -1,0 +1,324 @@
+"""The manifest: one row per image and region, as CSV or Parquet, read and written in a stream."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from halescope.errors import DatasetError, MissingExtraError
+from halescope.io.atomic import atomic_path
+
+COLUMNS = (
+    "image", "sha256", "time", "split", "noaa_number", "class", "status",
+    "x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu",
+    "x", "y", "source", "note",
+)  # fmt: skip
+"""Columns of a manifest, in order. Boxes are canonical pixels (416 px), rows upwards, pixel edges;
+angles in degrees, `area_msh` NOAA's spot area in MSH. An image without regions has one row with
+empty region columns."""
+
+REQUIRED = ("image", "noaa_number", "class", "status", "x_min", "y_min", "x_max", "y_max")
+"""Columns without which a table is no manifest."""
+
+STATUSES = ("firm", "doubtful", "plage")
+"""Firm labels train and count, doubtful ones do neither, plage is a hard negative."""
+
+BLOCK = 20_000
+"""Rows held in memory at once."""
+
+_INTEGERS = frozenset({"noaa_number"})
+_FLOATS = frozenset(
+    {"x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu", "x", "y"}
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One labelled region of one image.
+
+    Parameters
+    ----------
+    image : str
+        Path.
+    time : str
+        UTC, ends in Z.
+    split : str
+    noaa_number : int
+        0 for unlisted plage.
+    mount_wilson : str
+        Member of `MOUNT_WILSON`, empty for plage.
+    status : str
+        One of `STATUSES`.
+    box : x_min, y_min, x_max, y_max
+        Canonical pixels, rows upwards.
+    hgs_lon, hgs_lat : float
+        Degrees; NaN where unknown.
+    note : str
+    x, y : float
+        NOAA's position on the canonical disk, pixels; NaN where unknown.
+    area : float
+        NOAA's spot area, MSH; NaN where unknown.
+    mu : float
+        Cosine of the heliocentric angle; NaN where unknown.
+    """
+
+    image: str
+    time: str
+    split: str
+    noaa_number: int
+    mount_wilson: str
+    status: str
+    box: tuple[float, float, float, float]
+    hgs_lon: float = float("nan")
+    hgs_lat: float = float("nan")
+    note: str = ""
+    x: float = float("nan")
+    y: float = float("nan")
+    area: float = float("nan")
+    mu: float = float("nan")
+
+
+def columns_of(path: str | Path) -> list[str]:
+    """Return the columns of a manifest.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    DatasetError
+        It cannot be read, or lacks a column of `REQUIRED`.
+    """
+    path = Path(path)
+    try:
+        if path.suffix.lower() == ".parquet":
+            names = list(_parquet().read_schema(path).names)
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                names = next(csv.reader(stream), [])
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise DatasetError(str(path), f"cannot be read ({reason})") from error
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise DatasetError(
+            str(path),
+            f"has no column {', '.join(missing)}",
+            "a manifest in CSV or Parquet",
+            "`halescope dataset label` writes one",
+        )
+    return names
+
+
+def blocks(
+    path: str | Path, columns: Sequence[str] | None = None, size: int = BLOCK
+) -> Iterator[dict[str, Sequence[Any]]]:
+    """Yield a manifest in blocks of rows, column by column; memory does not grow with its length.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str, optional
+        Those wanted; all if left out. One that the file lacks comes back empty.
+    size : int
+        Rows in a block.
+
+    Yields
+    ------
+    dict of str to sequence
+        Texts from CSV; texts, numbers or None from Parquet.
+
+    Raises
+    ------
+    DatasetError
+        The file is no manifest, or a line has too few or too many fields.
+    """
+    path, names = Path(path), columns_of(path)
+    wanted = list(names if columns is None else columns)
+    if path.suffix.lower() == ".parquet":
+        present = [name for name in wanted if name in names]
+        with _parquet().ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=size, columns=present):
+                block: dict[str, Sequence[Any]] = batch.to_pydict()
+                for name in wanted:
+                    block.setdefault(name, [""] * batch.num_rows)
+                yield block
+        return
+    yield from _csv_blocks(path, names, wanted, size)
+
+
+def _csv_blocks(
+    path: Path, names: list[str], wanted: list[str], size: int
+) -> Iterator[dict[str, Sequence[Any]]]:
+    from itertools import islice
+    from operator import itemgetter
+
+    present = [name for name in wanted if name in names]
+    pick = itemgetter(*(names.index(name) for name in present), 0)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream)
+        next(reader)
+        while rows := list(islice(reader, size)):
+            if any(len(row) != len(names) for row in rows):
+                _raise_ragged(path, rows, len(names), reader.line_num)
+            columns = zip(*map(pick, rows), strict=True)
+            block: dict[str, Sequence[Any]] = dict(zip([*present, ""], columns, strict=True))
+            del block[""]
+            for name in wanted:
+                block.setdefault(name, ("",) * len(rows))
+            yield block
+
+
+def _raise_ragged(path: Path, rows: list[list[str]], width: int, line: int) -> None:
+    for back, row in enumerate(reversed(rows)):
+        if len(row) != width:
+            raise DatasetError(
+                f"{path}:{line - back}", f"has {len(row)} fields", f"{width}", "mend or drop it"
+            )
+
+
+def rows(path: str | Path) -> Iterator[Row]:
+    """Yield a manifest row by row, as dicts of what stands in the file.
+
+    Parameters
+    ----------
+    path : path
+    """
+    for block in blocks(path):
+        names = list(block)
+        for values in zip(*block.values(), strict=True):
+            yield dict(zip(names, values, strict=True))
+
+
+def entries(path: str | Path) -> Iterator[tuple[str, list[Entry]]]:
+    """Yield each image with its regions.
+
+    Parameters
+    ----------
+    path : path
+        Rows of one image must stand together, as they are written.
+
+    Yields
+    ------
+    image : str
+    list of Entry
+        Empty for an image without regions.
+
+    Raises
+    ------
+    DatasetError
+        A row has no readable box.
+    """
+    image: str | None = None
+    found: list[Entry] = []
+    for number, row in enumerate(rows(path), 2):
+        if row["image"] != image:
+            if image is not None:
+                yield image, found
+            image, found = row["image"], []
+        if row["status"]:
+            found.append(_entry(row, f"{path}:{number}"))
+    if image is not None:
+        yield image, found
+
+
+def _entry(row: Row, subject: str) -> Entry:
+    try:
+        box = (
+            float(row["x_min"]), float(row["y_min"]), float(row["x_max"]), float(row["y_max"])
+        )  # fmt: skip
+        number = int(row["noaa_number"] or 0)
+    except (TypeError, ValueError) as error:
+        raise DatasetError(subject, f"has no readable box or number ({error})") from error
+    return Entry(
+        row["image"],
+        row.get("time") or "",
+        row.get("split") or "",
+        number,
+        row["class"] or "",
+        row["status"],
+        box,
+        number_or_nan(row.get("hgs_lon")),
+        number_or_nan(row.get("hgs_lat")),
+        row.get("note") or "",
+        *(number_or_nan(row.get(name)) for name in ("x", "y", "area_msh", "mu")),
+    )
+
+
+def write_manifest(
+    path: str | Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS
+) -> int:
+    """Write a manifest, whole or not at all, in a stream; return the number of rows.
+
+    Parameters
+    ----------
+    path : path
+        ``.parquet`` gives Parquet, anything else CSV.
+    rows : iterable of mapping
+        Values may be texts, numbers, None or empty.
+    columns : sequence of str
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    path = Path(path)
+    with atomic_path(path) as fresh:
+        if path.suffix.lower() == ".parquet":
+            return _write_parquet(fresh, rows, columns)
+        count = 0
+        with fresh.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(columns)
+            for row in rows:
+                writer.writerow([row.get(name, "") for name in columns])
+                count += 1
+    return count
+
+
+def _write_parquet(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    from itertools import islice
+
+    parquet = _parquet()
+    import pyarrow
+
+    kinds = {name: pyarrow.string() for name in columns}
+    kinds |= {name: pyarrow.int32() for name in columns if name in _INTEGERS}
+    kinds |= {name: pyarrow.float64() for name in columns if name in _FLOATS}
+    schema = pyarrow.schema(list(kinds.items()))
+    stream, count = iter(rows), 0
+    with parquet.ParquetWriter(path, schema) as writer:
+        while part := list(islice(stream, BLOCK)):
+            table = {name: [_cell(name, row.get(name)) for row in part] for name in columns}
+            writer.write_table(pyarrow.table(table, schema=schema))
+            count += len(part)
+    return count
+
+
+def _cell(name: str, value: Any) -> Any:
+    """Return what Parquet stores: a number or nothing in number columns, else text."""
+    if name in _INTEGERS or name in _FLOATS:
+        if value in ("", None):
+            return None
+        return int(value) if name in _INTEGERS else float(value)
+    return "" if value is None else str(value)
+
+
+def number_or_nan(value: Any) -> float:
+    """Return a cell as a float, NaN for an empty one."""
+    return float("nan") if value in ("", None) else float(value)
+
+
+def _parquet() -> Any:
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "archive") from error
+    return parquet

@@ -62,7 +62,7 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
 def _codec_error() -> type[Exception]:
     """Return what astropy raises for damaged tiles: a class of its own, in a private module."""
     try:
-        from astropy.io.fits.hdu.compressed._codecs import CfitsioException
+        from astropy.io.fits.hdu.compressed._compression import CfitsioException
     except ImportError:  # another version of astropy
         return OSError
     found: type[Exception] = CfitsioException

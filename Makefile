@@ -6,9 +6,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 OUT ?= out/demo
+KINDS := beta-gamma-delta,beta,alpha,beta,beta-gamma,alpha
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests slow format bench clean
+.PHONY: help demo test lint types tests slow format bench picture clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
@@ -25,7 +26,7 @@ $(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/base.stamp
 	@touch $@
 
 demo: $(VENV)/base.stamp  ## install, draw a synthetic disk, analyse it
-	$(BIN)/halescope draw -o $(OUT)/disk.fits --seed 11
+	$(BIN)/halescope draw -o $(OUT)/disk.fits --seed 23 --regions $(KINDS)
 	$(BIN)/halescope analyze $(OUT)/disk.fits -o $(OUT)
 	@echo
 	@echo "overlay: $(OUT)/disk/overlay.png"
@@ -53,6 +54,9 @@ format: $(VENV)/test.stamp  ## lint fixes and format
 
 bench: $(VENV)/base.stamp  ## every benchmark, one after the other
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+picture: demo  ## the README's picture, from the demo's disk
+	cp $(OUT)/disk/overlay.png docs/disk.png
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache

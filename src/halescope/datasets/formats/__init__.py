@@ -1,0 +1,1 @@
+"""Label formats of other programs, each both ways: KITTI, YOLO, COCO, Pascal VOC, CVAT."""

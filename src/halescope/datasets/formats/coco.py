@@ -1,0 +1,137 @@
+"""COCO JSON: one file for all images; boxes as x, y, width, height; attributes as CVAT has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from halescope.datasets.formats.labels import (
+    Box,
+    ImageLabels,
+    LabelProblem,
+    LabelSet,
+    class_names,
+    settled,
+)
+from halescope.errors import DatasetError
+from halescope.io.atomic import atomic_text
+
+
+def write_coco(images: Sequence[ImageLabels], path: Path) -> None:
+    """Write one JSON file.
+
+    Parameters
+    ----------
+    images : sequence of ImageLabels
+    path : Path
+        File, or a folder that gets ``instances.json``.
+    """
+    names = class_names(images)
+    document: dict[str, Any] = {
+        "info": {"description": "Solar active regions"},
+        "licenses": [],
+        "images": [],
+        "annotations": [],
+        "categories": [
+            {"id": i, "name": name, "supercategory": "region"} for i, name in enumerate(names, 1)
+        ],
+    }
+    for number, image in enumerate(images, 1):
+        document["images"].append(
+            {
+                "id": number,
+                "file_name": image.image,
+                "width": image.width,
+                "height": image.height,
+            }
+        )
+        for box in image.boxes:
+            place = len(document["annotations"]) + 1
+            document["annotations"].append(_annotation(box, place, number, names))
+    path = path if path.suffix == ".json" else path / "instances.json"
+    atomic_text(path, json.dumps(document, indent=1) + "\n")
+
+
+def _annotation(box: Box, place: int, image: int, names: Sequence[str]) -> dict[str, Any]:
+    width, height = box.right - box.left, box.bottom - box.top
+    out: dict[str, Any] = {
+        "id": place,
+        "image_id": image,
+        "category_id": names.index(box.name) + 1,
+        "bbox": [box.left, box.top, width, height],
+        "area": width * height,
+        "iscrowd": 0,
+        "segmentation": [],
+        "attributes": box.attributes | {"occluded": bool(box.occluded)},
+    }
+    return out if box.score is None else out | {"score": box.score}
+
+
+def read_coco(path: Path) -> LabelSet:
+    """Read one JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        File, or a folder with ``instances.json`` or one single JSON file.
+
+    Raises
+    ------
+    DatasetError
+        It is no COCO file.
+    """
+    path = _file_of(path)
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        names = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
+        listed = {entry["id"]: entry for entry in document["images"]}
+        annotations = list(document["annotations"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(
+            str(path), f"is no COCO file ({error})", "images, annotations, categories"
+        ) from error
+    boxes: dict[Any, list[Box]] = {key: [] for key in listed}
+    problems = []
+    for index, entry in enumerate(annotations):
+        try:
+            boxes[entry["image_id"]].append(_box(entry, names))
+        except (KeyError, TypeError, ValueError) as error:
+            problems.append(LabelProblem(path.name, 0, 0, f"annotation {index}: {error!r}"))
+    images = [
+        ImageLabels(
+            str(e.get("file_name", k)),
+            int(e.get("width", 0)),
+            int(e.get("height", 0)),
+            tuple(boxes[k]),
+        )
+        for k, e in listed.items()
+    ]
+    return images, problems
+
+
+def _file_of(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    files = sorted(path.rglob("*.json"))
+    named = [file for file in files if file.name.startswith("instances")]
+    for choice in (named, files):
+        if len(choice) == 1:
+            return choice[0]
+    raise DatasetError(str(path), f"holds {len(files)} JSON files", "one", "name the file itself")
+
+
+def _box(entry: dict[str, Any], names: dict[Any, str]) -> Box:
+    x, y, width, height = (float(value) for value in entry["bbox"])
+    attributes = {k: str(v) for k, v in entry.get("attributes", {}).items() if k != "occluded"}
+    return Box(
+        names[entry["category_id"]],
+        x,
+        y,
+        settled(x + width),
+        settled(y + height),
+        attributes,
+        occluded=int(bool(entry.get("attributes", {}).get("occluded", False))),
+        score=entry.get("score"),
+    )

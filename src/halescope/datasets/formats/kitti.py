@@ -1,0 +1,134 @@
+"""KITTI text labels, as DetectNet and DIGITS read them: one file with each image's name.
+
+Columns: type truncated occluded alpha left top right bottom height width length x y z rotation_y,
+and a score as the sixteenth in results. Spaces in a class are written as underscores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from halescope.datasets.formats.labels import (
+    Box,
+    ImageLabels,
+    LabelProblem,
+    LabelSet,
+    image_beside,
+    image_size,
+    number_text,
+    parse_number,
+)
+from halescope.io.atomic import atomic_text
+
+COLUMNS = (
+    "type", "truncated", "occluded", "alpha", "left", "top", "right", "bottom",
+    "height", "width", "length", "x", "y", "z", "rotation_y", "score",
+)  # fmt: skip
+"""Names of the columns, in order."""
+
+
+def write_kitti(images: Sequence[ImageLabels], folder: Path) -> None:
+    """Write one text file for each image; an image without boxes gets an empty one.
+
+    Parameters
+    ----------
+    images : sequence of ImageLabels
+    folder : Path
+    """
+    for image in images:
+        atomic_text(folder / f"{Path(image.image).stem}.txt", kitti_text(image.boxes))
+
+
+def kitti_text(boxes: Sequence[Box]) -> str:
+    """Return the text of one label file.
+
+    Parameters
+    ----------
+    boxes : sequence of Box
+    """
+    return "".join(_line(box) + "\n" for box in boxes)
+
+
+def _line(box: Box) -> str:
+    numbers = (*box.edges, *box.dimensions, *box.location, box.rotation)
+    values = [
+        "_".join(box.name.split()) or "unknown",
+        number_text(box.truncated),
+        str(box.occluded),
+        *(number_text(value) for value in (box.alpha, *numbers)),
+    ]
+    return " ".join(values if box.score is None else [*values, number_text(box.score)])
+
+
+def read_kitti(folder: Path) -> LabelSet:
+    """Read a folder of label files.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of ImageLabels
+        Sizes from the image beside the file, 0 where there is none.
+    list of LabelProblem
+        Lines that could not be read; the others of their file are used.
+    """
+    images, problems = [], []
+    for file in sorted(folder.glob("*.txt")):
+        boxes, wrong = parse_kitti(file.read_text("utf-8", errors="replace"), file.name)
+        problems += wrong
+        picture = image_beside(folder, file.stem)
+        width, height = image_size(picture) if picture else (0, 0)
+        name = picture.name if picture else f"{file.stem}.png"
+        images.append(ImageLabels(name, width, height, tuple(boxes)))
+    return images, problems
+
+
+def parse_kitti(text: str, file: str) -> tuple[list[Box], list[LabelProblem]]:
+    """Read the text of one label file, of 15 or 16 columns.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Its name, for problems.
+    """
+    boxes, problems = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        if not fields:
+            continue
+        if len(fields) not in (15, 16):
+            reason = f"{len(fields)} columns, expected 15 or 16"
+            problems.append(LabelProblem(file, number, 0, reason))
+            continue
+        values: list[float] = []
+        for column, field in enumerate(fields[1:], 2):
+            try:
+                values.append(parse_number(field))
+            except ValueError:
+                reason = f"{COLUMNS[column - 1]} is {field!r}, expected a number"
+                problems.append(LabelProblem(file, number, column, reason))
+                break
+        else:
+            boxes.append(_box(fields[0], values))
+    return boxes, problems
+
+
+def _box(name: str, v: Sequence[float]) -> Box:
+    return Box(
+        name,
+        v[3],
+        v[4],
+        v[5],
+        v[6],
+        truncated=v[0],
+        occluded=int(v[1]),
+        alpha=v[2],
+        dimensions=(v[7], v[8], v[9]),
+        location=(v[10], v[11], v[12]),
+        rotation=v[13],
+        score=v[14] if len(v) > 14 else None,
+    )

@@ -1,0 +1,198 @@
+"""What every label format says: boxes with a class, image by image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from halescope.errors import DatasetError
+
+DIGITS = 6
+"""Decimals of a pixel that survive every format: normalised ones are rounded to this on reading."""
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".jp2", ".fits")
+"""Endings under which an image's file is looked for."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box on one image.
+
+    Parameters
+    ----------
+    name : str
+        Class.
+    left, top, right, bottom : float
+        Pixels of the image, rows downwards, 0 at the first pixel's edge, maxima exclusive.
+    attributes : dict of str to str
+        ``noaa_number``, ``status`` and what else a format can carry.
+    truncated, occluded, alpha : float, int, float
+        KITTI's columns 2 to 4.
+    dimensions, location : tuple of float
+        KITTI's height width length and x y z; halescope writes zeros.
+    rotation : float
+        KITTI's rotation_y.
+    score : float or None
+        KITTI's column 16.
+    """
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    attributes: dict[str, str] = field(default_factory=dict)
+    truncated: float = 0.0
+    occluded: int = 0
+    alpha: float = 0.0
+    dimensions: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    location: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rotation: float = 0.0
+    score: float | None = None
+
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return self.left, self.top, self.right, self.bottom
+
+
+@dataclass(frozen=True)
+class ImageLabels:
+    """All boxes of one image.
+
+    Parameters
+    ----------
+    image : str
+        File name.
+    width, height : int
+        Pixels; 0 where the format does not say and the image is not at hand.
+    boxes : tuple of Box
+    """
+
+    image: str
+    width: int
+    height: int
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class LabelProblem:
+    """A line or element of a label file that could not be read.
+
+    Parameters
+    ----------
+    file : str
+    line, column : int
+        Counted from 1; 0 where the whole file, or the whole line, is meant. `column` counts the
+        fields of a line.
+    reason : str
+    """
+
+    file: str
+    line: int
+    column: int
+    reason: str
+
+    def __str__(self) -> str:
+        """Return ``file:line:column: reason``."""
+        where = ":".join(str(n) for n in (self.line, self.column) if n)
+        return f"{self.file}:{where}: {self.reason}" if where else f"{self.file}: {self.reason}"
+
+
+LabelSet = tuple[list[ImageLabels], list[LabelProblem]]
+Reader = Callable[[Path], LabelSet]
+Writer = Callable[[Sequence[ImageLabels], Path], None]
+
+
+def number_text(value: float) -> str:
+    """Return a number so that reading gives the same one back: two decimals, more if needed.
+
+    Parameters
+    ----------
+    value : float
+    """
+    short = f"{value:.2f}"
+    return short if float(short) == value else repr(float(value))
+
+
+def parse_number(text: str) -> float:
+    """Return a finite number.
+
+    Parameters
+    ----------
+    text : str
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not finite")
+    return value
+
+
+def settled(value: float) -> float:
+    """Round away what arithmetic left beyond `DIGITS` decimals."""
+    return round(value, DIGITS) + 0.0
+
+
+def image_beside(labels: Path, stem: str) -> Path | None:
+    """Return the image of a label file: in its folder, or in ``images`` beside it.
+
+    Parameters
+    ----------
+    labels : Path
+        Folder of label files.
+    stem : str
+    """
+    for folder in (labels, labels.parent / "images", labels / "images", labels.parent):
+        for ending in PICTURES:
+            path = folder / f"{stem}{ending}"
+            if path.is_file():
+                return path
+    return None
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a picture without decoding it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    DatasetError
+        It is no picture.
+    """
+    from PIL import Image
+
+    if path.suffix.lower() == ".fits":
+        from halescope.io import read
+
+        height, width = read(path).file_shape
+        return width, height
+    try:
+        with Image.open(path) as picture:
+            width, height = picture.size
+    except OSError as error:
+        raise DatasetError(str(path), f"is no readable picture ({error})") from error
+    return width, height
+
+
+def class_names(images: Sequence[ImageLabels]) -> list[str]:
+    """Return the classes that occur, those of `MOUNT_WILSON` in its order, others after them.
+
+    Parameters
+    ----------
+    images : sequence of ImageLabels
+    """
+    from halescope.classes import MOUNT_WILSON, PAPER_CLASSES
+
+    known = [*MOUNT_WILSON, *PAPER_CLASSES]
+    names = {box.name for image in images for box in image.boxes}
+    return sorted(names, key=lambda n: (known.index(n) if n in known else len(known), n))

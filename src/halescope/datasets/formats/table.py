@@ -1,0 +1,76 @@
+"""The table of formats, and conversion from one to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from halescope.datasets.formats.coco import read_coco, write_coco
+from halescope.datasets.formats.kitti import read_kitti, write_kitti
+from halescope.datasets.formats.labels import LabelSet, Reader, Writer
+from halescope.datasets.formats.voc import read_cvat, read_voc, write_cvat, write_voc
+from halescope.datasets.formats.yolo import read_yolo, write_yolo
+from halescope.errors import ConfigError, DatasetError
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is read and written.
+
+    Parameters
+    ----------
+    read : callable
+    write : callable
+    keeps : str
+        What of a box survives, in words.
+    """
+
+    read: Reader
+    write: Writer
+    keeps: str
+
+
+FORMATS: dict[str, Format] = {
+    "kitti": Format(read_kitti, write_kitti, "class, box, KITTI's own columns, score"),
+    "yolo": Format(read_yolo, write_yolo, "class, box to a millionth of a pixel, score"),
+    "coco": Format(read_coco, write_coco, "class, box to a millionth of a pixel, attributes"),
+    "voc": Format(read_voc, write_voc, "class, box, attributes"),
+    "cvat": Format(read_cvat, write_cvat, "class, box, attributes"),
+}
+"""Formats by name."""
+
+
+def format_of(name: str) -> Format:
+    """Return a format by its name.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    ConfigError
+        There is none of this name.
+    """
+    try:
+        return FORMATS[name.lower()]
+    except KeyError as error:
+        raise ConfigError("format", f"is {name!r}", ", ".join(FORMATS)) from error
+
+
+def read_labels(path: Path, name: str) -> LabelSet:
+    """Read labels in a named format.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+
+    Raises
+    ------
+    DatasetError
+        Nothing is there.
+    """
+    if not path.exists():
+        raise DatasetError(str(path), "does not exist", f"labels in {name} format")
+    return format_of(name).read(path)

@@ -116,7 +116,7 @@ def read_catalog(path: str | Path) -> Catalog:
         catalog = reader(path)
     except OSError as error:
         raise DatasetError(str(path), f"cannot be read ({error.strerror or error})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise DatasetError(str(path), f"is damaged ({error})", "a catalogue") from error
     missing = [name for name in ("image", "time", "region") if name not in catalog.columns]
     if missing:

@@ -1,0 +1,116 @@
+"""Crops hold the right pixels, and their coordinates agree with sunpy's for the whole image."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from halescope.io import read
+from halescope.io.crops import crop_names, cut, picture_of, write_fits_crops, write_png_crops
+from halescope.types import DiskGeometry, Magnetogram
+
+GEOMETRY = DiskGeometry(31.5, 31.5, 28.0, b0=3.0, l0=100.0)
+
+
+def numbered(rows_down: bool, scale: str = "display", **more: object) -> Magnetogram:
+    """Return a magnetogram whose pixels are column + 2 row, less 90."""
+    field = (np.arange(64)[None, :] + 2 * np.arange(64)[:, None]).astype(np.float32) - 90
+    return Magnetogram(
+        field,
+        scale,
+        GEOMETRY,
+        rows_down=rows_down,
+        zero_level=127.0,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_boxes_count_rows_as_the_file_does() -> None:
+    box = np.array([[10, 4, 20, 9]], np.float32)
+    (up,) = cut(numbered(False), box)
+    (down,) = cut(numbered(True), box)
+    assert up.field.shape == down.field.shape == (5, 10)
+    assert (up.row, up.column) == (4, 10)
+    assert (down.row, down.column) == (64 - 9, 10)
+
+
+def test_box_beyond_the_image_and_thin_box_give_a_pixel_at_least() -> None:
+    boxes = np.array([[-5, -5, 3, 2], [63.9, 63.9, 90, 90], [5.2, 5.2, 5.3, 5.3]], np.float32)
+    shapes = [piece.field.shape for piece in cut(numbered(False), boxes)]
+    assert shapes == [(2, 3), (1, 1), (1, 1)]
+
+
+def test_picture_of_a_picture_is_the_pictures_own_pixels() -> None:
+    magnetogram = numbered(True)
+    grey = np.rint(magnetogram.field + 127).astype(np.uint8)[::-1]  # row 0 at the top
+    (piece,) = cut(magnetogram, np.array([[10, 4, 20, 9]], np.float32))
+    np.testing.assert_array_equal(np.asarray(picture_of(piece, magnetogram)), grey[4:9, 10:20])
+
+
+def test_upside_down_image_gives_the_same_crop() -> None:
+    upright = numbered(False, "gauss")
+    turned = replace(
+        upright, field=upright.field[::-1, ::-1].copy(), geometry=replace(GEOMETRY, roll=180.0)
+    )
+    (a,) = cut(upright, np.array([[10, 4, 20, 9]], np.float32))
+    (b,) = cut(turned, np.array([[44, 55, 54, 60]], np.float32))
+    np.testing.assert_array_equal(
+        np.asarray(picture_of(a, upright)), np.asarray(picture_of(b, turned))
+    )
+
+
+def test_gauss_and_missing_data_as_grey() -> None:
+    field = np.array([[-500, -250, 0, 250, np.nan]], np.float32)
+    magnetogram = Magnetogram(field, "gauss", GEOMETRY)
+    (piece,) = cut(magnetogram, np.array([[0, 0, 5, 1]], np.float32))
+    assert np.asarray(picture_of(piece, magnetogram)).tolist() == [[0, 0, 128, 255, 0]]
+
+
+def test_names_and_files(tmp_path: Path) -> None:
+    names = crop_names("disk", ["BG", "A"])
+    assert names == ["disk_01_BG", "disk_02_A"]
+    pieces = cut(numbered(True), np.array([[1, 1, 5, 5], [2, 2, 9, 9]], np.float32))
+    write_png_crops(numbered(True), pieces, names, tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk_01_BG.png", "disk_02_A.png"]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("roll", [0.0, 180.0, 33.0])
+def test_fits_crop_has_sunpys_coordinates(tmp_path: Path, roll: float) -> None:
+    sunpy_map = pytest.importorskip("sunpy.map")
+    magnetogram = numbered(False, "gauss", time=datetime(2026, 2, 1, tzinfo=UTC))
+    magnetogram = replace(magnetogram, geometry=replace(GEOMETRY, roll=roll))
+    boxes = np.array([[0, 0, 64, 64], [30, 20, 50, 36]], np.float32)
+    write_fits_crops(magnetogram, cut(magnetogram, boxes), ["all", "part"], tmp_path)
+    whole, part = (sunpy_map.Map(tmp_path / f"{n}.fits") for n in ("all", "part"))
+    np.testing.assert_array_equal(part.data, magnetogram.field[20:36, 30:50])
+    here = part.wcs.pixel_to_world(3, 4)
+    there = whole.wcs.pixel_to_world(33, 24)
+    assert abs(here.Tx - there.Tx).value < 1e-6
+    assert abs(here.Ty - there.Ty).value < 1e-6
+    centre = whole.wcs.pixel_to_world(31.5, 31.5)
+    assert abs(centre.Tx.value) < 1e-6
+
+
+@pytest.mark.data
+@pytest.mark.filterwarnings("ignore")
+def test_jp2_crop_equals_the_full_picture(shared_data: Path, tmp_path: Path) -> None:
+    from astropy.io import fits
+    from PIL import Image
+
+    path = next((shared_data / "hmi_jp2").glob("*.jp2"))
+    magnetogram = read(path)
+    assert magnetogram.reduction > 1
+    box = np.array([[1900.4, 2500, 2399.6, 2800]], np.float32)
+    pieces = cut(magnetogram, box, full=True)
+    write_fits_crops(magnetogram, pieces, ["crop"], tmp_path)
+    data, header = fits.getdata(tmp_path / "crop.fits", header=True)
+    full = np.asarray(Image.open(path))
+    np.testing.assert_array_equal(data[::-1], full[2500:2800, 1900:2400])
+    assert header["CRPIX1"] == pytest.approx(magnetogram.header["CRPIX1"] - 1900)
+    assert header["CRPIX2"] == pytest.approx(magnetogram.header["CRPIX2"] - (4096 - 2800))
+    np.testing.assert_array_equal(
+        np.asarray(picture_of(pieces[0], magnetogram)), full[2500:2800, 1900:2400]
+    )

@@ -1,0 +1,149 @@
+"""The command line: light, clear about mistakes, exit codes as promised."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import halescope
+from halescope.cli import COMMANDS, run
+from halescope.io.catalog import COLUMNS, read_catalog
+from halescope.synthetic import Drawing
+from halescope.synthetic.files import picture_bytes
+
+TOOLS = ["--detector", "threshold", "--classifier", "climatology"]
+TIME = ["--time", "2026-02-04T12:00:00Z"]
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_import_and_version_stay_light() -> None:
+    heavy = "{'numpy','torch','sunpy','matplotlib','astropy','scipy','PIL','typer','onnxruntime'}"
+    code = f"import sys,halescope,halescope.__main__;print(sorted({heavy} & set(sys.modules)))"
+    assert python(code) == "[]"
+    code = f"import sys,halescope.cli;print(sorted(({heavy} - {{'typer'}}) & set(sys.modules)))"
+    assert python(code) == "[]"
+
+
+def test_analysis_of_a_picture_needs_no_astropy_or_torch(
+    small_drawing: Drawing, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    code = (
+        "import sys\nfrom halescope.cli import run\n"
+        f"run(['analyze', {str(path)!r}, '-q', '-o', {str(tmp_path / 'out')!r}])\n"
+        "print(sorted({'torch','sunpy','matplotlib','astropy','pandas'} & set(sys.modules)))"
+    )
+    assert python(code) == "[]"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"halescope {halescope.__version__}\n"
+
+
+def test_help_lists_commands_and_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert "analyze" in text
+    assert COMMANDS["info"] in text
+    assert run(["analyze", "--help"]) == 0
+    assert "--jobs 2" in capsys.readouterr().out
+
+
+def test_unknown_command_and_missing_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyse"]) == 2
+    assert run(["analyze"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def picture(small_drawing: Drawing, tmp_path: Path) -> Path:
+    path = tmp_path / "disk.png"
+    path.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    return path
+
+
+def test_analyze_writes_what_is_promised(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(["analyze", str(picture), "-o", str(out), "--format", "json", *TOOLS, *TIME]) == 0
+    assert (out / "catalog.csv").read_text().splitlines()[0].split(",")[:20] == list(COLUMNS)
+    assert {p.name for p in out.iterdir()} == {"catalog.csv", "catalog.json", "run.json", "disk"}
+    catalog = read_catalog(out / "catalog.csv")
+    assert len(catalog) > 2
+    assert None not in catalog.columns["hgs_lon"]
+    assert "disk.png" in capsys.readouterr().out
+
+
+def test_quiet_prints_nothing(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", str(picture), "-q", "-o", str(tmp_path / "out"), *TOOLS]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_bad_file_exits_2_and_the_others_are_done(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.fits"
+    bad.write_bytes(b"")
+    out = tmp_path / "out"
+    assert run(["analyze", str(bad), str(picture), "-o", str(out), *TOOLS]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "bad.fits" in captured.err
+    assert len(read_catalog(out / "catalog.csv")) > 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--time", "yesterday"], ["--format", "xls"], ["--detector", "oracle"], ["--jobs", "0"]],
+)
+def test_wrong_options_exit_2_on_one_line(
+    picture: Path, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", str(picture), "-o", str(tmp_path / "out"), *options]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "out" / "catalog.csv").exists()
+
+
+def test_unwritable_output(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert run(["analyze", str(picture), "-o", str(tmp_path / "file"), *TOOLS]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_standard_input(picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "halescope", "analyze", "-", "-o", str(out), *TOOLS, *TIME]
+    with picture.open("rb") as handle:
+        done = subprocess.run(command, stdin=handle, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(read_catalog(out / "catalog.csv").columns["image"]) == {"stdin"}
+    assert (out / "stdin" / "overlay.png").is_file()
+
+
+def test_info(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    assert run(["info"]) == 0
+    assert f"halescope {halescope.__version__}" in capsys.readouterr().out
+    assert run(["info", "--json"]) == 0
+    assert "models" in json.loads(capsys.readouterr().out)
+
+
+def test_public_names_are_there() -> None:
+    for name in halescope.__all__:
+        assert getattr(halescope, name) is not None
+    assert "analyze" in dir(halescope)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = halescope.nothing

@@ -83,7 +83,13 @@ class CurveWriter(Callback):
 
 
 class Interruptible(Callback):
-    """Ctrl-C ends the run after the batch at hand, with everything saved; twice ends it at once."""
+    """Keep ``last.ckpt``; Ctrl-C ends the run after the batch at hand, twice at once.
+
+    Parameters
+    ----------
+    last : Path
+        What ``--resume`` goes on from.
+    """
 
     def __init__(self, last: Path) -> None:
         self.last = last
@@ -102,6 +108,10 @@ class Interruptible(Callback):
         if self.asked:
             trainer.save_checkpoint(self.last)
             trainer.should_stop = True
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Save what `--resume` goes on from."""
+        trainer.save_checkpoint(self.last)
 
     def on_fit_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Give the signal back."""
@@ -172,9 +182,6 @@ def _callbacks(config: RunConfig, monitor: tuple[str, str], last: Path) -> list[
         ModelCheckpoint(
             snapshots, "best", monitor=name, mode=mode, save_weights_only=True,
             enable_version_counter=False,
-        ),
-        ModelCheckpoint(
-            snapshots, "last", enable_version_counter=False, save_on_train_epoch_end=True
         ),
         CurveWriter(config.folder),
         Interruptible(last),

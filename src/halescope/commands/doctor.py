@@ -1,0 +1,112 @@
+"""`halescope doctor`: why does DetectNet find nothing in this data set, and what would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from halescope.training.doctor import Maps
+    from halescope.training.frames import Frame
+
+
+def doctor(
+    dataset: Annotated[Path, typer.Argument(help="Manifest of labelled images.")],
+    root: Annotated[Path, typer.Option(help="Folder that image paths start from.")] = Path(),
+    detector: Annotated[
+        str | None, typer.Option(help="A DetectNet's name or card; without it labels only.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="Validation images to look at.")] = 24,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Picture to draw.")] = Path(
+        "doctor.png"
+    ),
+) -> None:
+    """Count labels that cannot be learned or found, and sweep the clustering.
+
+    Example: halescope doctor manifest.csv --root data --detector detectnet
+    """
+    from halescope.detect_detectnet import clustering
+    from halescope.grouping import Clustering
+    from halescope.training.detectnet_targets import GroundTruth
+    from halescope.training.doctor import Maps, count_labels, draw, grid_of
+    from halescope.training.frames import DataConfig, load_picture, part_of, read_frames
+
+    frames, problems = read_frames(DataConfig(dataset, root))
+    part = part_of(frames, "validation")
+    part = part[:: max(1, len(part) // images)][:images]
+    model = _model(detector)
+    rule = GroundTruth(stride=int(model.card.options.get("stride", 8)) if model else 8)
+    chosen = clustering(model.card) if model else Clustering()
+    _say_counts(count_labels(frames, rule, chosen), problems)
+    if model:
+        maps = [_maps(model, frame, rule) for frame in part]
+        chosen = _say_sweep(maps, rule.stride, chosen)
+    else:
+        grid = grid_of(part[0], rule)
+        maps = [Maps(0 * grid[8:], grid[1:5], grid)]
+    from halescope.io.atomic import atomic_path
+
+    with atomic_path(output) as path:
+        draw(load_picture(part[0].image), maps[0], rule.stride, chosen).save(path)
+    typer.echo(f"targets and proposals of {part[0].image.name}: {output}")
+
+
+def _model(name: str | None) -> Any:
+    if name is None:
+        return None
+    from halescope.errors import ModelError
+    from halescope.runtime.session import load
+
+    model = load(name, "detector")
+    if model.card.architecture != "detectnet":
+        raise ModelError(name, f"is a {model.card.architecture}", "a detectnet")
+    return model
+
+
+def _maps(model: Any, frame: Frame, rule: Any) -> Maps:
+    from halescope.digits_tensors import detectnet_tensor
+    from halescope.training.doctor import Maps, grid_of
+    from halescope.training.frames import load_picture
+
+    out = model(detectnet_tensor(load_picture(frame.image), model.card.input.channels)[None])
+    return Maps(out["coverage"][0], out["boxes"][0], grid_of(frame, rule))
+
+
+def _say_counts(counts: Any, problems: Any) -> None:
+    from halescope.training.paper_runs import tell
+
+    tell(problems, typer.echo)
+    typer.echo(
+        f"{counts.labels} labels in {counts.images} images; a label covers {counts.cells:.0f} cells"
+    )
+    for number, text in (
+        (counts.small, "are shorter than 50 px on a side, where DetectNet is weak"),
+        (counts.low, "are lower than min_height: found or not, they count as missed"),
+        (counts.vanished, "are overwritten on the grid by others: they neither train nor count"),
+        (counts.few_cells, "cover too few cells to outvote rect_threshold"),
+    ):
+        if number:
+            typer.echo(f"  {number} {text}")
+
+
+def _say_sweep(maps: list[Maps], stride: int, current: Any) -> Any:
+    from halescope.training.doctor import proposals_per_label, sweep
+
+    mean = proposals_per_label(maps, stride, current.coverage_threshold)
+    typer.echo(f"{mean:.1f} proposals a label at coverage {current.coverage_threshold}")
+    found = sweep(maps, stride, current)
+    typer.echo("coverage  rect  eps   precision recall  mAP")
+    for setting in found[:5]:
+        rule, rates = setting.clustering, setting.rates
+        typer.echo(
+            f"{rule.coverage_threshold:8.2f} {rule.rect_threshold:5d} {rule.rect_eps:5.2f}"
+            f" {rates.precision:9.3f} {rates.recall:7.3f} {rates.simplified_map:6.3f}"
+        )
+    best = found[0].clustering
+    typer.echo(
+        f"choose coverage_threshold {best.coverage_threshold}, rect_threshold "
+        f"{best.rect_threshold}, rect_eps {best.rect_eps}"
+    )
+    return best

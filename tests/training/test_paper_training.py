@@ -1,0 +1,171 @@
+"""Whole small training runs: folder, resume, NaN, configuration files."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the train extra is not installed")
+pytest.importorskip("lightning", reason="the train extra is not installed")
+
+from PIL import Image  # noqa: E402
+
+from halescope.errors import ConfigError, DatasetError  # noqa: E402
+from halescope.models.detectnet import DetectNet, DetectNetConfig  # noqa: E402
+from halescope.training import detectnet, googlenet  # noqa: E402
+from halescope.training.config import load_config  # noqa: E402
+from halescope.training.faults import TrainingError, check_loss  # noqa: E402
+from halescope.training.frames import DataConfig, Frame  # noqa: E402
+from halescope.training.paper_runs import load_weights, train_googlenet  # noqa: E402
+from halescope.training.run import RunConfig, fit, write_run_card  # noqa: E402
+from halescope.training.solver import Solver  # noqa: E402
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
+
+
+def small(folder, epochs=1):
+    return detectnet.DetectNetTraining(
+        model=DetectNetConfig(height=64, width=64),
+        solver=Solver(batch_size=2, accumulation=1, base_lr=1e-4),
+        run=RunConfig(folder=folder, epochs=epochs),
+    )
+
+
+def loaders(config):
+    rng = np.random.default_rng(0)
+    box = np.array([[20, 20, 44, 44]], np.float32)
+    frames = [Frame(Path(f"{i}.png"), "", "train", box) for i in range(2)]
+    pictures = rng.integers(100, 150, (2, 64, 64)).astype(np.uint8)
+    return detectnet.make_loaders(
+        {"train": pictures, "validation": pictures}, {"train": frames, "validation": frames}, config
+    )
+
+
+def run(config, resume=False):
+    module = detectnet.DetectNetModule(config, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer = fit(module, loaders(config), config.run, ("mAP", "max"), resume=resume)
+    return module, trainer
+
+
+def test_a_run_leaves_everything_in_its_folder_and_resumes(tmp_path):
+    folder = tmp_path / "run"
+    module, _ = run(small(folder))
+    for name in ("metrics.csv", "curve.png", "tensorboard"):
+        assert (folder / name).exists(), name
+    assert {p.name for p in (folder / "snapshots").iterdir()} == {
+        "epoch_000.ckpt",
+        "best.ckpt",
+        "last.ckpt",
+    }
+    assert module.last_report.truths == 2
+    with pytest.raises(ConfigError, match="holds a run"):
+        run(small(folder))
+    _, trainer = run(small(folder, epochs=2), resume=True)
+    assert trainer.current_epoch == 2
+    lines = (folder / "metrics.csv").read_text().splitlines()
+    assert len(lines) == 3
+    assert {"epoch", "loss", "val_bbox_loss", "precision", "recall", "mAP"} <= set(
+        lines[0].split(",")
+    )
+    net = DetectNet(DetectNetConfig(height=64, width=64))
+    load_weights(net, folder / "snapshots" / "last.ckpt")
+
+
+def test_nothing_to_resume_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="is not there"):
+        run(small(tmp_path / "none"), resume=True)
+
+
+def test_a_loss_that_is_no_number_stops_with_advice():
+    with pytest.raises(TrainingError, match=r"step 7: the loss is nan.*base_lr"):
+        check_loss(torch.tensor(float("nan")), 7)
+
+
+def test_windows_hold_their_labels(tmp_path):
+    config = replace(small(tmp_path), window=detectnet.WindowConfig(32, 50, 1.0))
+    box = np.array([[300, 200, 330, 240]], np.float32)
+    frame = Frame(Path("a"), "", "train", box)
+    levels = np.full((1, 512, 512), 127, np.uint8)
+    levels[0, 200:240, 300:330] = 200
+    data = detectnet.PictureSet(levels, [frame], config, train=True)
+    assert len(data) == 50
+    seen = 0
+    for index in range(20):
+        image, grid = data[index]
+        assert image.shape == (3, 32, 32)
+        assert grid.shape == (9, 4, 4)
+        y, x = np.nonzero(grid[0].numpy())
+        for row, column in zip(y, x, strict=True):
+            seen += 1
+            middle = image[0, row * 8 : row * 8 + 8, column * 8 : column * 8 + 8]
+            assert middle.max() == 73
+    assert seen > 20
+
+
+def test_googlenet_trains_on_class_folders(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("A", "B"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for index in range(3):
+            picture = rng.integers(0, 255, (20, 30)).astype(np.uint8)
+            Image.fromarray(picture).save(tmp_path / "set" / name / f"{index}.png")
+    config = googlenet.GoogLeNetTraining(
+        data=DataConfig(shares=(0.5, 0.5, 0.0)),
+        crops=googlenet.CropConfig(folders=tmp_path / "set"),
+        solver=Solver(type="SGD", base_lr=1e-3, batch_size=3, accumulation=1),
+        run=RunConfig(folder=tmp_path / "run", epochs=1),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train_googlenet(config, say=lambda text: None)
+    card = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert card["classes"] == ["A", "B"]
+    assert sum(map(sum, card["crops"].values())) == 6
+    assert {"seconds", "split_sha256", "versions", "device", "config"} <= set(card)
+    assert np.load(tmp_path / "run" / "mean.npy").shape == (3, 256, 256)
+    (tmp_path / "set" / "B" / "0.png").unlink()
+    (tmp_path / "set" / "B" / "1.png").unlink()
+    with pytest.raises(DatasetError, match="holds 1 pictures"):
+        googlenet.folder_crops(tmp_path / "set", config.data)
+
+
+def test_crops_of_a_trained_region_stay_out_of_the_other_parts():
+    box = np.array([[100, 100, 120, 130]], np.float32)
+    frames = [
+        Frame(Path("a"), "", "train", box, ("beta",), (True,), (1,)),
+        Frame(Path("b"), "", "test", box, ("beta",), (True,), (1,)),
+        Frame(Path("c"), "", "test", box, ("beta-gamma",), (True,), (2,)),
+        Frame(Path("d"), "", "test", box, ("beta",), (False,), (3,)),
+    ]
+    pictures = np.zeros((4, 512, 512), np.uint8)
+    crops = googlenet.crops_of(frames, pictures, googlenet.GoogLeNetTraining())
+    assert [(c.split, c.label) for c in crops] == [("train", 2), ("test", 3)]
+    assert crops[0].levels.shape == (30, 20)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("detectnet*.toml")), ids=lambda p: p.stem)
+def test_detectnet_configs_load(path):
+    load_config(detectnet.DetectNetTraining, path)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("googlenet*.toml")), ids=lambda p: p.stem)
+def test_googlenet_configs_load(path):
+    load_config(googlenet.GoogLeNetTraining, path)
+
+
+def test_a_stride_that_does_not_fit_is_refused():
+    with pytest.raises(ConfigError, match="stride"):
+        load_config(detectnet.DetectNetTraining, None, ["target.stride=16"])
+
+
+def test_run_card_holds_what_was_given(tmp_path):
+    path = write_run_card(tmp_path, "detectnet", {"a": 1}, {"figures": {"mAP": 0.5}})
+    card = json.loads(path.read_text())
+    assert card["config"] == {"a": 1}
+    assert card["figures"] == {"mAP": 0.5}

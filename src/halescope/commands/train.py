@@ -1,4 +1,4 @@
-"""`halescope train`: the paper's two networks, trained as DIGITS trained them."""
+"""`halescope train`: our own networks, and the paper's two as DIGITS trained them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,40 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Train DetectNet or GoogLeNet.")
+app = typer.Typer(no_args_is_help=True, help="Train a network.")
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file over the defaults.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="One more override: solver.base_lr=1e-4.")
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the run's last snapshot.")]
+
+
+@app.command()
+def detector(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+    """Train the compact detector that ships, and write it as ONNX with its card.
+
+    Example: halescope train detector --config configs/detector.toml
+    """
+    _need_train()
+    from halescope.training.config import load_config
+    from halescope.training.detector_run import DetectorTraining, train_detector
+
+    loaded = load_config(DetectorTraining, config, sets or ())
+    typer.echo(f"run folder: {train_detector(loaded, resume, typer.echo)}")
+
+
+@app.command()
+def classifier(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+    """Train the Mount Wilson classifier, cross-validated over whole regions.
+
+    Example: halescope train classifier --config configs/classifier.toml
+    """
+    _need_train()
+    from halescope.training.classifier_run import ClassifierTraining, train_classifier
+    from halescope.training.config import load_config
+
+    _run(train_classifier, load_config(ClassifierTraining, config, sets or ()), resume)
 
 
 @app.command()
@@ -42,6 +69,25 @@ def googlenet(config: ConfigFile = None, sets: Sets = None, resume: Resume = Fal
     from halescope.training.paper_runs import train_googlenet
 
     _run(train_googlenet, load_config(GoogLeNetTraining, config, sets or ()), resume)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Run folder of train detectnet or googlenet.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
+    name: Annotated[str | None, typer.Option(help="The network's name.")] = None,
+    snapshot: Annotated[str, typer.Option(help="best, last or epoch_NNN.")] = "best",
+) -> None:
+    """Write a trained network as float16 ONNX with its card, compared with torch on the way.
+
+    Example: halescope train export runs/detectnet_cpu -o models
+    """
+    _need_train()
+    from halescope.training.export_paper import export_detectnet, export_googlenet, read_run
+
+    kind = read_run(run)["kind"]
+    write = export_detectnet if kind == "detectnet" else export_googlenet
+    typer.echo(f"card: {write(run, output, name or kind, snapshot)}")
 
 
 def _run(train: Any, config: Any, resume: bool) -> None:

@@ -1,0 +1,184 @@
+"""One command from a manifest to a classifier that ships: cross-validate, fit, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from halescope.classes import HIERARCHY, MOUNT_WILSON
+from halescope.crop_tensor import CHANNELS, GREY_CLIP, SIZE
+from halescope.io.atomic import atomic_text
+from halescope.region_features import FEATURES
+from halescope.runtime.card import ModelCard, ModelInput
+from halescope.training.classifier import FitConfig, fit_network
+from halescope.training.classifier_data import (
+    ClassifierData,
+    LabelledCrops,
+    join,
+    load_crops,
+    load_patches,
+)
+from halescope.training.classifier_folds import (
+    FoldConfig,
+    cross_validate,
+    figures_of,
+    fit_temperature,
+)
+from halescope.training.config import to_mapping
+from halescope.training.export import export_model
+from halescope.training.run import digest, write_run_card
+
+
+@dataclass(frozen=True)
+class ClassifierTraining:
+    """A training run of the Mount Wilson classifier.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    name : str
+        Of the network that is written.
+    seed, threads : int
+    data : ClassifierData
+    fit : FitConfig
+    folds : FoldConfig
+    """
+
+    folder: Path = Path("runs/classifier")
+    name: str = "mount_wilson"
+    seed: int = 1
+    threads: int = 1
+    data: ClassifierData = field(default_factory=ClassifierData)
+    fit: FitConfig = field(default_factory=FitConfig)
+    folds: FoldConfig = field(default_factory=FoldConfig)
+
+
+def train_classifier(
+    config: ClassifierTraining, resume: bool = False, say: Callable[[str], None] = print
+) -> Path:
+    """Cross-validate the classifier over whole regions, fit it to all of them, export it.
+
+    Parameters
+    ----------
+    config : ClassifierTraining
+    resume : bool
+        Not needed: a run takes minutes. Accepted so that all training commands are alike.
+    say : callable
+        Takes a line of text.
+
+    Returns
+    -------
+    Path
+        The run's folder; the network is in its ``export`` folder.
+
+    Raises
+    ------
+    HalescopeError
+        The manifest, the configuration or the folder do not fit.
+    """
+    torch.set_num_threads(config.threads)
+    crops, patches = load_crops(config.data), load_patches(config.data)
+    say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
+    training = crops[crops.hour % config.data.every == 0]
+    everything = training if patches is None else join([training, patches])
+    figures, temperature = evaluate_classifier(crops, patches, config, say)
+    network = fit_network(everything, config.fit, config.seed)
+    card = _card(config, everything, temperature, figures)
+    examples = [
+        torch.from_numpy(crops.crops[:4, 0]).float() / 127,
+        torch.from_numpy(crops.features[:4, 0]),
+    ]
+    names = (["crops", "features"], ["levels", "fine"])
+    export_model(network, examples, names, card, config.folder / "export")
+    extra = {"figures": figures, "temperature": temperature}
+    write_run_card(config.folder, "classifier", to_mapping(config), extra)
+    return config.folder
+
+
+def evaluate_classifier(
+    crops: LabelledCrops,
+    patches: LabelledCrops | None,
+    config: ClassifierTraining,
+    say: Callable[[str], None] = print,
+) -> tuple[dict[str, Any], float]:
+    """Return the figures by split, and the temperature that all regions held out give.
+
+    Parameters
+    ----------
+    crops : LabelledCrops
+        Scored where firm.
+    patches : LabelledCrops or None
+        Train only.
+    config : ClassifierTraining
+    say : callable
+    """
+    held = cross_validate(crops, patches, config.data.every, config.fit, config.folds)
+    firm = crops.firm
+    temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
+    figures = {"regions_held_out": figures_of(crops, held, 0)}
+    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1)
+    say(_line("regions held out", figures["regions_held_out"]))
+    say(_line("  boxes moved", figures["regions_held_out_moved_boxes"]))
+    if config.folds.leaky:
+        loose = cross_validate(
+            crops, None, 1, config.folds.leaky_fit, config.folds, by_region=False
+        )
+        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0)
+        say(_line("frames at random (leaky)", figures["frames_at_random_leaky"]))
+    text = "\n".join(_line(name, values) for name, values in figures.items())
+    config.folder.mkdir(parents=True, exist_ok=True)
+    atomic_text(config.folder / "figures.txt", text + "\n")
+    return figures, temperature
+
+
+def _line(name: str, figures: dict[str, Any]) -> str:
+    low, high = figures["interval"]
+    recall = ", ".join(f"{k} {v:.2f}" for k, v in figures["recall"].items())
+    return (
+        f"{name}: balanced accuracy {figures['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
+        f"accuracy {figures['accuracy']:.3f}, macro F1 {figures['macro_f1']:.3f}, "
+        f"calibration error {figures['calibration_error']:.3f}; recall {recall}"
+    )
+
+
+def _scored(crops: LabelledCrops) -> str:
+    counts = np.bincount(crops.level[crops.firm], minlength=len(HIERARCHY))
+    return ", ".join(f"{n} {name}" for n, name in zip(counts, HIERARCHY, strict=True)) + " scored"
+
+
+def _card(
+    config: ClassifierTraining,
+    training: LabelledCrops,
+    temperature: float,
+    figures: dict[str, Any],
+) -> ModelCard:
+    return ModelCard(
+        name=config.name,
+        version="1",
+        task="classifier",
+        architecture="mount_wilson",
+        file=f"{config.name}.onnx",
+        sha256="0" * 64,
+        input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
+        classes=MOUNT_WILSON,
+        thresholds={"abstain": 0.5},
+        calibration={"temperature": round(temperature, 4)},
+        options={"features": list(FEATURES)},
+        training={
+            "data": "SDO/HMI hourly magnetograms (Helioviewer) and SHARP patches; NOAA SRS classes",
+            "split": "cross-validated over whole regions; the network that ships saw all of them",
+            "regions": len(np.unique(training.region)),
+            "crops": len(training),
+            "regions_sha256": digest(str(n) for n in np.unique(training.region)),
+            "seed": config.seed,
+        },
+        figures=figures,
+        licence="BSD-3-Clause",
+        default=True,
+    )

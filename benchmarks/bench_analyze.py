@@ -1,0 +1,84 @@
+"""Whole `analyze` with all outputs: disks a second, and ratios to decoding and to astropy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from _common import large_fits, large_jp2, line, pictures, seconds
+
+from halescope.batch import analyze_files, model_records, process
+from halescope.jobs import plan
+from halescope.outputs import Options
+
+
+def throughput(folder: Path, files: list[Path], workers: int) -> tuple[float, float]:
+    """Return disks a second: all of the batch, and after the first two of each worker."""
+    out = folder / f"out{workers}"
+    stamps: list[float] = []
+    start = time.perf_counter()
+    outcomes = analyze_files(
+        plan(map(str, files), out),
+        Options(),
+        workers=workers,
+        report=lambda outcome: stamps.append(time.perf_counter()),
+    )
+    failed = [o.message for o in outcomes if o.status != "done"]
+    if failed:
+        sys.exit("\n".join(failed))
+    shutil.rmtree(out)
+    warm = 2 * workers
+    return (
+        len(files) / (stamps[-1] - start),
+        (len(files) - warm) / (stamps[-1] - stamps[warm - 1]),
+    )
+
+
+def large(folder: Path, path: Path) -> tuple[float, float]:
+    """Return wall and CPU seconds of one file with all outputs, warm."""
+    options = Options()
+    models = model_records(options)
+    (job,) = plan([str(path)], folder / "large")
+
+    def once() -> None:
+        outcome = process(job, options, models)
+        if outcome.status != "done":
+            sys.exit(outcome.message)
+
+    return seconds(once)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = pictures(folder / "in", count)
+        for workers in (1, 2):
+            whole, warm = throughput(folder, files, workers)
+            goal = "30" if workers == 2 else "-"
+            line(f"512 x 512 JPG, all outputs, --jobs {workers}", whole, "disks/s", goal)
+            line(f"512 x 512 JPG, all outputs, --jobs {workers}, warm", warm, "disks/s", goal)
+        jp2 = large_jp2()
+        if jp2 is not None:
+            from PIL import Image
+
+            wall, cpu = seconds(lambda: Image.open(jp2).load(), 3)
+            own_wall, own_cpu = large(folder, jp2)
+            line("4096 JP2, all outputs", own_wall, "s", "")
+            line("4096 JP2, all outputs / decoding it in full, wall", own_wall / wall, "", "< 1")
+            line("4096 JP2, all outputs / decoding it in full, CPU", own_cpu / cpu, "", "< 1")
+        fits_file = large_fits(folder)
+        from astropy.io import fits
+
+        wall, cpu = seconds(lambda: fits.getdata(fits_file), 3)
+        own_wall, own_cpu = large(folder, fits_file)
+        line("4096 HMI-like FITS, all outputs", own_wall, "s", "")
+        line("4096 HMI-like FITS, all outputs / astropy's read, wall", own_wall / wall, "", "1.5")
+        line("4096 HMI-like FITS, all outputs / astropy's read, CPU", own_cpu / cpu, "", "1.5")
+
+
+if __name__ == "__main__":
+    main()

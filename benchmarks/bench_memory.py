@@ -1,0 +1,59 @@
+"""Peak memory of one 4096 x 4096 file, and its growth over a batch."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from _common import large_fits, large_jp2, line, pictures
+
+from halescope.batch import model_records, process
+from halescope.jobs import plan
+from halescope.outputs import Options
+
+PEAK = """
+import resource, sys
+from halescope.cli import run
+code = run(["analyze", sys.argv[1], "-q", "-o", sys.argv[2]])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+sys.exit(code)
+"""
+
+
+def peak(path: Path, out: Path) -> float:
+    """Return the peak resident memory, MB, of a fresh process that analyses one file."""
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(path), str(out)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        line("4096 x 4096 FITS, peak memory", peak(large_fits(folder), folder / "a"), "MB", "600")
+        jp2 = large_jp2()
+        if jp2 is not None:
+            line("4096 x 4096 JP2, peak memory", peak(jp2, folder / "b"), "MB", "600")
+        jobs = plan(map(str, pictures(folder / "in", count)), folder / "out")
+        options = Options()
+        models = model_records(options)
+        used = []
+        for job in jobs:
+            process(job, options, models)
+            used.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        early = used[min(len(used) - 1, len(used) // 10)]
+        line(f"512 x 512 JPG, peak after {len(used) // 10} files", early, "MB", "")
+        line(f"the same, after {len(used)} files", used[-1], "MB", "flat")
+        line("growth", used[-1] / early, "times", "1.0")
+
+
+if __name__ == "__main__":
+    main()

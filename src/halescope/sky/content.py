@@ -9,7 +9,7 @@ from pathlib import Path
 
 from halescope.errors import HalescopeError
 from halescope.sky.faults import ContentError
-from halescope.sky.transfer import describe
+from halescope.sky.files import describe
 
 JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 PNG, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
@@ -44,7 +44,9 @@ def inspect_jp2(path: Path) -> Content:
     _begins(path, data, JP2, "a JPEG 2000 image")
     place, codestream = 0, False
     while place < len(data):
-        length, kind = struct.unpack_from(">I4s", data, place) if place + 8 <= len(data) else (1, b"")
+        length, kind = (
+            struct.unpack_from(">I4s", data, place) if place + 8 <= len(data) else (1, b"")
+        )
         if length == 1 and place + 16 <= len(data):
             (length,) = struct.unpack_from(">Q", data, place + 8)
         length = length or len(data) - place

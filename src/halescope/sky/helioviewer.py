@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ class Helioviewer:
         import hvpy
 
         self._transfer, self._product, self._scale = transfer, PRODUCTS[instrument], scale
+        self.slack = timedelta(minutes=5)
         self._id = hvpy.DataSource[self._product.member].value
         self._url = (url or hvpy.config.get_api_url()).rstrip("/") + "/"
         self.source = f"helioviewer/{instrument}" + (f"@{scale:g}" if scale else "")

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from halescope.errors import DatasetError
 from halescope.io.atomic import atomic_text
-from halescope.sky.transfer import checksum
+from halescope.sky.files import checksum
 
 MANIFEST = "fetched.csv"
 JOURNAL = ".fetched.jsonl"
@@ -147,7 +148,8 @@ def read_manifest(path: Path) -> Iterator[Row]:
             raise DatasetError(str(path), "is no manifest of fetched files", "", advice)
         for number, line in enumerate(reader, 2):
             try:
-                yield Row(**{**line, "bytes": int(line["bytes"] or 0)})
+                values: dict[str, Any] = {**line, "bytes": int(line["bytes"] or 0)}
+                yield Row(**values)
             except (TypeError, ValueError) as error:
                 raise DatasetError(f"{path}:{number}", "is no whole row", "", "") from error
 

@@ -1,4 +1,4 @@
-"""Fetch many files of one service: what is here is skipped, what fails is noted, the rest goes on."""
+"""Fetch many files of one service: skip what is here, note what fails, go on with the rest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from halescope.errors import FetchError
-from halescope.io.atomic import atomic_text
+from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.sky.content import Content
 from halescope.sky.faults import ContentError, NotThereError, ServiceDownError
+from halescope.sky.files import checksum
 from halescope.sky.gaps import GapReport, gap_report
 from halescope.sky.record import Record, Row
 from halescope.sky.transfer import Received, Transfer
@@ -34,6 +35,8 @@ class Found:
         Name to give it.
     quality : {"", "good", "bad"}
     note : str
+    body : bytes or None
+        The content itself, where the service's own library brought it.
     """
 
     address: str
@@ -41,13 +44,19 @@ class Found:
     file: str
     quality: str = ""
     note: str = ""
+    body: bytes | None = None
 
 
 class Provider(Protocol):
-    """One product of one service."""
+    """One product of one service.
+
+    `slack` is how far a file's own time may be from the one that the service promised: headers
+    tell the start of an exposure where services tell its middle.
+    """
 
     source: str
     typical_bytes: int
+    slack: timedelta
 
     def prepare(self, asked: Sequence[datetime]) -> None:
         """Learn about all asked times at once, where the service can."""
@@ -215,7 +224,7 @@ def _fetch_one(
         same = record.same_image(provider.source, format_time(found.obtained))
         if same is not None:
             return replace(same, asked=row.asked, status="duplicate", fetched=row.fetched), False
-        return _received(provider, asked, found, row, record, transfer, options), False
+        return _received(provider, found, row, record, transfer), False
     except NotThereError as error:
         return replace(row, status="missing", note=_brief(error)), False
     except ServiceDownError as error:
@@ -225,13 +234,7 @@ def _fetch_one(
 
 
 def _received(
-    provider: Provider,
-    asked: datetime,
-    found: Found,
-    row: Row,
-    record: Record,
-    transfer: Transfer,
-    options: Options,
+    provider: Provider, found: Found, row: Row, record: Record, transfer: Transfer
 ) -> Row:
     """Return the row of an image that has been downloaded and looked at."""
     content = Content()
@@ -239,12 +242,16 @@ def _received(
     def check(path: Path) -> None:
         nonlocal content
         content = provider.inspect(path)
-        far = _too_far(content.time, asked, options) if content.time else None
-        if far is not None:
-            raise ContentError(found.file, f"is of another time than promised: {far}", "", "")
+        if content.time is not None and abs(content.time - found.obtained) > provider.slack:
+            other = f"its own header says {format_time(content.time)}"
+            raise ContentError(found.file, f"is of another time than promised: {other}")
 
     target = record.folder / found.file
-    received: Received = transfer.download(found.address, target, check)
+    if found.body is None:
+        received = transfer.download(found.address, target, check)
+    else:
+        atomic_bytes(target, found.body)
+        received = Received(target, len(found.body), checksum(target))
     return replace(
         row,
         status="ok",

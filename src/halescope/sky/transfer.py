@@ -19,14 +19,20 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from halescope._version import __version__
-from halescope.errors import OutputError
-from halescope.io.atomic import atomic_path, atomic_text
+from halescope.io.atomic import atomic_path
 from halescope.sky.faults import ContentError, NotThereError, ServiceDownError
+from halescope.sky.files import (
+    PARTIAL,
+    cache_place,
+    checksum,
+    describe,
+    remember,
+    tidy,
+    validator_of,
+    writing,
+)
 
 Result = TypeVar("Result")
-
-PARTIAL = ".partial"
-"""Folder, beside the files, of downloads that can be resumed."""
 
 _CHUNK = 2**16
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -131,6 +137,30 @@ class Transfer:
             time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
         raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
 
+    def through(self, what: str, call: Callable[[], Result]) -> Result:
+        """Return what another library's call returns, with this one's timeout and retries.
+
+        Parameters
+        ----------
+        what : str
+            The service, for the error.
+        call : callable
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError
+        """
+
+        def timed() -> Result:
+            with socket_timeout(self.limits.timeout):
+                return call()
+
+        try:
+            return self.attempt(what, timed)
+        except (ValueError, KeyError) as error:  # no JSON, or not the JSON it should be
+            found = f"answers with something else ({type(error).__name__}: {str(error)[:80]})"
+            raise ContentError(what, found, "its usual answer and no web page") from error
+
     def keep_rate(self) -> None:
         """Wait until the next request is polite."""
         wait = self._last + self.limits.pause - time.monotonic()
@@ -194,9 +224,9 @@ class Transfer:
             return kept
         started = time.monotonic()
         partial = target.parent / PARTIAL / hashlib.sha256(url.encode()).hexdigest()[:24]
-        with _local(partial):
+        with writing(partial):
             partial.parent.mkdir(parents=True, exist_ok=True)
-        had = partial.stat().st_size if _validator(partial) else 0
+        had = partial.stat().st_size if validator_of(partial) else 0
         try:
             self.attempt(url, lambda: self._receive(url, partial, started))
             try:
@@ -208,14 +238,14 @@ class Transfer:
                 partial.unlink()
                 raise
         finally:
-            _tidy(partial)
+            tidy(partial)
         self._to_cache(url, target)
         return received
 
     def _receive(self, url: str, partial: Path, started: float) -> None:
         """Append what is still lacking to the partial file; OSError where it breaks off."""
         have = partial.stat().st_size if partial.exists() else 0
-        validator = _validator(partial)
+        validator = validator_of(partial)
         headers = {"Range": f"bytes={have}-"} if have else {}
         if have and validator.get("tag"):
             headers["If-Range"] = validator["tag"]
@@ -230,7 +260,7 @@ class Transfer:
         with answer:
             have = _start(answer, have, validator.get("total"))
             _refuse_page(url, answer)
-            _remember(partial, answer, have)
+            remember(partial, answer.headers, have)
             got = self._append(url, answer, partial, have, started)
             _check_length(answer, got)
 
@@ -238,12 +268,12 @@ class Transfer:
         self, url: str, answer: HTTPResponse, partial: Path, have: int, started: float
     ) -> int:
         got = 0
-        with _local(partial):
+        with writing(partial):
             file = partial.open("r+b" if have else "wb")
         with file:
             file.seek(have)
             while piece := answer.read(_CHUNK):
-                with _local(partial):
+                with writing(partial):
                     file.write(piece)
                 got += len(piece)
                 self.on_bytes(len(piece))
@@ -285,42 +315,6 @@ class Transfer:
         if self.cache is not None:
             with atomic_path(cache_place(self.cache, url)) as fresh:
                 shutil.copyfile(target, fresh)
-
-
-def cache_place(cache: Path, url: str) -> Path:
-    """Return where the cache keeps what an address sent."""
-    key = hashlib.sha256(url.encode()).hexdigest()
-    return cache / key[:2] / key
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def describe(body: bytes) -> str:
-    """Return what bytes look like, in two words, for a message."""
-    start = body[:512].lstrip().lower()
-    if not start:
-        return "nothing"
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<!doctype", b"<body")):
-        return "a web page"
-    if start.startswith((b"{", b"[")):
-        text = body[:200].decode("utf-8", "replace").replace("\n", " ")
-        return f"the message {text.strip()[:120]!r}"
-    return f"{body[:16]!r}"
-
-
-@contextmanager
-def _local(path: Path) -> Iterator[None]:
-    """Tell a disk that is full or closed apart from a network that fails."""
-    try:
-        yield
-    except OSError as error:
-        found = f"cannot be written ({error.strerror or type(error).__name__})"
-        advice = "choose a folder that is writable, with -o"
-        raise OutputError(str(path.parent.parent), found, "", advice) from error
 
 
 @contextmanager
@@ -395,41 +389,3 @@ def _check_length(answer: HTTPResponse, got: int) -> None:
     promised = answer.headers.get("Content-Length")
     if promised is not None and promised.isdecimal() and got < int(promised):
         raise ConnectionError(f"breaks off in the middle ({got} of {promised} bytes)")
-
-
-def _sidecar(partial: Path) -> Path:
-    return partial.with_name(partial.name + ".json")
-
-
-def _validator(partial: Path) -> dict[str, Any]:
-    """Return tag and size of the file that a partial one belongs to; drop it if unknown."""
-    with suppress(OSError, ValueError):
-        known = json.loads(_sidecar(partial).read_text())
-        if isinstance(known, dict) and partial.exists():
-            return known
-    return {}
-
-
-def _remember(partial: Path, answer: HTTPResponse, have: int) -> None:
-    """Note by what the file can be recognised when the transfer goes on."""
-    if have:
-        return
-    tag = answer.headers.get("ETag") or ""
-    if tag.startswith("W/"):  # weak tags do not promise equal bytes
-        tag = ""
-    length = answer.headers.get("Content-Length", "")
-    known = {
-        "tag": tag or answer.headers.get("Last-Modified", ""),
-        "total": int(length) if length.isdecimal() else None,
-    }
-    atomic_text(_sidecar(partial), json.dumps(known))
-
-
-def _tidy(partial: Path) -> None:
-    """Keep a partial file only if the next run can prove that it goes on with the same file."""
-    if not _validator(partial).get("tag"):
-        partial.unlink(missing_ok=True)
-    if not partial.exists():
-        _sidecar(partial).unlink(missing_ok=True)
-    with suppress(OSError):  # other downloads are still in there
-        partial.parent.rmdir()

@@ -1,0 +1,91 @@
+"""Files on their way: partial ones, the cache, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+from halescope.errors import OutputError
+from halescope.io.atomic import atomic_text
+
+PARTIAL = ".partial"
+"""Folder, beside the files, of downloads that can be resumed."""
+
+
+def cache_place(cache: Path, url: str) -> Path:
+    """Return where the cache keeps what an address sent."""
+    key = hashlib.sha256(url.encode()).hexdigest()
+    return cache / key[:2] / key
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(body: bytes) -> str:
+    """Return what bytes look like, in two words, for a message."""
+    start = body[:512].lstrip().lower()
+    if not start:
+        return "nothing"
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<!doctype", b"<body")):
+        return "a web page"
+    if start.startswith((b"{", b"[")):
+        text = body[:200].decode("utf-8", "replace").replace("\n", " ")
+        return f"the message {text.strip()[:120]!r}"
+    return f"{body[:16]!r}"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell a disk that is full or closed apart from a network that fails."""
+    try:
+        yield
+    except OSError as error:
+        found = f"cannot be written ({error.strerror or type(error).__name__})"
+        advice = "choose a folder that is writable, with -o"
+        raise OutputError(str(path.parent.parent), found, "", advice) from error
+
+
+def validator_of(partial: Path) -> dict[str, Any]:
+    """Return tag and size of the file that a partial one belongs to; drop it if unknown."""
+    with suppress(OSError, ValueError):
+        known = json.loads(_sidecar(partial).read_text())
+        if isinstance(known, dict) and partial.exists():
+            return known
+    return {}
+
+
+def remember(partial: Path, headers: Message, have: int) -> None:
+    """Note by what the file can be recognised when the transfer goes on."""
+    if have:
+        return
+    tag = headers.get("ETag") or ""
+    if tag.startswith("W/"):  # weak tags do not promise equal bytes
+        tag = ""
+    length = headers.get("Content-Length", "")
+    known = {
+        "tag": tag or headers.get("Last-Modified", ""),
+        "total": int(length) if length.isdecimal() else None,
+    }
+    atomic_text(_sidecar(partial), json.dumps(known))
+
+
+def tidy(partial: Path) -> None:
+    """Keep a partial file only if the next run can prove that it goes on with the same file."""
+    if not validator_of(partial).get("tag"):
+        partial.unlink(missing_ok=True)
+    if not partial.exists():
+        _sidecar(partial).unlink(missing_ok=True)
+    with suppress(OSError):  # other downloads are still in there
+        partial.parent.rmdir()
+
+
+def _sidecar(partial: Path) -> Path:
+    return partial.with_name(partial.name + ".json")

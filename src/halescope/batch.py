@@ -165,7 +165,13 @@ def model_records(options: Options) -> list[dict[str, Any]]:
 def _process(job: Job, options: Options, models: list[dict[str, Any]], start: float) -> Catalog:
     detector, classifier = _tools(options.detector, options.classifier)
     key = job_key(job.source, options, models)  # before reading: a later change is seen
-    analysis = analyze(job.source, time=options.time, detector=detector, classifier=classifier)
+    analysis = analyze(
+        job.source,
+        time=options.time,
+        detector=detector,
+        classifier=classifier,
+        physics=options.physics,
+    )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
     seconds = time.perf_counter() - start

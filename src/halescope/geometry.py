@@ -127,9 +127,7 @@ def offset_to_pixel(geometry: DiskGeometry, west: Floats, north: Floats) -> tupl
     return geometry.x_center + geometry.radius * dx, geometry.y_center + geometry.radius * dy
 
 
-def offset_to_sphere(
-    west: Floats, north: Floats, distance: float
-) -> tuple[Floats, Floats, Floats]:
+def offset_to_sphere(west: Floats, north: Floats, distance: float) -> tuple[Floats, Floats, Floats]:
     """Return heliocentric x (west), y (north), z (observer), solar radii; NaN off the limb.
 
     Parameters
@@ -264,6 +262,13 @@ def visible_point(
         Pixels; for a box wholly off the limb, the limb's nearest point (just inside it).
     off : bool
     """
+    far = max(
+        np.hypot(x - 0.5 - geometry.x_center, y - 0.5 - geometry.y_center)
+        for x in (box[0], box[2])
+        for y in (box[1], box[3])
+    )
+    if far < 0.999 * geometry.radius:  # a disk is convex: all of the box is on it
+        return (box[0] + box[2]) / 2 - 0.5, (box[1] + box[3]) / 2 - 0.5, False
     xs = np.linspace(box[0], box[2], 17) - 0.5
     ys = np.linspace(box[1], box[3], 17) - 0.5
     gx, gy = np.meshgrid(xs, ys)

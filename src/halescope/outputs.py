@@ -38,6 +38,8 @@ class Options:
         Whether ``overlay.png`` is drawn.
     crops : str
         One of `CROPS`.
+    physics : bool
+        Whether the catalogue has the columns of flux, tilt, inversion line and more.
     """
 
     detector: str | None = None
@@ -45,6 +47,7 @@ class Options:
     time: str | None = None
     overlay: bool = True
     crops: str = "auto"
+    physics: bool = False
 
     def __post_init__(self) -> None:
         if self.crops not in CROPS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from halescope.classify import Classifier, classify, load_classifier
 from halescope.detect import Detector, detect, load_detector
 from halescope.io import read
+from halescope.measure import measure
 from halescope.normalize import normalize
 from halescope.tabulate import Trust, flag, locate, tabulate
 from halescope.types import Catalog, Disk, Magnetogram, Regions
@@ -18,8 +18,6 @@ from halescope.types import Catalog, Disk, Magnetogram, Regions
 if TYPE_CHECKING:
     from astropy.table import QTable
     from PIL import Image
-
-Measure = Callable[[Disk, Regions], dict[str, list[Any]]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ def analyze(
     time: datetime | str | None = None,
     detector: str | Detector | None = None,
     classifier: str | Classifier | None = None,
+    physics: bool = False,
 ) -> Analysis:
     """Find, classify and measure the active regions of one magnetogram.
 
@@ -72,6 +71,9 @@ def analyze(
         UTC; goes before what the file says.
     detector, classifier : str, optional
         Names of shipped networks, paths of cards, or ``threshold`` and ``climatology``.
+    physics : bool
+        Whether to add the columns of `halescope.measure.measure_full`: flux, tilt, inversion
+        line and more.
 
     Returns
     -------
@@ -97,8 +99,9 @@ def analyze(
     regions = classify(disk, regions, typer)
     positions = locate(disk, regions)
     regions = flag(disk, regions, positions, _trust(typer))
-    measured, units = _measure(disk, regions)
-    return Analysis(tabulate(disk, regions, positions, measured, units), regions, disk, magnetogram)
+    measured = measure(disk, regions, full=physics)
+    catalog = tabulate(disk, regions, positions, measured, _units() if physics else None)
+    return Analysis(catalog, regions, disk, magnetogram)
 
 
 def _trust(classifier: Classifier) -> Trust:
@@ -107,11 +110,7 @@ def _trust(classifier: Classifier) -> Trust:
     return Trust() if card is None else Trust(abstain=card.thresholds.get("abstain", 0.5))
 
 
-def _measure(disk: Disk, regions: Regions) -> tuple[dict[str, list[Any]], dict[str, str]]:
-    from importlib.util import find_spec
+def _units() -> dict[str, str]:
+    from halescope.measure import UNITS
 
-    if find_spec("halescope.measure") is None:
-        return {}, {}
-    from halescope.measure import UNITS, measure
-
-    return measure(disk, regions), UNITS
+    return dict(UNITS)

@@ -267,7 +267,13 @@ def _tile(text: str, ramp: int) -> Image.Image:
     letters = _letters(text, 15)
     tile = Image.new("L", (letters.width + 8, letters.height + 6), 0)
     tile.paste(letters, (4, 3))
-    return tile.point([ramp + value * (RAMP - 1) // 255 for value in range(256)])
+    return tile.point(_fading(ramp))
+
+
+@lru_cache(maxsize=8)
+def _fading(ramp: int) -> list[int]:
+    """Return the palette index of each coverage by black, 0..255, on a class's colour."""
+    return [ramp + value * (RAMP - 1) // 255 for value in range(256)]
 
 
 def _letters(text: str, size: int) -> Image.Image:

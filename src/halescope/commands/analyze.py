@@ -44,6 +44,9 @@ def analyze(
     fits_crops: Annotated[
         bool, typer.Option(help="Also as FITS, for FITS and JPEG 2000 input.")
     ] = True,
+    physics: Annotated[
+        bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
+    ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do finished images again.")
@@ -74,7 +77,7 @@ def analyze(
     if time is not None:
         parse_time(time)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
-    options = Options(detector, classifier, time, overlay, wanted)
+    options = Options(detector, classifier, time, overlay, wanted, physics)
     started, begin = datetime.now(UTC), clock.perf_counter()
     models = model_records(options)
     content = sys.stdin.buffer.read() if STDIN in inputs else None

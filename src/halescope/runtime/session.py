@@ -99,9 +99,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     """Return what ONNX Runtime raises for a file it does not take."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoModel")
-    names += ("NoSuchFile", "NotImplemented", "RuntimeException")
-    return (*(getattr(state, name) for name in names if hasattr(state, name)), ValueError)
+    names = "Fail InvalidArgument InvalidGraph InvalidProtobuf NotImplemented RuntimeException"
+    return (*(getattr(state, name) for name in names.split() if hasattr(state, name)), ValueError)
 
 
 def threads() -> int:

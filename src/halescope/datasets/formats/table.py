@@ -68,9 +68,12 @@ def read_labels(path: Path, name: str) -> LabelSet:
 
     Raises
     ------
+    ConfigError
+        The format is unknown.
     DatasetError
         Nothing is there.
     """
+    form = format_of(name)
     if not path.exists():
         raise DatasetError(str(path), "does not exist", f"labels in {name} format")
-    return format_of(name).read(path)
+    return form.read(path)

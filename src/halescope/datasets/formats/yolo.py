@@ -47,9 +47,8 @@ def write_yolo(images: Sequence[ImageLabels], folder: Path) -> None:
         atomic_text(folder / f"{Path(image.image).stem}.txt", "".join(lines))
     atomic_text(folder / "classes.txt", "".join(name + "\n" for name in names))
     listed = "".join(f"  {index}: {name!r}\n" for index, name in enumerate(names))
-    atomic_text(
-        folder / "data.yaml", f"path: .\ntrain: train.txt\nval: validation.txt\nnames:\n{listed}"
-    )
+    head = "path: ../..\ntrain: train/images\nval: validation/images\nnames:\n"
+    atomic_text(folder / "data.yaml", head + listed)
 
 
 def _line(box: Box, index: int, image: ImageLabels) -> str:

@@ -1,0 +1,102 @@
+"""Go through the images of a manifest, each read once, in several processes, failures listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from halescope.datasets.manifest import Entry
+from halescope.errors import HalescopeError
+from halescope.normalize import canonical_geometry, from_origin_boxes, to_origin_boxes
+from halescope.types import Array, Disk, Magnetogram
+
+T = TypeVar("T")
+Task = tuple[str, list[Entry]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An image that could not be used.
+
+    Parameters
+    ----------
+    image : str
+    reason : str
+        One line.
+    """
+
+    image: str
+    reason: str
+
+
+def each_image(
+    tasks: Iterable[Task], work: Callable[[Task], T], jobs: int = 1
+) -> Iterator[T | Failure]:
+    """Yield what `work` returns for each image, in order; a failure does not stop the others.
+
+    Parameters
+    ----------
+    tasks : iterable of (image, entries)
+    work : callable
+        Picklable where `jobs` is more than 1.
+    jobs : int
+        Processes.
+    """
+    guarded = partial(_guarded, work)
+    if jobs < 2:
+        yield from map(guarded, tasks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(guarded, tasks, chunksize=8)
+
+
+def _guarded(work: Callable[[Task], T], task: Task) -> T | Failure:
+    try:
+        return work(task)
+    except HalescopeError as error:
+        return Failure(task[0], str(error))
+
+
+def file_boxes(magnetogram: Magnetogram, boxes: Iterable[Iterable[float]]) -> Array:
+    """Return boxes in file pixels, file row order, of canonical ones.
+
+    Parameters
+    ----------
+    magnetogram : Magnetogram
+    boxes : (N, 4)
+        Canonical pixels, rows upwards.
+    """
+    array = np.array([list(box) for box in boxes], np.float32).reshape(-1, 4)
+    return to_origin_boxes(_frame_of(magnetogram), array)
+
+
+def canonical_boxes(magnetogram: Magnetogram, boxes: Iterable[Iterable[float]]) -> Array:
+    """Return canonical boxes of boxes in file pixels; the inverse of `file_boxes`."""
+    array = np.array([list(box) for box in boxes], np.float32).reshape(-1, 4)
+    return from_origin_boxes(_frame_of(magnetogram), array)
+
+
+def _frame_of(magnetogram: Magnetogram) -> Disk:
+    """Return a disk that has the geometry and no field: nothing is resampled."""
+    geometry = canonical_geometry(magnetogram.geometry)
+    return Disk(np.zeros((1, 1), np.float32), geometry, magnetogram)
+
+
+def read_at(root: Path, image: str) -> Magnetogram:
+    """Read an image of a manifest.
+
+    Parameters
+    ----------
+    root : Path
+        What relative paths start from.
+    image : str
+    """
+    from halescope.io import read
+
+    return read(root / image)

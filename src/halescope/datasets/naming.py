@@ -1,0 +1,58 @@
+"""What a region is called in a label file or a class folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from halescope.classes import COARSE, PAPER
+from halescope.datasets.manifest import Entry
+from halescope.errors import ConfigError
+
+DONT_CARE = "DontCare"
+"""KITTI's name for a box that neither trains nor counts."""
+
+SCHEMES: dict[str, Callable[[str], str]] = {
+    "mount-wilson": lambda name: name,
+    "paper": lambda name: PAPER[name],
+    "coarse": lambda name: COARSE[name],
+    "detector": lambda name: "ar",
+}
+"""Naming schemes: NOAA's seven classes; the paper's A, AG, B, BG as Helioviewer folds them (AG only
+from labels spelled alpha-gamma, which NOAA does not give); alpha / beta / complex; one class."""
+
+Doubtful = Literal["dontcare", "keep", "drop"]
+
+
+def check_scheme(scheme: str) -> None:
+    """Raise `ConfigError` for an unknown scheme.
+
+    Parameters
+    ----------
+    scheme : str
+    """
+    if scheme not in SCHEMES:
+        raise ConfigError("--scheme", f"is {scheme!r}", ", ".join(SCHEMES))
+
+
+def name_of(
+    entry: Entry, scheme: str, doubtful: Doubtful = "drop", plage: bool = False
+) -> str | None:
+    """Return what a region is called, None if it is left out.
+
+    Parameters
+    ----------
+    entry : Entry
+    scheme : str
+        One of `SCHEMES`.
+    doubtful : {"dontcare", "keep", "drop"}
+    plage : bool
+        Keep plage, under this name.
+    """
+    if entry.status == "plage":
+        return "plage" if plage else None
+    if entry.status == "doubtful" and doubtful != "keep":
+        return DONT_CARE if doubtful == "dontcare" else None
+    if not entry.mount_wilson:
+        return "ar" if scheme == "detector" else None
+    return SCHEMES[scheme](entry.mount_wilson)

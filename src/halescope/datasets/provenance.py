@@ -1,0 +1,47 @@
+"""Where the labels of a manifest come from: `provenance.json` beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from halescope._version import __version__
+from halescope.extent import DEFAULT_RULE
+from halescope.io.atomic import atomic_text
+
+if TYPE_CHECKING:
+    from halescope.datasets.label_images import LabelReport
+
+
+def write_provenance(folder: Path, srs: Path, report: LabelReport, rows: int) -> Path:
+    """Write what made the labels: table, rule, version, and what was left out.
+
+    Parameters
+    ----------
+    folder : Path
+    srs : Path
+        File or folder that the labels came from.
+    report : LabelReport
+    rows : int
+        Rows of the manifest.
+
+    Returns
+    -------
+    Path
+    """
+    digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
+    document = {
+        "halescope": __version__,
+        "source": {"kind": "NOAA Solar Region Summary", "path": srs.name, "sha256": digest},
+        "box_rule": asdict(DEFAULT_RULE),
+        "canonical": {"side": 416, "radius": 200, "rows": "upwards"},
+        "rows": rows,
+        "statuses": dict(Counter(str(row["status"] or "empty") for row in report.rows)),
+        "without_srs": [Path(name).name for name in report.unlabelled],
+        "unreadable": report.problems,
+    }
+    return atomic_text(folder / "provenance.json", json.dumps(document, indent=1) + "\n")

@@ -35,7 +35,8 @@ def picture(grey: Array) -> NDArray[np.uint8]:
         Row 0 is the top; 127 at zero field, 0 off the limb.
     """
     levels = np.clip(np.rint(grey + np.float32(ZERO)), 0, 255)
-    return np.nan_to_num(levels, nan=0.0)[::-1].astype(np.uint8)
+    out: NDArray[np.uint8] = np.nan_to_num(levels, nan=0.0)[::-1].astype(np.uint8)
+    return out
 
 
 def flip_rows(boxes: Array, side: int) -> Array:

@@ -159,7 +159,7 @@ def fit(
         default_root_dir=config.folder,
         accumulate_grad_batches=accumulation,
         check_val_every_n_epoch=config.validate_every,
-        precision=choose_precision(config.precision),  # type: ignore[arg-type]
+        precision=choose_precision(config.precision),
         logger=TensorBoardLogger(config.folder, name="tensorboard", version=""),
         callbacks=_callbacks(config, monitor, last),
         num_sanity_val_steps=0,

@@ -100,16 +100,16 @@ def learning_rate(solver: Solver, iteration: int, iterations: int) -> float:
     base, gamma = solver.base_lr, solver.gamma
     step = max(1.0, math.ceil(iterations * solver.step_percent / 100))
     if solver.policy == "step":
-        return base * gamma ** (iteration // step)
+        return float(base * gamma ** (iteration // step))
     if solver.policy == "multistep":
         passed = [iteration >= iterations * p / 100 for p in solver.multistep_percent]
-        return base * gamma ** sum(passed)
+        return float(base * gamma ** sum(passed))
     if solver.policy == "exp":
-        return base * gamma**iteration
+        return float(base * gamma**iteration)
     if solver.policy == "inv":
-        return base * (1 + gamma * iteration) ** -solver.power
+        return float(base * (1 + gamma * iteration) ** -solver.power)
     if solver.policy == "poly":
-        return base * max(0.0, 1 - iteration / iterations) ** solver.power
+        return float(base * max(0.0, 1 - iteration / iterations) ** solver.power)
     if solver.policy == "sigmoid":
         # Caffe's gamma is negative in a falling sigmoid; DIGITS writes the sign itself.
         return base / (1 + math.exp(min(700.0, abs(gamma) * (iteration - step))))

@@ -1,0 +1,161 @@
+"""Export a trained DetectNet or GoogLeNet from its run folder: ONNX in half precision, and card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from halescope.digits_tensors import RADIUS
+from halescope.errors import ModelError
+from halescope.grouping import Clustering
+from halescope.models.detectnet import DetectNet
+from halescope.models.googlenet import GoogLeNet
+from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
+from halescope.training.config import from_mapping
+from halescope.training.detectnet import DetectNetTraining
+from halescope.training.export import export_model
+from halescope.training.googlenet import GoogLeNetTraining, vocabulary
+from halescope.training.paper_runs import load_weights
+from halescope.training.treatment import center_crop
+
+PENDING = "0" * 64
+"""Checksum of a card whose weights are still to be written."""
+
+
+class LessMean(nn.Module):
+    """GoogLeNet with its mean picture inside, so that the graph takes grey levels.
+
+    Parameters
+    ----------
+    net : GoogLeNet
+    mean : (C, H, W) or (C, 1, 1) float32
+    """
+
+    def __init__(self, net: GoogLeNet, mean: np.ndarray[Any, Any]) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("mean", torch.from_numpy(np.ascontiguousarray(mean)))
+
+    def forward(self, levels: Tensor) -> Tensor:
+        """Return logits of (B, C, 224, 224) grey levels."""
+        out: Tensor = self.net(levels - self.mean)
+        return out
+
+
+def export_detectnet(
+    run: Path, folder: Path, name: str = "detectnet", snapshot: str = "best",
+    clustering: Clustering | None = None,
+) -> Path:  # fmt: skip
+    """Write a run's DetectNet as ONNX with its card, and return the card's path.
+
+    Parameters
+    ----------
+    run : Path
+        Run folder.
+    folder : Path
+    name : str
+    snapshot : str
+        ``best``, ``last`` or ``epoch_NNN``.
+    clustering : Clustering, optional
+        What to serve with; that of the run if left out.
+    """
+    record = read_run(run)
+    config = from_mapping(DetectNetTraining, record["config"], str(run / "run.json"))
+    net = DetectNet(config.model)
+    load_weights(net, run / "snapshots" / f"{snapshot}.ckpt")
+    model = config.model
+    card = ModelCard(
+        name=name,
+        version="1",
+        task="detector",
+        architecture="detectnet",
+        file=f"{name}.onnx",
+        sha256=PENDING,
+        input=ModelInput(model.height, model.in_channels, 127.0, RADIUS),
+        classes=REGION_CLASSES,
+        options={"stride": model.stride, "clustering": asdict(clustering or config.clustering)},
+        training=_training(record, snapshot),
+        figures={"validation": record.get("validation", {})},
+    )
+    example = torch.randn(1, model.in_channels, model.height, model.width) * 30
+    return export_model(net.eval(), [example], (["image"], ["coverage", "boxes"]), card, folder)
+
+
+def export_googlenet(
+    run: Path, folder: Path, name: str = "googlenet", snapshot: str = "best"
+) -> Path:
+    """Write a run's GoogLeNet, without its auxiliary heads, and return the card's path.
+
+    Parameters
+    ----------
+    run : Path
+        Run folder.
+    folder : Path
+    name : str
+    snapshot : str
+    """
+    record = read_run(run)
+    config = from_mapping(GoogLeNetTraining, record["config"], str(run / "run.json"))
+    classes = vocabulary(config.crops)
+    whole = GoogLeNet(len(classes), config.treatment.channels)
+    load_weights(whole, run / "snapshots" / f"{snapshot}.ckpt")
+    net = GoogLeNet(len(classes), config.treatment.channels, auxiliary=False)
+    state = whole.state_dict()
+    net.load_state_dict({key: state[key] for key in net.state_dict()})
+    mean = np.load(run / "mean.npy")
+    if mean.shape[1] > 1:
+        mean = center_crop(mean, config.crops.crop)
+    side = config.crops.crop
+    card = ModelCard(
+        name=name,
+        version="1",
+        task="classifier",
+        architecture="googlenet",
+        file=f"{name}.onnx",
+        sha256=PENDING,
+        input=ModelInput(side, config.treatment.channels),
+        classes=classes,
+        options={"mean": 0.0, "squash": config.treatment.width},
+        training=_training(record, snapshot),
+        figures={"validation": record.get("validation", {})},
+    )
+    example = torch.rand(2, config.treatment.channels, side, side) * 255
+    wrapped = LessMean(net, mean).eval()
+    return export_model(wrapped, [example], (["image"], ["logits"]), card, folder)
+
+
+def read_run(run: Path) -> dict[str, Any]:
+    """Return a run folder's record.
+
+    Parameters
+    ----------
+    run : Path
+
+    Raises
+    ------
+    ModelError
+        There is none, or it is no JSON.
+    """
+    path = run / "run.json"
+    try:
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(str(path), "cannot be read", "the record of a training run") from error
+    return record
+
+
+def _training(record: dict[str, Any], snapshot: str) -> dict[str, Any]:
+    """Return what a card says of the training: all but paths of this machine."""
+    config = json.loads(json.dumps(record["config"]))
+    config["run"].pop("folder", None)
+    for key in ("manifest", "root"):
+        config["data"].pop(key, None)
+    config.pop("start_from", None)
+    kept = ("frames", "crops", "split_sha256", "data_sha256", "seconds", "versions", "note")
+    return {"snapshot": snapshot, **{k: record[k] for k in kept if k in record}, "config": config}

@@ -294,6 +294,6 @@ def _scaled(row: dict[str, object], factor: int) -> dict[str, object]:
 
 def _noise(rng: Generator, geometry: DiskGeometry, shape: tuple[int, ...], sigma: float) -> Floats:
     """Return noise, gauss, a fifth stronger at the limb."""
-    y, x = np.indices(shape, sparse=True)
+    y, x = np.arange(shape[0], dtype=float)[:, None], np.arange(shape[1], dtype=float)
     cosine = np.nan_to_num(mu(geometry, x, y))
     return np.asarray(sigma * (1.2 - 0.2 * cosine) * rng.standard_normal(shape))

@@ -119,10 +119,6 @@ def paint_group(group: Group, geometry: DiskGeometry, shape: tuple[int, int]) ->
     """
     lon, lat = place(group, group.elements.x, group.elements.y)
     x, y = stonyhurst_to_pixel(geometry, lon, lat)
-    spots = [
-        (spot, *(float(v) for v in place(group, np.array(spot.x), np.array(spot.y))))
-        for spot in group.spots
-    ]
     pad = 3 * ELEMENT_SIGMA + max((spot.radius * 1.4 for spot in group.spots), default=0)
     seen = np.isfinite(x)
     if not seen.any():
@@ -137,8 +133,9 @@ def paint_group(group: Group, geometry: DiskGeometry, shape: tuple[int, int]) ->
     if box[0] >= box[2] or box[1] >= box[3]:
         return None
     patch = blank(geometry, box)
-    for spot, longitude, latitude in spots:
-        _add_spot(patch, geometry, spot, longitude, latitude)
+    for spot in group.spots:
+        longitude, latitude = place(group, np.array(spot.x), np.array(spot.y))
+        _add_spot(patch, geometry, spot, float(longitude), float(latitude))
     add_elements(patch, geometry, lon, lat, group.elements.flux)
     return patch
 

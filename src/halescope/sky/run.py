@@ -177,19 +177,18 @@ def fetch_all(
     Outcome
     """
     options, record = options or Options(), Record(folder)
-    todo = [
+    todo = {
         time
         for time in asked
         if record.having(provider.source, format_time(time), options.verify) is None
-    ]
+    }
     down, messages = 0, []
     try:
         if todo:
-            provider.prepare(todo)
+            provider.prepare(sorted(todo))
         for time in asked:
-            known = record.having(provider.source, format_time(time))
-            if known is not None:
-                on_row(known)
+            if time not in todo:
+                on_row(record.rows[provider.source, format_time(time)])
                 continue
             row, is_down = _fetch_one(provider, time, record, transfer, options)
             record.add(row)

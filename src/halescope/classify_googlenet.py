@@ -71,4 +71,5 @@ def spread(classes: tuple[str, ...]) -> Array:
     for row, word in enumerate(classes):
         if word == "AG":
             table[row, MOUNT_WILSON.index("gamma")] = 1.0
-    return table / table.sum(1, keepdims=True)
+    out: Array = table / table.sum(1, keepdims=True)
+    return out

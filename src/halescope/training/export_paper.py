@@ -79,6 +79,7 @@ def export_detectnet(
         sha256=PENDING,
         input=ModelInput(model.height, model.in_channels, 127.0, RADIUS),
         classes=REGION_CLASSES,
+        thresholds={"score": 0.5},
         options={"stride": model.stride, "clustering": asdict(clustering or config.clustering)},
         training=_training(record, snapshot),
         figures={"validation": record.get("validation", {})},

@@ -85,7 +85,8 @@ def evaluate_classifier(name: str, frames: Sequence[Frame]) -> dict[str, Any]:
     from halescope.types import Regions
 
     classifier = load_classifier(name)
-    truth, found = [], []
+    truth: list[int] = []
+    found: list[int] = []
     for frame in frames:
         use = [bool(firm and kind) for firm, kind in zip(frame.firm, frame.classes, strict=True)]
         boxes = flip_rows(frame.boxes[use], SIDE) - np.float32((SIDE - CANONICAL) / 2)

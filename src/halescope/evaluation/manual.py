@@ -1,0 +1,156 @@
+"""The paper's "manual analysis": label files and class folders against the system's output.
+
+Section 4: "for every image, we created a corresponding text file, containing the coordinates of
+the regions present in the image [...] we organized the images of the active regions in their
+respective directories [...] comparing the data provided by the deep neural networks with the
+correct data".
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.datasets.formats.kitti import read_kitti
+from halescope.errors import DatasetError
+from halescope.evaluation.digits import Report, Scored, report
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+"""What counts as a picture in a class folder."""
+
+IGNORED = ("dontcare",)
+"""Label names that are no object, lower case."""
+
+
+@dataclass(frozen=True)
+class LabelComparison:
+    """Label files against a catalogue.
+
+    Parameters
+    ----------
+    report : Report
+        Of the images that have a label file.
+    unlabelled : tuple of str
+        Images of the catalogue without a label file.
+    unseen : tuple of str
+        Label files whose image is not in the catalogue: nothing was found there, or it was not
+        analysed. They count, as missed regions.
+    malformed : tuple of str
+        Lines that were left out.
+    """
+
+    report: Report
+    unlabelled: tuple[str, ...]
+    unseen: tuple[str, ...]
+    malformed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FolderComparison:
+    """Class folders against a classifier.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Folder names.
+    confusion : (C, C) int64
+        Rows are folders, columns what the classifier said.
+    accuracy : float
+        0..1.
+    wrong : tuple of str
+        Pictures that were taken for another class.
+    """
+
+    classes: tuple[str, ...]
+    confusion: NDArray[np.int64]
+    accuracy: float
+    wrong: tuple[str, ...]
+
+
+def compare_labels(labels: Path, catalog: Path) -> LabelComparison:
+    """Compare a folder of KITTI label files with a catalogue of the same images.
+
+    Parameters
+    ----------
+    labels : Path
+        One text file for each image, named like it, in the image's own pixels.
+    catalog : Path
+        ``catalog.csv`` of ``halescope analyze``.
+
+    Raises
+    ------
+    DatasetError
+        There is no label file, or the catalogue cannot be read.
+    """
+    found = _catalog(catalog)
+    images, problems = read_kitti(labels)
+    if not images:
+        raise DatasetError(str(labels), "holds no label file", "one .txt for each image")
+    scored, unseen = [], []
+    for image in sorted(images, key=lambda one: one.image):
+        stem = Path(image.image).stem
+        boxes = [box.edges for box in image.boxes if box.name.lower() not in IGNORED]
+        truth = np.array(boxes, np.float32).reshape(-1, 4)
+        rows = found.pop(stem, None)
+        if rows is None:
+            unseen.append(stem)
+        table = np.array(rows or [], np.float32).reshape(-1, 5)
+        scored.append(Scored(truth, table[:, :4], table[:, 4]))
+    lines = tuple(f"{p.file}:{p.line}: {p.reason}" for p in problems)
+    return LabelComparison(report(scored), tuple(sorted(found)), tuple(unseen), lines)
+
+
+def compare_folders(
+    folder: Path, classify: Callable[[NDArray[np.uint8]], int], classes: Sequence[str]
+) -> FolderComparison:
+    """Compare pictures in class folders with what a classifier says of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one folder for each class.
+    classify : callable
+        (h, w) uint8 picture to an index into `classes`.
+    classes : sequence of str
+        What the folders may be called.
+
+    Raises
+    ------
+    DatasetError
+        A folder has another name, or there is no picture at all.
+    """
+    from PIL import Image
+
+    confusion = np.zeros((len(classes), len(classes)), np.int64)
+    wrong = []
+    for place in sorted(p for p in folder.iterdir() if p.is_dir()):
+        if place.name not in classes:
+            raise DatasetError(str(place), "is no class", "one of " + ", ".join(classes))
+        for path in sorted(p for p in place.iterdir() if p.suffix.lower() in PICTURES):
+            with Image.open(path) as image:
+                said = classify(np.asarray(image.convert("L"), np.uint8))
+            confusion[classes.index(place.name), said] += 1
+            if classes[said] != place.name:
+                wrong.append(f"{place.name}/{path.name}: {classes[said]}")
+    if not confusion.sum():
+        raise DatasetError(str(folder), "holds no picture", "pictures in class folders")
+    accuracy = float(np.trace(confusion) / confusion.sum())
+    return FolderComparison(tuple(classes), confusion, accuracy, tuple(wrong))
+
+
+def _catalog(path: Path) -> dict[str, list[list[float]]]:
+    """Return boxes and scores of each image of a catalogue, by the image's name."""
+    out: dict[str, list[list[float]]] = {}
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            for row in csv.DictReader(handle):
+                values = [float(row[n]) for n in ("x_min", "y_min", "x_max", "y_max", "score")]
+                out.setdefault(Path(row["image"]).stem, []).append(values)
+    except (OSError, KeyError, ValueError) as error:
+        raise DatasetError(str(path), f"is no catalogue: {error}", "catalog.csv") from error
+    return out

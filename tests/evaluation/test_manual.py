@@ -1,0 +1,61 @@
+"""Label files and class folders against the system's output."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from halescope.errors import DatasetError
+from halescope.evaluation.manual import compare_folders, compare_labels
+
+HEAD = "image,time,region,x_min,y_min,x_max,y_max,score\n"
+
+
+def line(box, kind="sunspot"):
+    return f"{kind} 0.0 0 0.0 {' '.join(map(str, box))} 0 0 0 0 0 0 0\n"
+
+
+def test_label_files_against_a_catalogue(tmp_path):
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    # The first line of the paper's Fig. 7, a DontCare and a line that is cut short.
+    (labels / "a.txt").write_text(
+        line((56, 143, 82, 163)) + line((0, 0, 9, 9), "DontCare") + "sunspot 0.0 0\n"
+    )
+    (labels / "b.txt").write_text(line((10, 10, 30, 30)))
+    catalog = tmp_path / "catalog.csv"
+    catalog.write_text(
+        HEAD
+        + "x/a.jpg,,1,56,143,82,162,0.9\n"
+        + "x/a.jpg,,2,200,200,230,230,0.8\n"
+        + "x/c.jpg,,1,1,1,2,2,0.5\n"
+    )
+    found = compare_labels(labels, catalog)
+    assert (found.report.truths, found.report.found) == (2, 2)
+    assert found.report.pooled.precision == 0.5
+    assert found.report.pooled.recall == 0.5
+    assert found.unseen == ("b",)
+    assert found.unlabelled == ("c",)
+    assert found.malformed == ("a.txt:3: 3 columns, expected 15 or 16",)
+
+
+def test_what_is_no_catalogue_or_label_folder_is_refused(tmp_path):
+    (tmp_path / "catalog.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DatasetError, match="no catalogue"):
+        compare_labels(tmp_path, tmp_path / "catalog.csv")
+    (tmp_path / "catalog.csv").write_text(HEAD)
+    with pytest.raises(DatasetError, match="no label file"):
+        compare_labels(tmp_path, tmp_path / "catalog.csv")
+
+
+def test_class_folders_against_a_classifier(tmp_path):
+    for name, greys in (("A", (10, 20)), ("B", (30, 240))):
+        (tmp_path / name).mkdir()
+        for grey in greys:
+            Image.fromarray(np.full((4, 5), grey, np.uint8)).save(tmp_path / name / f"{grey}.png")
+    found = compare_folders(tmp_path, lambda levels: int(levels.mean() > 100), ("A", "B"))
+    assert found.confusion.tolist() == [[2, 0], [1, 1]]
+    assert found.accuracy == 0.75
+    assert found.wrong == ("B/30.png: A",)
+    (tmp_path / "X").mkdir()
+    with pytest.raises(DatasetError, match="is no class"):
+        compare_folders(tmp_path, lambda levels: 0, ("A", "B"))

@@ -53,7 +53,7 @@ format: $(VENV)/test.stamp  ## lint fixes and format
 	$(BIN)/ruff format .
 
 bench: $(VENV)/base.stamp  ## every benchmark, one after the other
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 picture: demo  ## the README's picture, from the demo's disk
 	cp $(OUT)/disk/overlay.png docs/disk.png

@@ -38,9 +38,7 @@ def test_unipolar_and_bipolar() -> None:
 
 def test_mixed_polarities_are_seen() -> None:
     beta = named(spot(24, 40, 300) + spot(56, 40, -300))
-    mixed = named(
-        spot(24, 40, 300) + spot(40, 40, -300) + spot(56, 40, 300) + spot(40, 56, -200)
-    )
+    mixed = named(spot(24, 40, 300) + spot(40, 40, -300) + spot(56, 40, 300) + spot(40, 56, -200))
     assert mixed["wrong_side"] > beta["wrong_side"] + 0.1
     assert mixed["mixing_4"] > beta["mixing_4"]
     assert mixed["contact_20"] > beta["contact_20"]

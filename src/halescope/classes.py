@@ -110,9 +110,7 @@ def parse_class(text: str) -> str:
                 return name
         if letters == {"delta"}:
             return "beta-delta"
-    raise DatasetError(
-        repr(text), "is no Mount Wilson class", "one of " + ", ".join(MOUNT_WILSON)
-    )
+    raise DatasetError(repr(text), "is no Mount Wilson class", "one of " + ", ".join(MOUNT_WILSON))
 
 
 def paper_class(text: str) -> str:
@@ -142,6 +140,4 @@ def coarse_matrix() -> tuple[tuple[int, ...], ...]:
     tuple of tuple of int
         ``len(MOUNT_WILSON)`` rows of ``len(HIERARCHY)`` columns.
     """
-    return tuple(
-        tuple(int(COARSE[name] == level) for level in HIERARCHY) for name in MOUNT_WILSON
-    )
+    return tuple(tuple(int(COARSE[name] == level) for level in HIERARCHY) for name in MOUNT_WILSON)

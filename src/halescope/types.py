@@ -258,9 +258,7 @@ class Regions:
 
     def __getitem__(self, key: Any) -> Regions:
         """Return the regions that a boolean mask, an index array or a slice picks."""
-        return Regions(
-            self.boxes[key], self.score[key], self.probabilities[key], self.flags[key]
-        )
+        return Regions(self.boxes[key], self.score[key], self.probabilities[key], self.flags[key])
 
     @property
     def coarse(self) -> Array:
@@ -313,7 +311,9 @@ class Catalog:
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per region."""
         names = list(self.columns)
-        return [dict(zip(names, row, strict=True)) for row in zip(*self.columns.values())]
+        return [
+            dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)
+        ]
 
 
 def format_time(time: datetime | None) -> str:

@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.models.detectnet import NVIDIA, PAPER, DetectNet, DetectNetConfig  # noqa: E402
-from halescope.models.inception import (  # noqa: E402
+from halescope.models.detectnet import NVIDIA, PAPER, DetectNet, DetectNetConfig
+from halescope.models.inception import (
     WIDTHS,
     caffe_xavier_,
     local_response_norm,

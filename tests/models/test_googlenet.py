@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.models.googlenet import GoogLeNet, googlenet_loss  # noqa: E402
+from halescope.models.googlenet import GoogLeNet, googlenet_loss
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.training.detectnet_loss import (  # noqa: E402
+from halescope.training.detectnet_loss import (
     bbox_loss,
     bbox_loss_paper,
     coverage_loss,
     detectnet_loss,
 )
-from halescope.training.detectnet_targets import GroundTruth, label_grid  # noqa: E402
+from halescope.training.detectnet_targets import GroundTruth, label_grid
 
 
 @pytest.fixture

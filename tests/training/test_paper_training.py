@@ -11,17 +11,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 pytest.importorskip("lightning", reason="the train extra is not installed")
 
-from PIL import Image  # noqa: E402
+from PIL import Image
 
-from halescope.errors import ConfigError, DatasetError  # noqa: E402
-from halescope.models.detectnet import DetectNet, DetectNetConfig  # noqa: E402
-from halescope.training import detectnet, googlenet  # noqa: E402
-from halescope.training.config import load_config  # noqa: E402
-from halescope.training.faults import TrainingError, check_loss  # noqa: E402
-from halescope.training.frames import DataConfig, Frame  # noqa: E402
-from halescope.training.paper_runs import load_weights, train_googlenet  # noqa: E402
-from halescope.training.run import RunConfig, fit, write_run_card  # noqa: E402
-from halescope.training.solver import Solver  # noqa: E402
+from halescope.errors import ConfigError, DatasetError
+from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.training import detectnet, googlenet
+from halescope.training.config import load_config
+from halescope.training.faults import TrainingError, check_loss
+from halescope.training.frames import DataConfig, Frame
+from halescope.training.paper_runs import load_weights, train_googlenet
+from halescope.training.run import RunConfig, fit, write_run_card
+from halescope.training.solver import Solver
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers

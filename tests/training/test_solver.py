@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.training.solver import (  # noqa: E402
+from halescope.training.solver import (
     DIGITS_GOOGLENET,
     KITTI,
     Solver,

@@ -84,9 +84,7 @@ def label_images(
     return report
 
 
-def label_file(
-    path: Path, srs: dict[date, list[SrsRow]]
-) -> tuple[list[dict[str, Any]] | str, str]:
+def label_file(path: Path, srs: dict[date, list[SrsRow]]) -> tuple[list[dict[str, Any]] | str, str]:
     """Return the manifest rows of one image, or its path where it has no label.
 
     Parameters

@@ -73,9 +73,7 @@ def class_scores(truth: Ints, probabilities: Floats, weight: Floats | None = Non
     )
 
 
-def confusion(
-    truth: Ints, predicted: Ints, classes: int, weight: Floats | None = None
-) -> Floats:
+def confusion(truth: Ints, predicted: Ints, classes: int, weight: Floats | None = None) -> Floats:
     """Return the table of counts, (K, K): rows are truth, columns what was predicted.
 
     Parameters

@@ -25,9 +25,7 @@ BLUR = 2.6
 """Patch pixels of 0.03 degrees: as much as averaging over the canonical disk's pixels."""
 
 
-def label_patch(
-    path: Path, srs: Mapping[date, Sequence[SrsRow]]
-) -> tuple[Disk, list[Label]]:
+def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk, list[Label]]:
     """Return a patch on a canonical disk, and the labels of its own NOAA regions.
 
     Parameters

@@ -77,9 +77,8 @@ def summarize(rows):
         ours, theirs = ours[good], theirs[good]
         r = np.corrcoef(ours, theirs)[0, 1]
         ratio = np.median(ours[theirs != 0] / theirs[theirs != 0])
-        print(
-            f"{name:28s} {len(ours):3d} {r:6.3f} {ratio:19.3f} {np.median(abs(ours - theirs)):14.4g}"
-        )
+        gap = np.median(abs(ours - theirs))
+        print(f"{name:28s} {len(ours):3d} {r:6.3f} {ratio:19.3f} {gap:14.4g}")
 
 
 def plot(rows, path):
@@ -89,7 +88,8 @@ def plot(rows, path):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    names = ["USFLUX (Mx)", "AREA_ACR (MSH)", "R_VALUE (log10), sampled", "centroid distance (Mm)"]
+    names = ["USFLUX (Mx)", "AREA_ACR (MSH)", "R_VALUE (log10), sampled"]
+    names.append("centroid distance (Mm)")
     figure, axes = plt.subplots(1, 4, figsize=(15, 3.9), constrained_layout=True)
     for axis, name in zip(axes, names, strict=True):
         pairs = [(row[1], *row[2][name]) for row in rows if None not in row[2][name]]
@@ -113,9 +113,21 @@ def main():
     rows = [compare(path) for path in sorted(options.folder.glob("*.magnetogram.fits"))]
     if options.rows:
         for name, angle, pairs, ours in rows:
-            values = "  ".join(f"{k.split()[0]} {a:.4g}/{b:.4g}" for k, (a, b) in pairs.items() if a is not None)
+            values = "  ".join(
+                f"{k.split()[0]} {a:.4g}/{b:.4g}" for k, (a, b) in pairs.items() if a is not None
+            )
             print(f"{name[14:42]} {angle:4.0f} {values}")
-            keys = ("tilt", "leading", "hale", "pil_mm", "pil_steep_mm", "wlsg", "cores_positive", "cores_negative", "core_distance_mm")
+            keys = (
+                "tilt",
+                "leading",
+                "hale",
+                "pil_mm",
+                "pil_steep_mm",
+                "wlsg",
+                "cores_positive",
+                "cores_negative",
+                "core_distance_mm",
+            )
             print("     ", {k: ours[k] for k in keys})
     near = [row for row in rows if row[1] <= LARGEST_MU_ANGLE]
     print(f"{len(rows)} files, {len(near)} within {LARGEST_MU_ANGLE:.0f} degrees of disk centre")

@@ -52,16 +52,20 @@ def catalog_of(*regions, time=TIME, image="a.jpg", size=20.0):
 
 
 def verdicts(comparison):
-    return sorted((v.verdict, v.row and v.row["region"], v.listed and v.listed.number)
-                  for v in comparison.verdicts)
+    return sorted(
+        (v.verdict, v.row and v.row["region"], v.listed and v.listed.number)
+        for v in comparison.verdicts
+    )
 
 
 def test_positions_rotate_with_the_sun():
     (region,) = listed_at({date(2026, 2, 4): [Row(1, 0, -10)]}, WHEN)
     assert region.longitude == pytest.approx(-10 + 13.27 / 4, abs=0.02)
     late = datetime(2026, 2, 4, 20, tzinfo=UTC)
-    days = {date(2026, 2, 4): [Row(1, 0, -10)],
-            date(2026, 2, 5): [Row(1, 0, 5, "beta-gamma", date=date(2026, 2, 5))]}
+    days = {
+        date(2026, 2, 4): [Row(1, 0, -10)],
+        date(2026, 2, 5): [Row(1, 0, 5, "beta-gamma", date=date(2026, 2, 5))],
+    }
     (region,) = listed_at(days, late)
     assert region.longitude == pytest.approx(5 - 13.27 / 6, abs=0.02)
     assert (region.name, region.before) == ("beta-gamma", "beta")
@@ -134,8 +138,9 @@ def test_summary_of_another_day_is_refused_with_the_gap():
 
 
 def test_one_image_out_of_range_is_noted_and_the_other_compared():
-    near, far = catalog_of((4, 10, "beta")), catalog_of(
-        (4, 10, "beta"), time="2026-03-04T06:00:00Z", image="b.jpg"
+    near, far = (
+        catalog_of((4, 10, "beta")),
+        catalog_of((4, 10, "beta"), time="2026-03-04T06:00:00Z", image="b.jpg"),
     )
     both = Catalog({k: near.columns[k] + far.columns[k] for k in near.columns})
     found = compare(both, both_days(Row(1, 10, 0)))

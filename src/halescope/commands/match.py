@@ -16,7 +16,8 @@ def match(
         Path, typer.Option(help="Solar Region Summary: raw file, folder, tar archive or CSV table.")
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for match.csv, queue.csv, match.json.")
+        Path | None,
+        typer.Option("-o", "--output", help="Folder for match.csv, queue.csv, match.json."),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(help="Largest distance of a match, heliocentric degrees.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE
+from halescope.datasets.srs_row import SrsRow
 from halescope.errors import DatasetError
 from halescope.evaluation.plate import Plate, fit_plate
 from halescope.geometry import differential_rotation
@@ -27,17 +28,6 @@ MAX_GAP = timedelta(days=1)
 """A summary helps with images up to this far from the midnight that its positions are valid at."""
 
 VERDICTS = ("matched", "missed", "extra", "merged", "split")
-
-
-class SummaryRow(Protocol):
-    """What is used of a row of the Solar Region Summary."""
-
-    date: date
-    number: int
-    lat: int
-    lon: int | None
-    area: int | None
-    mag_class: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +114,7 @@ class Comparison:
 
 
 def compare(
-    catalog: Catalog, summaries: Iterable[SummaryRow], tolerance: float = TOLERANCE
+    catalog: Catalog, summaries: Iterable[SrsRow], tolerance: float = TOLERANCE
 ) -> Comparison:
     """Match the regions of every image with NOAA's, one to one.
 
@@ -132,7 +122,7 @@ def compare(
     ----------
     catalog : Catalog
         With times; an image without regions is not in it and not compared.
-    summaries : iterable of SummaryRow
+    summaries : iterable of SrsRow
         Section I of the Solar Region Summaries around the images' days.
     tolerance : float
         Degrees.
@@ -142,7 +132,7 @@ def compare(
     DatasetError
         No image has a time, two images share name and time, or no summary is within a day of any.
     """
-    days: dict[date, list[SummaryRow]] = {}
+    days: dict[date, list[SrsRow]] = {}
     for row in summaries:
         days.setdefault(row.date, []).append(row)
     images = _images(catalog)
@@ -162,7 +152,7 @@ def compare(
     return Comparison(tuple(verdicts), len(images) - len(notes), tuple(notes), tolerance)
 
 
-def listed_at(days: Mapping[date, Sequence[SummaryRow]], time: datetime) -> list[Listed]:
+def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Listed]:
     """Return NOAA's regions at a time, from the summaries of the midnights before and after.
 
     Parameters
@@ -187,7 +177,9 @@ def listed_at(days: Mapping[date, Sequence[SummaryRow]], time: datetime) -> list
         nearer, other = (then, now) if late else (now, then)
         place = nearer.get(number) or other[number]
         passed = (time - _midnight(place.date)) / timedelta(days=1)
-        longitude = float(place.lon or 0) + float(differential_rotation(np.array(place.lat), passed))
+        longitude = float(place.lon or 0) + float(
+            differential_rotation(np.array(place.lat), passed)
+        )
         if abs(longitude) > 95:
             continue
         own = then.get(number) or now[number]
@@ -313,8 +305,7 @@ def _angles(rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]) -> NDAr
     lon2 = np.radians([region.longitude for region in listed]).reshape(1, -1)
     lat2 = np.radians([region.latitude for region in listed]).reshape(1, -1)
     chord = (
-        np.sin((lat - lat2) / 2) ** 2
-        + np.cos(lat) * np.cos(lat2) * np.sin((lon - lon2) / 2) ** 2
+        np.sin((lat - lat2) / 2) ** 2 + np.cos(lat) * np.cos(lat2) * np.sin((lon - lon2) / 2) ** 2
     )
     return np.asarray(np.degrees(2 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))))
 
@@ -342,4 +333,6 @@ def _assign(angle: NDArray[np.float64], near: NDArray[np.bool_]) -> list[tuple[i
         return []
     # Far pairs cost more than all near ones together, so as many near ones as can be are made.
     cost = np.where(near, angle, 1e4)
-    return [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost), strict=True) if near[i, j]]
+    return [
+        (int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost), strict=True) if near[i, j]
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from halescope.errors import DatasetError
@@ -81,7 +82,7 @@ def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Ima
             continue
         place = verdict.listed
         geometry = view.geometry
-        px, py = stonyhurst_to_pixel(geometry, place.longitude, place.latitude)
+        px, py = stonyhurst_to_pixel(geometry, np.array(place.longitude), np.array(place.latitude))
         if px != px:
             continue
         x, y = float(px) + 0.5 + shift, view.height - float(py) - 0.5 + BAND

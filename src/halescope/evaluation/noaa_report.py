@@ -72,7 +72,9 @@ def counts(comparison: Comparison) -> dict[str, Any]:
     number = {name: sum(v.verdict == name for v in verdicts) for name in VERDICTS}
     judged = [v for v in verdicts if v.agrees is not None]
     exact = sum(
-        v.row["class"] == v.listed.name for v in judged if v.row is not None and v.listed is not None
+        v.row["class"] == v.listed.name
+        for v in judged
+        if v.row is not None and v.listed is not None
     )
     inner = [
         v
@@ -105,7 +107,7 @@ def queue(comparison: Comparison) -> list[Task]:
 
 
 def write_report(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write ``match.csv``, ``queue.csv`` and ``match.json``; an empty comparison gives empty tables.
+    """Write ``match.csv``, ``queue.csv`` and ``match.json``; tables may be empty.
 
     Parameters
     ----------

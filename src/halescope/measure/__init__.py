@@ -45,9 +45,7 @@ def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, li
     return columns | measure_full(disk.origin, disk, regions) if full else columns
 
 
-def measure_full(
-    magnetogram: Magnetogram, disk: Disk, regions: Regions
-) -> dict[str, list[Any]]:
+def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict[str, list[Any]]:
     """Return the physics of each region at the resolution of a magnetogram.
 
     Parameters

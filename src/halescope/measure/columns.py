@@ -98,9 +98,7 @@ def _flux_columns(flux: Flux, calibrated: bool) -> dict[str, Any]:
     }
 
 
-def _bipole_columns(
-    bipole: Bipole | None, patch: Patch, time: datetime | None
-) -> dict[str, Any]:
+def _bipole_columns(bipole: Bipole | None, patch: Patch, time: datetime | None) -> dict[str, Any]:
     if bipole is None:
         return {}
     row: dict[str, Any] = {

@@ -122,12 +122,14 @@ def measure_flux(patch: Patch, mask: NDArray[np.bool_]) -> Flux:
     field = np.where(used, patch.radial, np.float32(0))
     unit = patch.cell * CM2_PER_MM2
     variance = sum_variance(patch)
-    sums = [float(field[side].sum(dtype=float)) * unit for side in (field > 0, field < 0)]
-    errors = [
-        float(np.sqrt(variance[side].sum(dtype=float))) * unit for side in (field > 0, field < 0)
-    ]
+    up, down = field > 0, field < 0
+    plus, minus = (float(field[side].sum(dtype=float)) * unit for side in (up, down))
+    plus_err, minus_err = (
+        float(np.sqrt(variance[side].sum(dtype=float))) * unit for side in (up, down)
+    )
     best = np.unravel_index(int(np.abs(field).argmax()), field.shape)
-    return Flux(*sums, *errors, float(field[best]), float(patch.sigma[best]))
+    strongest, doubt = float(field[best]), float(patch.sigma[best])
+    return Flux(plus, minus, plus_err, minus_err, strongest, doubt)
 
 
 def sum_variance(patch: Patch) -> NDArray[np.float32]:

@@ -148,9 +148,7 @@ def potential_horizontal(radial: Array, pixel: float) -> Array:
     return out
 
 
-def _segments(
-    field: Array, inside: NDArray[np.bool_], pixel: float
-) -> tuple[Array, Array, Array]:
+def _segments(field: Array, inside: NDArray[np.bool_], pixel: float) -> tuple[Array, Array, Array]:
     """Trace the zero contour through every cell of four pixels that it crosses.
 
     Returns

@@ -8,7 +8,7 @@ same surface and distances are distances on the Sun. A patch is cut from a full-
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,10 +80,11 @@ class Patch:
 
     def to_sphere(self, x: float, y: float) -> Vector:
         """Return the unit vector of a position on the patch, Mm."""
-        return _unproject(np.float64(x), np.float64(y), self.projection) @ self.frame
+        out: Vector = self.frame.T @ unproject(np.array(x), np.array(y), self.projection)
+        return out
 
     def to_heliographic(self, x: float, y: float) -> tuple[float, float]:
-        """Return Stonyhurst longitude and latitude of a position, degrees (B0 taken as 0 if None)."""
+        """Return Stonyhurst longitude and latitude of a position, degrees; unknown B0 is 0."""
         vx, vy, vz = self.to_sphere(x, y)
         b0 = np.radians(self.b0 or 0.0)
         latitude = np.arcsin(np.clip(vy * np.cos(b0) + vz * np.sin(b0), -1, 1))
@@ -102,7 +103,8 @@ class Patch:
 
         def mean(values: Array) -> Array:
             blocks = values[window].reshape(height // k, k, width // k, k)
-            return blocks.sum(3).sum(1) / np.float32(k * k)
+            out: Array = blocks.sum(3).sum(1) / np.float32(k * k)
+            return out
 
         return replace(
             self,
@@ -146,21 +148,19 @@ def cut_patch(
     frame = frame_at(points.mean(0), geometry.b0)
     pixel = SOLAR_RADIUS_MM / geometry.radius
     x, y = _grid(points @ frame.T, pixel)
-    sphere = np.tensordot(frame.T, np.moveaxis(_unproject(x, y, "azimuthal"), -1, 0), 1)
-    cosine, west, north = _seen(geometry.distance, sphere)
+    sphere = np.tensordot(frame.T.astype(np.float32), unproject(x, y, "azimuthal"), 1)
+    cosine, west, north = seen_from(geometry.distance, sphere)
     los = _sample(magnetogram.field, *offset_to_pixel(geometry, west, north))
     px, py = offset_to_pixel(drawn, west, north)
     inside = np.isfinite(los) & (cosine >= LEAST_MU)
     inside &= (px >= box[0] - 0.5) & (px <= box[2] - 0.5)
     inside &= (py >= box[1] - 0.5) & (py <= box[3] - 0.5)
-    cosine = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
+    mu = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
     unit = magnetogram.gauss_per_unit
     level = noise_level(magnetogram.field) if noise is None else noise
-    radial = np.nan_to_num(los, nan=0.0) * np.float32(unit) / cosine
+    radial = np.nan_to_num(los, nan=0.0) * np.float32(unit) / mu
     calibrated = magnetogram.scale == "gauss"
-    return Patch(
-        radial, cosine, inside, pixel, level * unit, frame, geometry.b0, calibrated
-    )
+    return Patch(radial, mu, inside, pixel, level * unit, frame, geometry.b0, calibrated)
 
 
 def frame_at(direction: Vector, b0: float | None) -> Vector:
@@ -182,38 +182,61 @@ def frame_at(direction: Vector, b0: float | None) -> Vector:
 
 def _box_points(geometry: DiskGeometry, box: Array) -> Vector:
     """Return unit vectors of a lattice over the box, (K, 3), where it is well on the disk."""
-    x, y = np.meshgrid(
-        np.linspace(box[0], box[2], 13) - 0.5, np.linspace(box[1], box[3], 13) - 0.5
-    )
+    x, y = np.meshgrid(np.linspace(box[0], box[2], 13) - 0.5, np.linspace(box[1], box[3], 13) - 0.5)
     west, north = pixel_to_offset(geometry, x.ravel(), y.ravel())
     points = np.stack(offset_to_sphere(west, north, geometry.distance), 1)
     return np.asarray(points[np.nan_to_num(points[:, 2]) > LEAST_MU])
 
 
-def _grid(local: Vector, pixel: float) -> tuple[Vector, Vector]:
+def _grid(local: Vector, pixel: float) -> tuple[Array, Array]:
     """Return plane coordinates, Mm, of a grid about 0 that holds all points (west, north, up)."""
     scale = SOLAR_RADIUS_MM * np.sqrt(2 / (1 + local[:, 2]))
     half = np.minimum(np.abs(local[:, :2] * scale[:, None]).max(0), REACH_MM)
     nx, ny = (np.ceil(half / pixel) + 1).astype(int)
-    x = np.arange(-nx, nx + 1) * pixel
-    y = np.arange(-ny, ny + 1) * pixel
-    return np.meshgrid(x, y)  # type: ignore[return-value]
+    x = np.arange(-nx, nx + 1, dtype=np.float32) * np.float32(pixel)
+    y = np.arange(-ny, ny + 1, dtype=np.float32) * np.float32(pixel)
+    columns, rows = np.meshgrid(x, y)
+    return columns, rows
 
 
-def _unproject(x: Vector, y: Vector, projection: str) -> Vector:
-    """Return unit vectors (west, north, up) in the patch's own frame, (..., 3)."""
+def unproject(x: Any, y: Any, projection: str) -> Any:
+    """Return unit vectors (west, north, up) in the patch's own frame.
+
+    Parameters
+    ----------
+    x, y : (...) floating, Mm
+        From the patch's centre.
+    projection : {"azimuthal", "cylindrical"}
+
+    Returns
+    -------
+    (3, ...) of the same type
+    """
     u, v = x / SOLAR_RADIUS_MM, y / SOLAR_RADIUS_MM
     if projection == "cylindrical":
         sine = np.clip(v, -1, 1)
         cosine = np.sqrt(1 - sine**2)
-        return np.stack([cosine * np.sin(u), sine, cosine * np.cos(u)], -1)
+        return np.stack([cosine * np.sin(u), sine, cosine * np.cos(u)])
     square = u**2 + v**2
     factor = np.sqrt(np.clip(1 - square / 4, 0, None))
-    return np.stack([u * factor, v * factor, 1 - square / 2], -1)
+    return np.stack([u * factor, v * factor, 1 - square / 2])
 
 
-def _seen(distance: float, sphere: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return mu and the offset, west and north in limb radii, of unit vectors, (3, ...)."""
+def seen_from(distance: float, sphere: Any) -> tuple[Any, Any, Any]:
+    """Return mu and the offset from disk centre of places on the Sun.
+
+    Parameters
+    ----------
+    distance : float
+        Observer's, solar radii.
+    sphere : (3, ...) floating
+        Unit vectors: x west, y north, z towards the observer.
+
+    Returns
+    -------
+    mu, west, north : (...) of the same type
+        Offsets in units of the limb's radius.
+    """
     hx, hy, hz = sphere
     depth = distance - hz
     rho = np.hypot(hx, hy)
@@ -223,7 +246,7 @@ def _seen(distance: float, sphere: Vector) -> tuple[Vector, Vector, Vector]:
     return cosine, hx * scale, hy * scale
 
 
-def _sample(field: Array, x: Vector, y: Vector) -> Array:
+def _sample(field: Array, x: Any, y: Any) -> Array:
     """Return the field at pixel positions, linearly interpolated; NaN outside the image."""
     from scipy.ndimage import map_coordinates
 

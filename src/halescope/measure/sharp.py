@@ -9,7 +9,7 @@ import numpy as np
 
 from halescope.geometry import AU_SOLAR_RADII, SOLAR_RADIUS_MM
 from halescope.measure.area import LEAST_MU
-from halescope.measure.patch import Patch, _seen, _unproject, frame_at
+from halescope.measure.patch import Patch, frame_at, seen_from, unproject
 from halescope.types import Array
 
 HMI_NOISE = 6.3
@@ -50,12 +50,10 @@ def sharp_patch(field: Array, header: Mapping[str, Any], noise: float = HMI_NOIS
     x, y = np.meshgrid(
         (np.arange(width) - (width - 1) / 2) * pixel, (np.arange(height) - (height - 1) / 2) * pixel
     )
-    sphere = np.moveaxis(_unproject(x, y, "cylindrical") @ frame, -1, 0)
+    sphere = np.tensordot(frame.T, unproject(x, y, "cylindrical"), 1)
     distance = float(header["DSUN_OBS"]) / 149_597_870_691.0 * AU_SOLAR_RADII
-    cosine = _seen(distance, sphere)[0]
+    cosine = seen_from(distance, sphere)[0]
     inside = np.isfinite(field) & (cosine >= LEAST_MU)
     mu = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
     radial = np.where(inside, np.nan_to_num(field), 0).astype(np.float32) / mu
-    return Patch(
-        radial, mu, inside, float(pixel), noise, frame, b0, True, projection="cylindrical"
-    )
+    return Patch(radial, mu, inside, float(pixel), noise, frame, b0, True, projection="cylindrical")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from halescope.commands.dataset_build import build
 from halescope.commands.dataset_check import audit, lint, list_rows, split
 from halescope.commands.dataset_make import convert, crops, label, show
 
@@ -21,3 +22,4 @@ app.command("audit")(audit)
 app.command("lint")(lint)
 app.command("crops")(crops)
 app.command("convert")(convert)
+app.command("build")(build)

@@ -51,8 +51,8 @@ def split(
 
     The paper's way is --method random; it leaks, and the warning says what and by how much.
 
-    Examples
-    --------
+    For example:
+
     halescope dataset split labels/manifest.csv -o split
 
     halescope dataset split labels/manifest.csv -o random --method random

@@ -115,8 +115,8 @@ def convert(
 ) -> None:
     """Write labels in another format, from a manifest or from any other format.
 
-    Examples
-    --------
+    For example:
+
     halescope dataset convert split/manifest.csv -o kitti --to kitti --scheme detector
     --doubtful dontcare --pictures png --size 512
 

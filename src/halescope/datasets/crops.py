@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halescope.datasets.disks import Failure, Task, each_image, file_boxes, read_at
-from halescope.datasets.manifest import Entry, entries, write_manifest
+from halescope.datasets.manifest import Entry, disks, write_manifest
 from halescope.datasets.naming import check_scheme, name_of
 from halescope.datasets.remap import cea_patch
 from halescope.errors import ConfigError
@@ -111,7 +111,7 @@ def cut_manifest(
     folder = Path(folder)
     work = partial(_cut_image, folder=folder, config=config, root=Path(root))
     counts, failures, rows, small = Counter[str](), [], [], 0
-    wanted = ((image, found) for image, found in entries(manifest) if found)
+    wanted = (task for task in disks(manifest, parts_only=True) if task[1])
     for result in each_image(wanted, work, jobs):
         if isinstance(result, Failure):
             failures.append(result)
@@ -126,7 +126,7 @@ def cut_manifest(
 
 def _cut_image(task: Task, folder: Path, config: CropConfig, root: Path) -> list[dict[str, Any]]:
     """Cut one image; a row without a crop stands for a box that is too small."""
-    image, found = task
+    image, found, _ = task
     named = [(place, entry, _folder(entry, config)) for place, entry in enumerate(found, 1)]
     kept = [(place, entry, name) for place, entry, name in named if name]
     if not kept:

@@ -17,7 +17,8 @@ from halescope.normalize import canonical_geometry, from_origin_boxes, to_origin
 from halescope.types import Array, Disk, Magnetogram
 
 T = TypeVar("T")
-Task = tuple[str, list[Entry]]
+Task = tuple[str, list[Entry], str]
+"""An image, its regions and its part."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def each_image(
 
     Parameters
     ----------
-    tasks : iterable of (image, entries)
+    tasks : iterable of (image, entries, part)
     work : callable
         Picklable where `jobs` is more than 1.
     jobs : int

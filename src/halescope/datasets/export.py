@@ -24,7 +24,7 @@ from halescope.datasets.disks import (
 )
 from halescope.datasets.formats.labels import Box, ImageLabels, settled
 from halescope.datasets.formats.table import format_of
-from halescope.datasets.manifest import entries, write_manifest
+from halescope.datasets.manifest import disks, write_manifest
 from halescope.datasets.naming import DONT_CARE, Doubtful, check_scheme, name_of
 from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
@@ -109,7 +109,7 @@ def export_manifest(
     folder, report = Path(folder), ExportReport()
     parts: dict[str, list[ImageLabels]] = {}
     work = partial(_export_image, folder=folder, config=config, root=Path(root))
-    for result in each_image(entries(manifest), work, jobs):
+    for result in each_image(disks(manifest, parts_only=True), work, jobs):
         if isinstance(result, Failure):
             report.failures.append(result)
             continue
@@ -138,10 +138,9 @@ def refuse_twins(images: Sequence[ImageLabels]) -> None:
 def _export_image(
     task: Task, folder: Path, config: ExportConfig, root: Path
 ) -> tuple[str, ImageLabels]:
-    image, found = task
+    image, found, part = task
     magnetogram = read_at(root, image)
     height, width = magnetogram.file_shape
-    part = next((entry.split for entry in found), "")
     target = folder / part / "images" / Path(image).name
     name, (sx, sy) = _picture(magnetogram, root / image, target, config)
     corners = file_boxes(magnetogram, [entry.box for entry in found])

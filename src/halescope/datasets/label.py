@@ -29,11 +29,8 @@ Status = Literal["firm", "doubtful", "plage"]
 FIRM_LONGITUDE = 75.0
 """Regions further from the central meridian than this, degrees, are doubtful."""
 
-PLAGE_PIXELS = 60
+PLAGE_PIXELS = 20
 """A concentration that no SRS row lists is plage from this size on, canonical pixels."""
-
-PLAGE_PEAK = 30.0
-"""And from this smoothed strength at its peak on, grey levels of 1.96 G."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +187,7 @@ def _plage(
     rule: ExtentRule,
 ) -> list[Label]:
     """Box strong concentrations that no row lists."""
-    from scipy.ndimage import binary_dilation, find_objects, label, maximum
+    from scipy.ndimage import binary_dilation, find_objects, label
 
     free = (strength > rule.threshold) & ~taken
     beside = binary_dilation(taken, iterations=3)
@@ -198,10 +195,9 @@ def _plage(
     if count == 0:
         return []
     size = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
-    peak = np.atleast_1d(maximum(strength, pieces, np.arange(1, count + 1)))
     out = []
     for index, window in enumerate(find_objects(pieces)):
-        if size[index] < PLAGE_PIXELS or peak[index] < PLAGE_PEAK:
+        if size[index] < PLAGE_PIXELS:
             continue
         rows, columns = np.nonzero(pieces[window] == index + 1)
         # What touches a listed region may be its outskirts rather than plage of its own.

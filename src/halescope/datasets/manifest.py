@@ -215,17 +215,41 @@ def entries(path: str | Path) -> Iterator[tuple[str, list[Entry]]]:
     DatasetError
         A row has no readable box.
     """
+    for image, found, _ in disks(path):
+        yield image, found
+
+
+def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, list[Entry], str]]:
+    """Yield each image with its regions and its part, see `entries`.
+
+    Parameters
+    ----------
+    path : path
+    parts_only : bool
+        Leave out rows that no part holds, where the manifest has parts at all.
+
+    Yields
+    ------
+    image : str
+    list of Entry
+    part : str
+        That of its first row.
+    """
+    parts_only = parts_only and any(any(b["split"]) for b in blocks(path, ["split"]))
     image: str | None = None
     found: list[Entry] = []
+    part = ""
     for number, row in enumerate(rows(path), 2):
+        if parts_only and not row.get("split"):
+            continue
         if row["image"] != image:
             if image is not None:
-                yield image, found
-            image, found = row["image"], []
+                yield image, found, part
+            image, found, part = row["image"], [], row.get("split") or ""
         if row["status"]:
             found.append(_entry(row, f"{path}:{number}"))
     if image is not None:
-        yield image, found
+        yield image, found, part
 
 
 def _entry(row: Row, subject: str) -> Entry:

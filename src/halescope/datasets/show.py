@@ -14,7 +14,7 @@ import numpy as np
 
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.disks import Failure, Task, each_image, read_at
-from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import bars, histogram
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import SIDE, normalize
@@ -67,7 +67,7 @@ def show_manifest(
     for image, found in entries(manifest):
         tally.add(image, found)
     step = max(1, -(-tally.images // max(limit, 1)))
-    picked = (task for index, task in enumerate(entries(manifest)) if index % step == 0)
+    picked = (task for index, task in enumerate(disks(manifest)) if index % step == 0)
     work = partial(_picture, folder=folder / "pictures", root=Path(root))
     shown, failures = [], []
     for result in each_image(picked, work, jobs):
@@ -130,7 +130,7 @@ def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
     """Write one canonical picture and return what the page needs to know of it."""
     from PIL import Image
 
-    image, found = task
+    image, found, split = task
     disk = normalize(read_at(root, image))
     grey = np.clip(np.nan_to_num(disk.grey[::-1], nan=-127) + 127, 0, 255).astype(np.uint8)
     name = "_".join(Path(image).with_suffix("").parts[-4:]).strip("/") + ".jpg"
@@ -146,7 +146,6 @@ def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
         }
         for e in found
     ]
-    split = next((entry.split for entry in found), "")
     return {"f": name, "i": Path(image).name, "t": disk.origin.time_string, "p": split, "r": boxes}
 
 

@@ -1,0 +1,256 @@
+"""From a folder of magnetograms and SRS files to training-ready folders, stage by stage.
+
+Each stage notes what it was made from; a second run does again only what has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from halescope.datasets.audit import audit_manifest
+from halescope.datasets.crops import CropConfig, cut_manifest
+from halescope.datasets.export import ExportConfig, export_manifest
+from halescope.datasets.label_images import label_images
+from halescope.datasets.manifest import write_manifest
+from halescope.datasets.provenance import write_provenance
+from halescope.datasets.show import show_manifest
+from halescope.datasets.split import split_manifest
+from halescope.datasets.split_config import SplitConfig
+from halescope.datasets.srs import read_srs
+from halescope.errors import ConfigError, DatasetError
+from halescope.io.atomic import atomic_text
+
+STAMPS = "build.json"
+"""What each stage was made from."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to build.
+
+    Parameters
+    ----------
+    split : SplitConfig
+        Of the disks.
+    crop_split : SplitConfig or None
+        Of the crops, where they are divided on their own, as the paper's were.
+    crops : CropConfig
+    exports : tuple of ExportConfig
+    limit : int
+        Images, spread evenly over all; 0 for all.
+    """
+
+    split: SplitConfig
+    crops: CropConfig
+    exports: tuple[ExportConfig, ...]
+    crop_split: SplitConfig | None = None
+    limit: int = 0
+
+
+RECIPES: dict[str, Recipe] = {
+    "full": Recipe(
+        SplitConfig("time"),
+        CropConfig(scheme="mount-wilson", margin=0.1),
+        (
+            ExportConfig("kitti", "mount-wilson", "dontcare", pictures="link"),
+            ExportConfig("coco", "mount-wilson"),
+        ),
+    ),
+    "paper": Recipe(
+        SplitConfig("random", stratify=False),
+        CropConfig(scheme="paper"),
+        (ExportConfig("kitti", "detector", "keep", pictures="png", size=512),),
+        SplitConfig("random", unit="region", stratify=False),
+        limit=1000,
+    ),
+}
+"""``paper``: 1,000 disks enlarged to 512 x 512, KITTI files with one class, crops in A, AG, B, BG,
+both 70/20/10 at random. ``full``: all disks, by time with a gap, all of NOAA's classes."""
+
+
+def recipe_of(name: str) -> Recipe:
+    """Return a recipe by its name.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    ConfigError
+        There is none of this name.
+    """
+    if name not in RECIPES:
+        raise ConfigError("--preset", f"is {name!r}", ", ".join(RECIPES))
+    return RECIPES[name]
+
+
+@dataclass
+class Builder:
+    """Runs the stages in one folder.
+
+    Parameters
+    ----------
+    folder : Path
+    recipe : Recipe
+    jobs : int
+    say : callable
+        Gets one line for each stage.
+    problems : list of str
+        Images that failed, one line each.
+    """
+
+    folder: Path
+    recipe: Recipe
+    jobs: int = 2
+    say: Callable[[str], None] = print
+    problems: list[str] = field(default_factory=list)
+
+    def run(self, images: Sequence[Path], srs: Path) -> bool:
+        """Build everything; return whether the split of the disks is clean.
+
+        Parameters
+        ----------
+        images : sequence of Path
+        srs : Path
+        """
+        images = spread(images, self.recipe.limit)
+        labels, split = self.folder / "labels", self.folder / "split"
+        key = self._stage(
+            "label",
+            labels,
+            lambda: self._label(images, srs, labels),
+            [_state(p) for p in images],
+            _state(srs),
+        )
+        manifest = split / "manifest.csv"
+        key = self._stage(
+            "split",
+            split,
+            lambda: self._split(labels, split, self.recipe.split),
+            key,
+            asdict(self.recipe.split),
+        )
+        for export in self.recipe.exports:
+            target = self.folder / export.to
+            self._stage(
+                export.to,
+                target,
+                lambda e=export, t=target: self._export(manifest, t, e),  # type: ignore[misc]
+                key,
+                asdict(export),
+            )
+        self._crops(labels, manifest, key)
+        page = self.folder / "page"
+        self._stage("show", page, lambda: self._show(manifest, page), key)
+        return self._audit(manifest)
+
+    def _stage(self, name: str, target: Path, make: Callable[[], str], *inputs: Any) -> str:
+        """Make a folder anew unless it was made from the same inputs; return their hash."""
+        key = hashlib.sha256(json.dumps([name, inputs], default=str).encode()).hexdigest()
+        stamps = self._stamps()
+        if stamps.get(name) == key and target.is_dir():
+            self.say(f"{name}: done before")
+            return key
+        shutil.rmtree(target, ignore_errors=True)
+        before = len(self.problems)
+        self.say(f"{name}: {make()}")
+        if len(self.problems) == before:  # what failed is tried again next time
+            text = json.dumps(self._stamps() | {name: key}, indent=1)
+            atomic_text(self.folder / STAMPS, text + "\n")
+        return key
+
+    def _stamps(self) -> dict[str, str]:
+        try:
+            stamps = json.loads((self.folder / STAMPS).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stamps if isinstance(stamps, dict) else {}
+
+    def _label(self, images: Sequence[Path], srs: Path, target: Path) -> str:
+        table = read_srs(srs)
+        report = label_images(images, table, self.jobs)
+        self.problems += report.problems
+        if not report.rows:
+            raise DatasetError(str(srs), f"fits none of {len(images)} images")
+        rows = ({"source": "SRS"} | row for row in report.rows)
+        count = write_manifest(target / "manifest.csv", rows)
+        write_provenance(target, srs, report, count)
+        done = len({row["image"] for row in report.rows})
+        return f"{count} rows of {done} images, {len(report.unlabelled)} without SRS days"
+
+    def _split(self, labels: Path, target: Path, config: SplitConfig) -> str:
+        report = split_manifest(labels / "manifest.csv", config, target)
+        counts = ", ".join(f"{k} {v}" for k, v in sorted(report.images.items()))
+        return f"{counts}; sha256 {report.digest[:16]}"
+
+    def _export(self, manifest: Path, target: Path, config: ExportConfig) -> str:
+        report = export_manifest(manifest, target, config, jobs=self.jobs)
+        self.problems += [failure.reason for failure in report.failures]
+        return f"{report.boxes.total()} boxes on {report.images.total()} images"
+
+    def _crops(self, labels: Path, manifest: Path, key: str) -> None:
+        alone = self.recipe.crop_split
+        if alone is not None:
+            target = self.folder / "split_crops"
+            key = self._stage(
+                "split_crops",
+                target,
+                lambda: self._split(labels, target, alone),
+                key,
+                asdict(alone),
+            )
+            manifest = target / "manifest.csv"
+        folder = self.folder / "crops"
+        self._stage(
+            "crops", folder, lambda: self._cut(manifest, folder), key, asdict(self.recipe.crops)
+        )
+
+    def _cut(self, manifest: Path, folder: Path) -> str:
+        report = cut_manifest(manifest, folder, self.recipe.crops, jobs=self.jobs)
+        self.problems += [failure.reason for failure in report.failures]
+        counts = ", ".join(f"{k} {v}" for k, v in sorted(report.counts.items()))
+        return f"{report.counts.total()} crops ({counts})"
+
+    def _show(self, manifest: Path, page: Path) -> str:
+        report = show_manifest(manifest, page, jobs=self.jobs)
+        return f"{report.page}, {report.images} images"
+
+    def _audit(self, manifest: Path) -> bool:
+        found = audit_manifest(manifest)
+        text = json.dumps(found.to_dict(), indent=1, default=str).replace("NaN", "null")
+        atomic_text(self.folder / "audit.json", text + "\n")
+        for line in found.leaks:
+            self.say(f"audit: LEAK {line}")
+        self.say(f"audit: {'clean' if found.is_clean else 'this split leaks'}")
+        return found.is_clean
+
+
+def spread(images: Sequence[Path], limit: int) -> list[Path]:
+    """Return at most `limit` images, spread evenly; all of them for 0.
+
+    Parameters
+    ----------
+    images : sequence of Path
+    limit : int
+    """
+    if not limit or len(images) <= limit:
+        return list(images)
+    return [images[round(i * (len(images) - 1) / max(limit - 1, 1))] for i in range(limit)]
+
+
+def _state(path: Path) -> list[Any]:
+    """Return what tells whether a file or folder has changed: name, size and time."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return [str(path)]
+    if path.is_dir():
+        return [_state(inner) for inner in sorted(path.rglob("*.txt"))]
+    return [str(path.resolve()), facts.st_size, facts.st_mtime_ns]

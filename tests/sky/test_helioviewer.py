@@ -195,7 +195,7 @@ def test_dry_run_touches_nothing(get, server, tmp_path):
     assert "6 asked, 0 here already, 6 files to fetch, about 6300000 bytes" in out
     assert server.seen == []
     assert not (tmp_path / "hmi").exists()
-    get(span=LONG[:4] + ["--cadence", "5h"])
+    get(span=[*LONG[:4], "--cadence", "5h"])
     mean = sum(int(row["bytes"]) for row in rows(tmp_path / "hmi")) // 2
     assert f"2 here already, 4 files to fetch, about {4 * mean}" in get("--dry-run")[1]
 
@@ -221,9 +221,9 @@ def test_screenshot_is_asked_for_at_the_images_own_time(get, server):
 def test_latest_and_dates(get, sun, tmp_path):
     dates = tmp_path / "dates.txt"
     dates.write_text("# of interest\n2026-02-01T03:00Z\n2026-02-01\n2026-02-01T03:00Z\n")
-    code, out, _ = get(span=["--dates", dates], out=tmp_path / "a")
+    code, _out, _ = get(span=["--dates", dates], out=tmp_path / "a")
     assert (code, len(whole(tmp_path / "a"))) == (0, 2)
-    code, out, _ = get(span=["--latest"], out=tmp_path / "b")
+    code, _out, _ = get(span=["--latest"], out=tmp_path / "b")
     assert (code, [name[:20] for name in whole(tmp_path / "b")]) == (0, ["2026_02_01__05_00_47"])
 
 

@@ -100,7 +100,7 @@ def images(folder):
 
 
 def test_all_goes_well(get, jsoc, server, tmp_path):
-    code, out, err = get()
+    code, _out, err = get()
     assert (code, err) == (0, "")
     assert images(tmp_path)[0] == "hmi.M_720s.20141024_000000_TAI.magnetogram.fits"
     assert len(images(tmp_path)) == 3

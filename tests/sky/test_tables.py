@@ -38,7 +38,7 @@ def rows(path):
 
 
 def test_srs_through_fido(fetch, archive, server, tmp_path):
-    code, out, err = fetch("srs", "--url", archive, "-o", tmp_path, *MONTH)
+    code, _out, err = fetch("srs", "--url", archive, "-o", tmp_path, *MONTH)
     assert (code, err) == (0, "")
     assert server.count("/srs/2014/01/$") == 1
     assert (tmp_path / "20140103SRS.txt").read_bytes() == SRS.format(month=1, day=3).encode()
@@ -51,7 +51,7 @@ def test_srs_through_fido(fetch, archive, server, tmp_path):
 )
 def test_srs_one_day_fails(fetch, archive, server, tmp_path, how, times, word):
     server.fail("20140103SRS", how, times)
-    code, out, err = fetch("srs", "--url", archive, "-o", tmp_path, *MONTH)
+    code, _out, err = fetch("srs", "--url", archive, "-o", tmp_path, *MONTH)
     assert code == 1
     (line,) = err.strip().splitlines()
     assert word in line
@@ -86,7 +86,7 @@ def test_srs_real_files(fetch, server, shared_data, tmp_path):
     for name, body in files.items():
         server.serve(name, body)
     span = ["--start", "2008-01-01", "--end", "2008-01-31"]
-    code, out, err = fetch("srs", "--url", server.url, "-o", tmp_path, *span)
+    code, _out, err = fetch("srs", "--url", server.url, "-o", tmp_path, *span)
     assert (code, err) == (0, "")
     assert all((tmp_path / name).read_bytes() == body for name, body in files.items())
 
@@ -110,7 +110,7 @@ REGION = {
 def test_srs_of_today(fetch, server, tmp_path):
     server.serve_json("/json/solar_regions.json", [REGION, {**REGION, "mag_class": None}])
     address = server.url + "json/solar_regions.json"
-    code, out, _ = fetch("srs", "--today", "--today-url", address, "-o", tmp_path)
+    code, _out, _ = fetch("srs", "--today", "--today-url", address, "-o", tmp_path)
     assert code == 0
     row = rows(tmp_path / "srs_today.csv")[0]
     assert row["date"] == "2026-06-02"
@@ -175,7 +175,7 @@ def hek(server):
 
 
 def test_hek_regions(fetch, hek, server, tmp_path):
-    code, out, err = fetch("hek", "--url", hek, "-o", tmp_path, *WEEKS)
+    code, _out, err = fetch("hek", "--url", hek, "-o", tmp_path, *WEEKS)
     assert (code, err) == (0, "")
     (row,) = rows(tmp_path / "regions.csv")
     assert row["noaa_number"] == "12192"
@@ -233,11 +233,7 @@ def test_flares_of_noaa(fetch, server, tmp_path):
 
 def test_without_the_extra(fetch, monkeypatch, tmp_path):
     monkeypatch.setattr("halescope.sky.faults.find_spec", lambda _: None)
-    for words in (
-        ["helioviewer", "--latest"],
-        ["jsoc", "--latest"],
-        ["srs", "--start", "2014-01-01"],
-    ):
-        code, _, err = fetch(*words, "-o", tmp_path)
+    for words in ("helioviewer --latest", "jsoc --latest", "srs --start 2014-01-01"):
+        code, _, err = fetch(*words.split(), "-o", tmp_path)
         assert code == 2
         assert "pip install 'halescope[sun]'" in err

@@ -82,12 +82,7 @@ def _flare_times(choice: Choice, transfer: Transfer, hek_url: str | None) -> lis
         begin, stop = parse_moment(first, "--start"), parse_moment(last, "--end")
         events = Hek(transfer, "FL", "SWPC", stop, hek_url)
         tables = [(events.locate(m).body or b"").decode() for m in months(begin, stop)]
-        flares = [
-            flare
-            for text in tables
-            if text.count("\n") > 1
-            for flare in parse_flares(text, events.source).flares
-        ]
+        flares = [flare for text in tables for flare in parse_flares(text, events.source).flares]
     chosen = [f for f in flares if keep(f) and is_within(f.start, choice.start, choice.end)]
     if not chosen:
         raise ConfigError("--flares", f"{choice.flares or ''} fits no flare", "at least one")

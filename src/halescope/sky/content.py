@@ -98,7 +98,7 @@ def inspect_fits(path: Path) -> Content:
         with warnings.catch_warnings():
             warnings.simplefilter("error", AstropyUserWarning)  # "File may have been truncated"
             warnings.simplefilter("ignore", fits.verify.VerifyWarning)
-            with fits.open(path, memmap=False, lazy_load_hdus=False) as units:
+            with path.open("rb") as file, fits.open(file, lazy_load_hdus=False) as units:
                 headers = [dict(unit.header.items()) for unit in units]
     except (OSError, AstropyUserWarning, TypeError, ValueError) as error:
         raise ContentError(path.name, "is cut short", "a whole FITS file") from error

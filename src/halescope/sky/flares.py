@@ -158,7 +158,7 @@ def parse_flares(text: str, name: str) -> FlareList:
             flares.append(found)
         else:
             problems.append(f"{name}:{number}: {found}")
-    if not flares:
+    if not flares and (problems or len(lines) != 1):  # a header alone is an empty list
         expected = "NOAA's report or a table with times and GOES classes"
         raise DatasetError(name, "holds no flares", expected)
     return FlareList(tuple(sorted(flares, key=lambda f: f.start)), tuple(problems))
@@ -268,7 +268,7 @@ def _columns(rows: list[tuple[int, list[str]]]) -> dict[str, int]:
             for place in exact + near:
                 if place not in found.values():
                     found.setdefault(meaning, place)
-    cells = rows[-1][1]
+    cells = rows[-1][1] if len(rows) > 1 or not found else []
     for place, cell in enumerate(cells):
         if _CLASS.fullmatch(cell) and len(cell) > 1:
             # "Class_Type" says C where "GOES Class" says C1.7

@@ -1,4 +1,4 @@
-"""NOAA's Solar Region Summaries: the archive through sunpy's Fido, the last month from SWPC."""
+"""NOAA's Solar Region Summaries: the archive through sunpy, the last month from SWPC."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SrsArchive:
         self._urls: dict[date, str] = {}
 
     def prepare(self, asked: Sequence[datetime]) -> None:
-        """Let Fido list the archive, a month at a time.
+        """Let sunpy list the archive, a month at a time.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class SrsArchive:
                     self._urls[date(*map(int, match.groups()))] = url
 
     def locate(self, asked: datetime) -> Found:
-        """Return a day's file. One that Fido does not list is asked for all the same, as Fido
+        """Return a day's file. One that is not listed is asked for all the same, as sunpy
         passes over folders that it cannot read; then the archive itself says that it is missing.
         """
         day = asked.date()
@@ -75,13 +75,17 @@ class SrsArchive:
         return inspect_srs(path)
 
     def _list(self, first: datetime, last: datetime) -> list[str]:
-        from sunpy.net import Fido
-        from sunpy.net import attrs as a
+        """Return what Fido's own client for these files finds.
 
-        with _pattern(self._base):
-            span = a.Time(first.replace(tzinfo=None), last.replace(tzinfo=None))
-            found = Fido.search(span, a.Instrument.srs_table)
-        return [str(url) for block in found for url in block["url"]] if found.file_num else []
+        Fido itself would ask the VSO too, which has no summaries, and fail where that is down.
+        """
+        from sunpy.net import attrs as a
+        from sunpy.net.dataretriever.sources.noaa import SRSClient
+
+        span = a.Time(first.replace(tzinfo=None), last.replace(tzinfo=None))
+        with _at(self._base):
+            found = SRSClient().search(span, a.Instrument.srs_table)
+        return [str(row["url"]) for row in found]
 
 
 def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[str, Any]]:
@@ -156,7 +160,7 @@ def _months(asked: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
 
 
 @contextmanager
-def _pattern(base: str) -> Iterator[None]:
+def _at(base: str) -> Iterator[None]:
     """Point sunpy's client to another base address for as long as the block runs."""
     from sunpy.net.dataretriever.sources.noaa import SRSClient
 

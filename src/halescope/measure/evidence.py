@@ -1,0 +1,95 @@
+"""The measured values in words: what speaks for a region's class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PENUMBRA_MM = 24.0
+"""Opposite umbrae within 2 degrees may share a penumbra: the delta configuration (Kuenzel 1960)."""
+
+UNIPOLAR = 0.8
+"""Imbalance from which a region is called nearly unipolar."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def explain(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return one sentence for each region.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        From `halescope.measure.measure_full`.
+    """
+    names = list(columns)
+    rows = zip(*(columns[name] for name in names), strict=True)
+    return [evidence(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def evidence(row: Mapping[str, Any]) -> str:
+    """Return what the values of one region say, as parts joined by semicolons.
+
+    Parameters
+    ----------
+    row : mapping
+        Columns of `halescope.measure.columns.UNITS`; values may be None.
+
+    Returns
+    -------
+    str
+        Empty where nothing was measured.
+    """
+    parts = [_cores(row), _balance(row), _leading(row), _line(row)]
+    return "; ".join(part for part in parts if part)
+
+
+def _cores(row: Mapping[str, Any]) -> str:
+    plus, minus = row.get("cores_positive"), row.get("cores_negative")
+    if plus is None or minus is None:
+        return ""
+    # Flux is given for calibrated data only: in clipped pictures cores are saturated patches.
+    what = "umbra-like core" if row.get("flux_unsigned") is not None else "saturated patch"
+    if not plus + minus:
+        return f"no {what}"
+    distance = row.get("core_distance_mm")
+    if distance is None:
+        sign = "positive" if plus else "negative"
+        return f"{_count(plus + minus, f'{sign} {what}')}, none opposite"
+    near = "near enough for one penumbra" if distance <= PENUMBRA_MM else "too far for one penumbra"
+    both = f"{_count(plus, 'positive')} and {_count(minus, f'negative {what}')}"
+    return f"{both}, opposite ones {distance:.0f} Mm apart, {near}"
+
+
+def _balance(row: Mapping[str, Any]) -> str:
+    imbalance = row.get("imbalance")
+    if imbalance is None:
+        return ""
+    share = 50 * (1 + abs(imbalance))
+    sign = "positive" if imbalance > 0 else "negative"
+    if abs(imbalance) >= UNIPOLAR:
+        return f"nearly unipolar, {share:.0f} % {sign}"
+    return f"both polarities, {share:.0f} % {sign}"
+
+
+def _leading(row: Mapping[str, Any]) -> str:
+    if row.get("leading") is None:
+        return ""
+    law = {"yes": ", as Hale's law has it", "no": ", against Hale's law"}.get(row.get("hale") or "")
+    return f"{row['leading']} polarity leads{law or ''}"
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    length, steep = row.get("pil_mm"), row.get("pil_steep_mm")
+    if length is None:
+        return ""
+    if not length:
+        return "no strong inversion line"
+    more = "" if steep is None else f", {steep:.0f} Mm of it steep"
+    return f"inversion lines of {length:.0f} Mm{more}"
+
+
+def _count(number: int, what: str) -> str:
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    plural = "es" if what.endswith("patch") else "s" if what.endswith("core") else ""
+    return f"{word} {what}" + (plural if number != 1 else "")

@@ -1,0 +1,47 @@
+from halescope.classes import MOUNT_WILSON
+from halescope.measure.climatology import COLUMNS, RATES, flare_columns
+from halescope.measure.columns import empty_row
+from halescope.measure.evidence import evidence, explain
+
+
+def test_delta_in_words():
+    row = empty_row() | {
+        "cores_positive": 2,
+        "cores_negative": 1,
+        "core_distance_mm": 4.2,
+        "flux_unsigned": 1e22,
+        "imbalance": -0.2,
+        "leading": "positive",
+        "hale": "no",
+        "pil_mm": 120.4,
+        "pil_steep_mm": 45.0,
+    }
+    assert evidence(row) == (
+        "two positive and one negative umbra-like core, opposite ones 4 Mm apart, near enough for "
+        "one penumbra; both polarities, 60 % negative; positive polarity leads, against Hale's "
+        "law; inversion lines of 120 Mm, 45 Mm of it steep"
+    )
+
+
+def test_unipolar_and_far_and_nothing():
+    row = empty_row() | {"cores_positive": 1, "cores_negative": 0, "imbalance": 0.9}
+    assert evidence(row) == (
+        "one positive saturated patch, none opposite; nearly unipolar, 95 % positive"
+    )
+    row |= {"cores_negative": 2, "core_distance_mm": 40.0}
+    assert "two negative saturated patches, opposite ones 40 Mm apart, too far" in evidence(row)
+    assert evidence(empty_row()) == ""
+    assert explain({name: [None, None] for name in empty_row()}) == ["", ""]
+    assert explain({name: [] for name in empty_row()}) == []
+
+
+def test_rates_grow_with_complexity_and_level():
+    order = ["alpha", "beta", "beta-gamma", "beta-gamma-delta"]
+    for level in ("c", "m"):
+        rates = [getattr(RATES[name], level) for name in order]
+        assert rates == sorted(rates)
+    for rate in RATES.values():
+        assert 1 >= rate.c >= rate.m >= rate.x >= 0
+    columns = flare_columns(MOUNT_WILSON)
+    assert tuple(columns) == COLUMNS
+    assert columns["flare_m_24h"][MOUNT_WILSON.index("gamma")] is None

@@ -158,7 +158,9 @@ def softmax(logits: Array) -> Array:
     return np.asarray(share / share.sum(1, keepdims=True), np.float32)
 
 
-def figures_of(crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = 1000) -> dict[str, Any]:
+def figures_of(
+    crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = 1000
+) -> dict[str, Any]:
     """Return the figures of held-out predictions on firm labels.
 
     Parameters

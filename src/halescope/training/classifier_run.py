@@ -121,17 +121,17 @@ def evaluate_classifier(
     held = cross_validate(crops, patches, config.data.every, config.fit, config.folds)
     firm = crops.firm
     temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
-    figures = {"regions_held_out": figures_of(crops, held, 0)}
-    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1)
+    figures = {"regions_held_out": figures_of(crops, held, 0, config.folds.rounds)}
+    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, config.folds.rounds)
     say(_line("regions held out", figures["regions_held_out"]))
     say(_line("  boxes moved", figures["regions_held_out_moved_boxes"]))
     if config.folds.leaky:
         loose = cross_validate(
             crops, None, 1, config.folds.leaky_fit, config.folds, by_region=False
         )
-        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0)
+        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, config.folds.rounds)
         say(_line("frames at random (leaky)", figures["frames_at_random_leaky"]))
-    text = "\n".join(_line(name, values) for name, values in figures.items())
+    text = "\n".join(_line(*pair) for pair in figures.items())
     config.folder.mkdir(parents=True, exist_ok=True)
     atomic_text(config.folder / "figures.txt", text + "\n")
     return figures, temperature

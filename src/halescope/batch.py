@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -207,11 +208,7 @@ def _settled(
     record = None if overwrite else read_record(job.folder)
     if record is None:
         return None
-    try:
-        key = job_key(job.source, options, models)
-    except OSError:
-        return None  # reading it will say what is wrong
-    if record["key"] != key:
+    if record["key"] != job_key(job.source, options, models):
         return None
     catalog = Catalog(record["columns"], record["units"])
     return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog)
@@ -251,11 +248,9 @@ def _in_processes(
             for index in left[:workers]:  # oldest first: one of these killed it
                 yield index, _alone(jobs[index], options, models)
             left = left[workers:]
-        except (KeyboardInterrupt, GeneratorExit):
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            with _undisturbed():
+                pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _drain(
@@ -291,6 +286,22 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     from multiprocessing import get_context
 
     return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let running images end whole, however often Ctrl-C is pressed: it takes no second."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from glob import escape
 from pathlib import Path
@@ -87,8 +88,10 @@ def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]])
     if isinstance(source, bytes):
         identity: Any = hashlib.sha256(source).hexdigest()
     else:
-        status = Path(source).stat()
-        identity = (str(Path(source).resolve()), status.st_size, status.st_mtime_ns)
+        identity = str(Path(source).resolve())
+        with suppress(OSError):  # reading it will say what is wrong
+            status = Path(source).stat()
+            identity = (identity, status.st_size, status.st_mtime_ns)
     text = json.dumps([__version__, identity, asdict(options), models], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from halescope.errors import DatasetError, MissingExtraError
-from halescope.io.atomic import atomic_path
-
-COLUMNS = (
-    "image", "sha256", "time", "split", "noaa_number", "class", "status",
-    "x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu",
-    "x", "y", "source", "note",
-)  # fmt: skip
-"""Columns of a manifest, in order. Boxes are canonical pixels (416 px), rows upwards, pixel edges;
-angles in degrees, `area_msh` NOAA's spot area in MSH. An image without regions has one row with
-empty region columns."""
-
-REQUIRED = ("image", "noaa_number", "class", "status", "x_min", "y_min", "x_max", "y_max")
-"""Columns without which a table is no manifest."""
-
-STATUSES = ("firm", "doubtful", "plage")
-"""Firm labels train and count, doubtful ones do neither, plage is a hard negative."""
-
-BLOCK = 20_000
-"""Rows held in memory at once."""
-
-_INTEGERS = frozenset({"noaa_number"})
-_FLOATS = frozenset(
-    {"x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu", "x", "y"}
+from halescope.datasets.manifest_table import (
+    BLOCK,
+    COLUMNS,
+    REQUIRED,
+    STATUSES,
+    Row,
+    parquet_module,
+    write_manifest,
 )
+from halescope.errors import DatasetError
 
-Row = dict[str, Any]
+__all__ = [
+    "BLOCK", "COLUMNS", "REQUIRED", "STATUSES", "Entry", "Row", "blocks", "columns_of", "disks",
+    "entries", "number_or_nan", "rows", "write_manifest",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,7 +86,7 @@ def columns_of(path: str | Path) -> list[str]:
     path = Path(path)
     try:
         if path.suffix.lower() == ".parquet":
-            names = list(_parquet().read_schema(path).names)
+            names = list(parquet_module().read_schema(path).names)
         else:
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 names = next(csv.reader(stream), [])
@@ -143,7 +131,7 @@ def blocks(
     wanted = list(names if columns is None else columns)
     if path.suffix.lower() == ".parquet":
         present = [name for name in wanted if name in names]
-        with _parquet().ParquetFile(path) as file:
+        with parquet_module().ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=size, columns=present):
                 block: dict[str, Sequence[Any]] = batch.to_pydict()
                 for name in wanted:
@@ -275,74 +263,6 @@ def _entry(row: Row, subject: str) -> Entry:
     )
 
 
-def write_manifest(
-    path: str | Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS
-) -> int:
-    """Write a manifest, whole or not at all, in a stream; return the number of rows.
-
-    Parameters
-    ----------
-    path : path
-        ``.parquet`` gives Parquet, anything else CSV.
-    rows : iterable of mapping
-        Values may be texts, numbers, None or empty.
-    columns : sequence of str
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    path = Path(path)
-    with atomic_path(path) as fresh:
-        if path.suffix.lower() == ".parquet":
-            return _write_parquet(fresh, rows, columns)
-        count = 0
-        with fresh.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(columns)
-            for row in rows:
-                writer.writerow([row.get(name, "") for name in columns])
-                count += 1
-    return count
-
-
-def _write_parquet(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    from itertools import islice
-
-    parquet = _parquet()
-    import pyarrow
-
-    kinds = {name: pyarrow.string() for name in columns}
-    kinds |= {name: pyarrow.int32() for name in columns if name in _INTEGERS}
-    kinds |= {name: pyarrow.float64() for name in columns if name in _FLOATS}
-    schema = pyarrow.schema(list(kinds.items()))
-    stream, count = iter(rows), 0
-    with parquet.ParquetWriter(path, schema) as writer:
-        while part := list(islice(stream, BLOCK)):
-            table = {name: [_cell(name, row.get(name)) for row in part] for name in columns}
-            writer.write_table(pyarrow.table(table, schema=schema))
-            count += len(part)
-    return count
-
-
-def _cell(name: str, value: Any) -> Any:
-    """Return what Parquet stores: a number or nothing in number columns, else text."""
-    if name in _INTEGERS or name in _FLOATS:
-        if value in ("", None):
-            return None
-        return int(value) if name in _INTEGERS else float(value)
-    return "" if value is None else str(value)
-
-
 def number_or_nan(value: Any) -> float:
     """Return a cell as a float, NaN for an empty one."""
     return float("nan") if value in ("", None) else float(value)
-
-
-def _parquet() -> Any:
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "archive") from error
-    return parquet

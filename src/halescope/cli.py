@@ -122,13 +122,17 @@ def run(arguments: list[str] | None = None) -> int:
         typer.echo(f"halescope: {error}", err=True)
         return BAD_INPUT
     except KeyboardInterrupt:
-        typer.echo(
-            "halescope: interrupted; what is written is whole, run it again to go on", err=True
-        )
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:  # typer answers Ctrl-C itself, in silence
+            return _interrupted()
         return leaving.code if isinstance(leaving.code, int) else 0
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    typer.echo("halescope: interrupted; what is written is whole, run it again to go on", err=True)
+    return INTERRUPTED

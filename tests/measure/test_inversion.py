@@ -88,3 +88,12 @@ def test_coarse_pixels_give_no_gradients():
     assert line.steep_length is None
     assert line.r_value is None
     assert line.wlsg is None
+
+
+def test_noise_beside_a_spot_makes_no_lines():
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[-40:40, -40:40] * 1.45
+    spot = 2000.0 * np.exp(-0.5 * (np.hypot(x, y) / 10) ** 2)
+    noisy = patch_of(spot + rng.normal(0, 20, spot.shape))
+    noisy = Patch(noisy.radial, noisy.mu, noisy.inside, 1.45, 20.0, noisy.frame, 0.0)
+    assert measure_inversion(noisy).length < 30

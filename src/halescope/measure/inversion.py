@@ -22,6 +22,10 @@ TRANSVERSE_GAUSS = 150.0
 STEEP = 50.0
 """Gradient of a strong-gradient line, G/Mm (Falconer)."""
 
+SIDES_GAUSS = 50.0
+"""Field that must be there on both sides of a line, within about 2 Mm; else noise and network
+beside a strong spot would count as lines."""
+
 R_GAUSS = 150.0
 R_FWHM_MM = 15.0
 
@@ -62,14 +66,15 @@ def measure_inversion(patch: Patch) -> Inversion:
     Notes
     -----
     Lines: zero contour of the radial field on 1.45 Mm pixels where the horizontal potential field
-    is above 150 G; strong-gradient part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys.
+    is above 150 G and 50 G of either sign are within about 2 Mm; strong-gradient
+    part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys.
     Res. 108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer,
     Moore & Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight
     field, as HMI's SHARP pipeline does.
     """
     coarse = patch.binned(GRID_MM)
     field = np.where(coarse.inside, coarse.radial, np.float32(0))
-    lengths, gradient, horizontal = _segments(field, coarse.inside, coarse.pixel)
+    lengths, gradient, horizontal = _segments(field, _meeting(coarse, field), coarse.pixel)
     counts = horizontal >= TRANSVERSE_GAUSS
     lengths, gradient = lengths[counts], gradient[counts]
     total = float(lengths.sum())
@@ -148,7 +153,20 @@ def potential_horizontal(radial: Array, pixel: float) -> Array:
     return out
 
 
-def _segments(field: Array, inside: NDArray[np.bool_], pixel: float) -> tuple[Array, Array, Array]:
+def _meeting(patch: Patch, field: Array) -> NDArray[np.bool_]:
+    """Return the cells, (H - 1, W - 1), inside the region where both polarities are at hand."""
+    from scipy.ndimage import maximum_filter
+
+    limit = np.maximum(np.float32(SIDES_GAUSS), 3 * patch.sigma)
+    whole = patch.inside
+    cells = whole[:-1, :-1] & whole[:-1, 1:] & whole[1:, 1:] & whole[1:, :-1]
+    for side in (field > limit, field < -limit):
+        near = maximum_filter(side, 3)
+        cells &= near[:-1, :-1] | near[1:, 1:]
+    return cells
+
+
+def _segments(field: Array, allowed: NDArray[np.bool_], pixel: float) -> tuple[Array, Array, Array]:
     """Trace the zero contour through every cell of four pixels that it crosses.
 
     Returns
@@ -158,7 +176,7 @@ def _segments(field: Array, inside: NDArray[np.bool_], pixel: float) -> tuple[Ar
     """
     a, b, c, d = field[:-1, :-1], field[:-1, 1:], field[1:, 1:], field[1:, :-1]
     crossed = ((a > 0) != (b > 0)) | ((b > 0) != (c > 0)) | ((c > 0) != (d > 0))
-    crossed &= inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, 1:] & inside[1:, :-1]
+    crossed &= allowed
     if not crossed.any():
         return (np.zeros(0, np.float32),) * 3
     corners = np.stack([v[crossed] for v in (a, b, c, d)])

@@ -167,7 +167,8 @@ def _share(low: float, high: float, cells: int, stride: int) -> Array:
     """Return how much of each of `cells` cells along an axis lies between low and high."""
     start = np.arange(cells) * float(stride)
     overlap = np.minimum(high, start + stride) - np.maximum(low, start)
-    return (np.clip(overlap, 0, None) / stride).astype(np.float32)
+    share: Array = (np.clip(overlap, 0, None) / stride).astype(np.float32)
+    return share
 
 
 def truths(grid: Array, stride: int) -> list[Array]:

@@ -37,6 +37,8 @@ class LessMean(nn.Module):
     mean : (C, H, W) or (C, 1, 1) float32
     """
 
+    mean: Tensor
+
     def __init__(self, net: GoogLeNet, mean: np.ndarray[Any, Any]) -> None:
         super().__init__()
         self.net = net
@@ -158,5 +160,6 @@ def _training(record: dict[str, Any], snapshot: str) -> dict[str, Any]:
     for key in ("manifest", "root"):
         config["data"].pop(key, None)
     config.pop("start_from", None)
-    kept = ("frames", "crops", "split_sha256", "data_sha256", "seconds", "versions", "note")
+    kept = ("frames", "crops", "split_sha256", "data_sha256", "started_from_weights")
+    kept += ("epochs_done", "steps_done", "seconds", "device", "versions", "note")
     return {"snapshot": snapshot, **{k: record[k] for k in kept if k in record}, "config": config}

@@ -46,21 +46,22 @@ def train_detectnet(
     module = detectnet.DetectNetModule(config, steps)
     if config.start_from:
         start_from(module.net, Path(config.start_from))
-    fit(module, (train, valid), config.run, ("mAP", "max"), config.solver.accumulation, resume)
-    figures = module.last_report.to_mapping() if module.last_report else {}
-    write_run_card(
-        config.run.folder,
-        "detectnet",
-        to_mapping(config),
-        {
-            "frames": {name: len(part) for name, part in parts.items()},
-            "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
-            "data_sha256": digest(_sums(parts)),
-            "problems": asdict(problems),
-            "validation": figures,
-            "seconds": round(now() - start),
-        },
+    record = {
+        "frames": {name: len(part) for name, part in parts.items()},
+        "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
+        "data_sha256": digest(_sums(parts)),
+        "problems": asdict(problems),
+        "started_from_weights": bool(config.start_from),
+    }
+    # Once before, so that an interrupted run can be exported, and once with what it reached.
+    write_run_card(config.run.folder, "detectnet", to_mapping(config), record)
+    trainer = fit(
+        module, (train, valid), config.run, ("mAP", "max"), config.solver.accumulation, resume
     )
+    reached = _reached(trainer, start)
+    if module.last_report:
+        reached["validation"] = module.last_report.to_mapping()
+    write_run_card(config.run.folder, "detectnet", to_mapping(config), record | reached)
     return config.run.folder
 
 
@@ -80,32 +81,27 @@ def train_googlenet(
     L.seed_everything(config.run.seed, verbose=False)
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
-    mean = mean_of(data["train"][0].astype(np.float32), config.treatment.mean)
+    mean = mean_of(list(data["train"][0]), config.treatment.mean)
     config.run.folder.mkdir(parents=True, exist_ok=True)
     np.save(config.run.folder / "mean.npy", mean)
     classes = googlenet.vocabulary(config.crops)
     loaders = googlenet.make_loaders(data, mean, config)
     steps = config.run.epochs * math.ceil(len(loaders[0]) / config.solver.accumulation)
     module = googlenet.GoogLeNetModule(config, len(classes), steps)
+    record = {
+        "classes": classes,
+        "crops": {
+            name: np.bincount(labels, minlength=len(classes)).tolist()
+            for name, (_, labels) in data.items()
+        },
+        "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
+    }
+    write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
     trainer = fit(
         module, loaders, config.run, ("accuracy", "max"), config.solver.accumulation, resume
     )
-    counts = {
-        name: np.bincount(labels, minlength=len(classes)).tolist()
-        for name, (_, labels) in data.items()
-    }
-    write_run_card(
-        config.run.folder,
-        "googlenet",
-        to_mapping(config),
-        {
-            "classes": classes,
-            "crops": counts,
-            "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
-            "validation": {k: float(v) for k, v in trainer.callback_metrics.items()},
-            "seconds": round(now() - start),
-        },
-    )
+    reached = _reached(trainer, start)
+    write_run_card(config.run.folder, "googlenet", to_mapping(config), record | reached)
     return config.run.folder
 
 
@@ -203,6 +199,15 @@ def tell(problems: Problems, say: Say) -> None:
         say(f"{problems.clipped} boxes reached outside the picture and were cut to it")
     if problems.small:
         say(f"{problems.small} boxes are too small to count")
+
+
+def _reached(trainer: L.Trainer, start: float) -> dict[str, Any]:
+    return {
+        "epochs_done": trainer.current_epoch,
+        "steps_done": trainer.global_step,
+        "validation": {k: float(v) for k, v in trainer.callback_metrics.items()},
+        "seconds": round(now() - start),
+    }
 
 
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:

@@ -121,12 +121,12 @@ def channels_of(picture: Array, channels: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(picture[..., ::-1], 2, 0))
 
 
-def mean_of(pictures: Sequence[Array], kind: str) -> Any:
+def mean_of(pictures: Sequence[NDArray[Any]], kind: str) -> Any:
     """Return what is subtracted: the mean picture, the mean of each channel, or 0.
 
     Parameters
     ----------
-    pictures : sequence of (C, H, W) float32
+    pictures : sequence of (C, H, W)
         Of the training part only.
     kind : {"image", "pixel", "none"}
 

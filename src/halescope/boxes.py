@@ -24,7 +24,8 @@ def intersection(a: Boxes, b: Boxes) -> Boxes:
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     size = np.clip(high - low, 0, None)
-    return size[..., 0] * size[..., 1]
+    overlap: Boxes = size[..., 0] * size[..., 1]
+    return overlap
 
 
 def iou(a: Boxes, b: Boxes) -> Boxes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from halescope.types import DiskGeometry
 
@@ -103,7 +103,7 @@ def ephemeris(time: datetime) -> Ephemeris:
     )
 
 
-def pixel_to_offset(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def pixel_to_offset(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     """Return offsets from disk centre, west and north, in units of the limb's radius.
 
     Parameters
@@ -118,7 +118,9 @@ def pixel_to_offset(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[Float
     return np.cos(roll) * dx - np.sin(roll) * dy, np.sin(roll) * dx + np.cos(roll) * dy
 
 
-def offset_to_pixel(geometry: DiskGeometry, west: Floats, north: Floats) -> tuple[Floats, Floats]:
+def offset_to_pixel(
+    geometry: DiskGeometry, west: ArrayLike, north: ArrayLike
+) -> tuple[Floats, Floats]:
     """Return pixel positions of offsets from disk centre; the inverse of `pixel_to_offset`."""
     roll = np.radians(geometry.roll)
     west, north = np.asarray(west, float), np.asarray(north, float)
@@ -127,7 +129,9 @@ def offset_to_pixel(geometry: DiskGeometry, west: Floats, north: Floats) -> tupl
     return geometry.x_center + geometry.radius * dx, geometry.y_center + geometry.radius * dy
 
 
-def offset_to_sphere(west: Floats, north: Floats, distance: float) -> tuple[Floats, Floats, Floats]:
+def offset_to_sphere(
+    west: ArrayLike, north: ArrayLike, distance: float
+) -> tuple[Floats, Floats, Floats]:
     """Return heliocentric x (west), y (north), z (observer), solar radii; NaN off the limb.
 
     Parameters
@@ -149,7 +153,9 @@ def offset_to_sphere(west: Floats, north: Floats, distance: float) -> tuple[Floa
     return tuple(np.where(off, np.nan, v) for v in (west * scale, north * scale, z))  # type: ignore[return-value]
 
 
-def pixel_to_stonyhurst(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def pixel_to_stonyhurst(
+    geometry: DiskGeometry, x: ArrayLike, y: ArrayLike
+) -> tuple[Floats, Floats]:
     """Return Stonyhurst longitude and latitude, degrees; NaN off the limb.
 
     Parameters
@@ -167,7 +173,7 @@ def pixel_to_stonyhurst(geometry: DiskGeometry, x: Floats, y: Floats) -> tuple[F
 
 
 def stonyhurst_to_pixel(
-    geometry: DiskGeometry, longitude: Floats, latitude: Floats
+    geometry: DiskGeometry, longitude: ArrayLike, latitude: ArrayLike
 ) -> tuple[Floats, Floats]:
     """Return pixel x and y of Stonyhurst positions; NaN for the far side.
 
@@ -192,7 +198,7 @@ def stonyhurst_to_pixel(
     return np.where(visible, x, np.nan), np.where(visible, y, np.nan)
 
 
-def mu(geometry: DiskGeometry, x: Floats, y: Floats) -> Floats:
+def mu(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> Floats:
     """Return the cosine of the angle between line of sight and local vertical; NaN off the limb.
 
     Parameters
@@ -207,12 +213,12 @@ def mu(geometry: DiskGeometry, x: Floats, y: Floats) -> Floats:
     return np.where(rho > 1, np.nan, np.sqrt(np.clip(1 - sine**2, 0, None)))
 
 
-def carrington(geometry: DiskGeometry, longitude: Floats) -> Floats:
+def carrington(geometry: DiskGeometry, longitude: ArrayLike) -> Floats:
     """Return Carrington longitude, degrees 0..360, of a Stonyhurst longitude."""
     return (np.asarray(longitude, float) + _needed(geometry.l0)) % 360.0
 
 
-def differential_rotation(latitude: Floats, days: float) -> Floats:
+def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
     """Return how far a region moves in Stonyhurst longitude (west positive), degrees.
 
     Parameters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import dataclasses
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -114,10 +115,10 @@ class Magnetogram:
     file_shape: tuple[int, int] = (0, 0)
     rows_down: bool = False
     reduction: int = 1
-    source: Any = field(default=None, repr=False)
-    header: dict[str, Any] = field(default_factory=dict, repr=False)
+    source: Any = dataclasses.field(default=None, repr=False)
+    header: dict[str, Any] = dataclasses.field(default_factory=dict, repr=False)
     gauss_per_unit: float = 1.0
-    file_geometry: DiskGeometry | None = field(default=None, repr=False)
+    file_geometry: DiskGeometry | None = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.field.ndim != 2 or self.field.dtype != np.float32:
@@ -166,7 +167,7 @@ class Disk:
 
     field: Array
     geometry: DiskGeometry
-    origin: Magnetogram = field(repr=False)
+    origin: Magnetogram = dataclasses.field(repr=False)
 
     def __post_init__(self) -> None:
         if self.field.ndim != 2 or self.field.shape[0] != self.field.shape[1]:
@@ -298,7 +299,7 @@ class Catalog:
     """
 
     columns: dict[str, list[Any]]
-    units: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.columns.items()}

@@ -103,7 +103,8 @@ def blank(geometry: DiskGeometry, box: tuple[int, int, int, int]) -> Patch:
     """Return an empty patch for the pixels x0, y0, x1, y1 (the last two exclusive)."""
     x0, y0, x1, y1 = box
     x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-    sphere = np.array(offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance))
+    west, north = pixel_to_offset(geometry, x, y)
+    sphere = np.array(offset_to_sphere(west, north, geometry.distance), np.float64)
     return Patch(x0, y0, sphere, np.zeros(x.shape), np.zeros(x.shape))
 
 

@@ -32,7 +32,9 @@ class ExtentRule:
     core : float
         Strong field within this angle of the position is the region's seed, degrees.
     companion : int
-        A piece that does not touch the seed is kept from this size on, pixels.
+        A piece that does not touch the seed is kept from this size on, pixels,
+    close : float
+        if it comes at least this close to the position, degrees.
     margin : float
         Added on each side of the box, pixels.
     """
@@ -40,8 +42,9 @@ class ExtentRule:
     smoothing: float = 2.5
     threshold: float = 14.0
     reach: float = 11.0
-    core: float = 3.0
-    companion: int = 30
+    core: float = 2.0
+    companion: int = 60
+    close: float = 4.5
     margin: float = 1.0
 
 
@@ -76,7 +79,8 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
 
     strength = np.minimum(np.abs(np.nan_to_num(grey, nan=0.0)), np.float32(GREY_CLIP))
     out: Array = gaussian_filter(strength, rule.smoothing, truncate=3.0, mode="constant")
-    quiet = float(np.median(out[::4, ::4][out[::4, ::4] > 0])) if (out > 0).any() else 0.0
+    seen = out[::4, ::4][np.isfinite(grey[::4, ::4])]
+    quiet = float(np.median(seen)) if seen.size else 0.0
     return np.maximum(out - np.float32(max(0.0, quiet - QUIET_LEVEL)), 0)
 
 
@@ -213,7 +217,8 @@ def _assign_window(
     for order, index in enumerate(group):
         island = (basins == 0) & (nearest == order)
         mine = mask & ((basins == order + 1) | island) & (cosines[order] >= limit)
-        owner[_connected(mine, seeds == order + 1, rule)] = index + 1
+        near = cosines[order] >= np.cos(np.radians(rule.close))
+        owner[_connected(mine, seeds == order + 1, near, rule)] = index + 1
     return owner
 
 
@@ -268,15 +273,21 @@ def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _connected(
-    mine: NDArray[np.bool_], seed: NDArray[np.bool_], rule: ExtentRule
+    mine: NDArray[np.bool_],
+    seed: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    rule: ExtentRule,
 ) -> NDArray[np.bool_]:
-    """Keep pieces that touch the seed, and sizeable ones beside them."""
+    """Keep pieces that touch the seed, and sizeable ones close by."""
     from scipy.ndimage import label
 
     pieces, count = label(mine, np.ones((3, 3)))
     if count == 0:
         return mine
-    keep = np.bincount(pieces.ravel()) >= rule.companion
+    size = np.bincount(pieces.ravel())
+    keep = np.zeros(len(size), bool)
+    keep[np.unique(pieces[near & mine])] = True
+    keep &= size >= rule.companion
     keep[np.unique(pieces[seed & mine])] = True
     keep[0] = False
     return np.asarray(keep[pieces])

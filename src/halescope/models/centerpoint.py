@@ -37,9 +37,9 @@ class CenterPointConfig:
         Chance that a channel of the merged map is dropped in training.
     """
 
-    widths: tuple[int, ...] = (16, 32, 64, 96, 128)
-    neck: int = 48
-    dropout: float = 0.1
+    widths: tuple[int, ...] = (16, 24, 48, 96, 128)
+    neck: int = 32
+    dropout: float = 0.2
 
 
 def convolve(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
@@ -79,7 +79,7 @@ class CenterPoint(nn.Module):
         w2, w4, w8, w16, w32 = config.widths
         self.stem = convolve(3, w2, stride=2)
         self.down4 = nn.Sequential(convolve(w2, w4, stride=2), Residual(w4))
-        self.down8 = nn.Sequential(convolve(w4, w8, stride=2), Residual(w8), Residual(w8))
+        self.down8 = nn.Sequential(convolve(w4, w8, stride=2), Residual(w8))
         self.down16 = nn.Sequential(convolve(w8, w16, stride=2), Residual(w16), Residual(w16))
         self.down32 = nn.Sequential(convolve(w16, w32, stride=2), Residual(w32))
         self.lateral = nn.ModuleList(nn.Conv2d(w, config.neck, 1) for w in (w4, w8, w16, w32))
@@ -120,3 +120,29 @@ class CenterPoint(nn.Module):
         axis = torch.linspace(-1.04, 1.04, disk.shape[-1], device=disk.device, dtype=disk.dtype)
         rho = (axis[None, :] ** 2 + axis[:, None] ** 2).expand_as(disk)
         return torch.cat([disk, disk.abs(), rho], 1)
+
+
+class MirroredMean(nn.Module):
+    """The mean of a network's maps for the disk and for its east-west mirror.
+
+    The mirror's polarity is reversed, so that it obeys Hale's law as the disk does.
+
+    Parameters
+    ----------
+    network : CenterPoint
+    """
+
+    def __init__(self, network: CenterPoint) -> None:
+        super().__init__()
+        self.network = network
+        # Left and right change places, and the offset in x its sign.
+        self.register_buffer("order", torch.tensor([0, 1, 4, 3, 2, 5, 6, 7]))
+        sign = torch.ones(CHANNELS)
+        sign[6] = -1
+        self.register_buffer("sign", sign.view(1, CHANNELS, 1, 1))
+
+    def forward(self, disk: Tensor) -> Tensor:
+        """Return the raw maps, as `CenterPoint.forward` does."""
+        mirrored = self.network(-disk.flip(-1)).flip(-1)
+        mirrored = mirrored.index_select(1, self.order) * self.sign
+        return (self.network(disk) + mirrored) / 2

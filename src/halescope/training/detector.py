@@ -44,7 +44,7 @@ class DetectorConfig:
 
     batch: int = 8
     rate: float = 2e-3
-    decay: float = 0.02
+    decay: float = 0.05
     average: float = 0.99
     plage_weight: float = 0.5
     changed_weight: float = 1.0

@@ -59,6 +59,8 @@ class AugmentConfig:
     ----------
     mirror : float
         Chance of each mirror with reversed polarity.
+    reverse : float
+        Chance of a plain reversal of polarity, as from one cycle to the next.
     halves : float
         Chance that north and south come from different disks.
     rotation : float
@@ -74,12 +76,13 @@ class AugmentConfig:
     """
 
     mirror: float = 0.5
-    halves: float = 0.5
-    rotation: float = 4.0
-    scale: float = 0.02
-    gain: float = 0.15
-    noise: float = 6.0
-    blur: float = 1.0
+    reverse: float = 0.5
+    halves: float = 0.7
+    rotation: float = 7.0
+    scale: float = 0.03
+    gain: float = 0.2
+    noise: float = 8.0
+    blur: float = 1.8
 
 
 def mirror_east_west(field: Array, objects: Objects) -> tuple[Array, Objects]:
@@ -140,6 +143,8 @@ def augment(
         field, objects = mirror_east_west(field, objects)
     if random.random() < config.mirror:
         field, objects = mirror_north_south(field, objects)
+    if random.random() < config.reverse:
+        field = -field
     field, objects = _turn(field, objects, config, random)
     field = field * np.float32(np.exp(config.gain * random.standard_normal()))
     if random.random() < 0.3:

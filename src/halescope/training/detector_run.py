@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.utils.data import DataLoader
 
 from halescope.detect_centerpoint import decode
 from halescope.evaluation.detection import DiskResult, detection_scores
 from halescope.evaluation.truth import truth_boxes
-from halescope.models.centerpoint import CenterPoint
+from halescope.models.centerpoint import MirroredMean
 from halescope.normalize import RADIUS, SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
@@ -45,6 +46,8 @@ class DetectorTraining:
         IoU above which the weaker of two boxes is dropped.
     trust : float
         Weight of the box rule in a box's edges, 0..1.
+    mirror : bool
+        Whether the network that ships takes the mean with the disk's mirror image.
     score : float
         Threshold that ships; 0 lets validation days choose.
     """
@@ -54,7 +57,8 @@ class DetectorTraining:
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     name: str = "centerpoint"
     nms: float = 0.45
-    trust: float = 0.5
+    trust: float = 1.0
+    mirror: bool = True
     score: float = 0.0
 
 
@@ -89,7 +93,8 @@ def train_detector(
     module = DetectorModule(config.detector, len(loader) * config.run.epochs)
     module.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     fit(module, (loader, []), config.run, ("loss", "min"), resume=resume)
-    network = module.averaged.eval()
+    averaged = module.averaged.eval()
+    network = MirroredMean(averaged) if config.mirror else averaged
     maps = predict(network, validation.fields)
     fresh = validation.numbers() - training.numbers()
     figures = _validate(validation, maps, training.numbers(), config)
@@ -104,7 +109,7 @@ def train_detector(
     return config.run.folder
 
 
-def predict(network: CenterPoint, fields: NDArray[np.int8]) -> list[Array]:
+def predict(network: nn.Module, fields: NDArray[np.int8]) -> list[Array]:
     """Return the raw maps, (8, S/4, S/4), of many disks given as grey levels, (N, S, S)."""
     with torch.no_grad():
         return [

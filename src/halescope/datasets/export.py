@@ -153,7 +153,8 @@ def _export_image(
             continue
         scaled = [settled(float(v) * s) for v, s in zip(edges, (sx, sy, sx, sy), strict=True)]
         attributes = {"noaa_number": str(entry.noaa_number or ""), "status": entry.status}
-        boxes.append(Box(called, *(round(value, 2) for value in scaled), attributes))
+        x0, y0, x1, y1 = (round(value, 2) for value in scaled)
+        boxes.append(Box(called, x0, y0, x1, y1, attributes))
     return part, ImageLabels(name, round(width * sx), round(height * sy), tuple(boxes))
 
 

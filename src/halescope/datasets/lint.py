@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halescope import boxes as box_math
 from halescope.classes import MOUNT_WILSON, PAPER_CLASSES, parse_class
@@ -242,7 +243,7 @@ def _off_disk(folder: Path, image: ImageLabels, file: str, lines: Sequence[int])
             yield Fault(file, line, 0, "off-disk", f"{_edges(box)} shows no piece of the Sun")
 
 
-def touches_disk(edges: Sequence[float] | np.ndarray) -> bool:  # type: ignore[type-arg]
+def touches_disk(edges: Sequence[float] | NDArray[np.floating]) -> bool:
     """Return whether a canonical box shows a piece of the Sun.
 
     Parameters

@@ -38,7 +38,8 @@ def lint_manifest(
     faults: list[Fault] = []
 
     def mended() -> Iterator[Row]:
-        image, seen, boxes = None, set[str](), []
+        image, seen = None, set[str]()
+        boxes: list[Row] = []
         for number, row in enumerate(rows(manifest), 2):
             if row["image"] != image:
                 image, boxes = row["image"], []

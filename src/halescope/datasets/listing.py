@@ -39,7 +39,7 @@ def list_manifest(
             keep &= np.array(block[name], dtype=object) == value
         if region:
             keep &= np.array([str(n or "").endswith(region) for n in block["noaa_number"]])
-        for index in np.flatnonzero(keep):
+        for index in np.flatnonzero(keep).tolist():
             if printed < limit:
                 printed += 1
                 yield "  ".join(str(block[name][index] or "-") for name in COLUMNS)

@@ -69,9 +69,13 @@ def show_manifest(
     step = max(1, -(-tally.images // max(limit, 1)))
     picked = (task for index, task in enumerate(disks(manifest)) if index % step == 0)
     work = partial(_picture, folder=folder / "pictures", root=Path(root))
-    shown, failures = [], []
+    shown: list[dict[str, Any]] = []
+    failures: list[Failure] = []
     for result in each_image(picked, work, jobs):
-        (failures if isinstance(result, Failure) else shown).append(result)  # type: ignore[attr-defined]
+        if isinstance(result, Failure):
+            failures.append(result)
+        else:
+            shown.append(result)
     page = folder / "index.html"
     atomic_text(page, _page(shown, tally, Path(manifest).name))
     return ShowReport(page, len(shown), tally.images - len(shown) - len(failures), failures)

@@ -96,7 +96,10 @@ def _voc_box(part: ET.Element) -> Box:
     }
     return Box(
         name,
-        *edges,
+        edges[0],
+        edges[1],
+        edges[2],
+        edges[3],
         attributes,
         truncated=float(part.findtext("truncated") or 0),
         occluded=int(part.findtext("occluded") or 0),
@@ -181,7 +184,8 @@ def read_cvat(path: Path) -> LabelSet:
 def _box_of_cvat(part: ET.Element) -> Box:
     edges = [_number(part.get(name), name) for name in ("xtl", "ytl", "xbr", "ybr")]
     attributes = {a.get("name", ""): a.text or "" for a in part.iter("attribute")}
-    return Box(part.get("label", ""), *edges, attributes, occluded=int(part.get("occluded", "0")))
+    name, covered = part.get("label", ""), int(part.get("occluded", "0"))
+    return Box(name, edges[0], edges[1], edges[2], edges[3], attributes, occluded=covered)
 
 
 def _number(text: str | None, name: str) -> float:

@@ -24,6 +24,12 @@ CLIP = 250.0
 BLUR = 2.6
 """Patch pixels of 0.03 degrees: as much as averaging over the canonical disk's pixels."""
 
+NEEDED = ("T_REC", "CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2")
+"""Header cards without which a patch cannot be placed."""
+
+NUMBERS = ("NOAA_AR", "NOAA_ARS")
+"""Header cards with NOAA's numbers."""
+
 
 def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk, list[Label]]:
     """Return a patch on a canonical disk, and the labels of its own NOAA regions.
@@ -94,11 +100,12 @@ def _read(path: Path) -> tuple[Array, Mapping[str, Any]]:
 
     try:
         with fits.open(path) as hdus:
-            field, header = np.asarray(hdus[-1].data, np.float32), dict(hdus[-1].header)
+            field, cards = np.asarray(hdus[-1].data, np.float32), hdus[-1].header
+            # Only these: some others of JSOC's cards break the standard and cannot be parsed.
+            header = {key: cards[key] for key in (*NEEDED, *NUMBERS) if key in cards}
     except (OSError, TypeError, ValueError) as error:
         raise DatasetError(str(path), f"cannot be read ({error})", "a SHARP patch") from error
-    needed = ("T_REC", "CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2")
-    missing = [key for key in needed if key not in header]
+    missing = [key for key in NEEDED if key not in header]
     if missing or field.ndim != 2:
         raise DatasetError(str(path), f"lacks {', '.join(missing) or 'a picture'}", "a SHARP patch")
     return field, header

@@ -42,7 +42,17 @@ def test_bbox_losses_see_covered_cells_only(label):
 
 
 def test_the_total_weighs_boxes_twice(label):
-    coverage, boxes = torch.zeros(2, 1, 3, 3), torch.zeros(2, 4, 3, 3)
+    logits, boxes = torch.full((2, 1, 3, 3), -50.0), torch.zeros(2, 4, 3, 3)
     for form, box in (("nvidia", bbox_loss), ("paper", bbox_loss_paper)):
-        parts = detectnet_loss(coverage, boxes, label, form)
+        parts = detectnet_loss(logits, boxes, label, form)
         assert parts["loss"].item() == pytest.approx(0.25 + 2 * box(boxes, label).item())
+
+
+def test_entropy_still_pulls_where_the_sigmoid_has_saturated(label):
+    pull = {}
+    for form in ("euclidean", "entropy"):
+        logits = torch.full((2, 1, 3, 3), -20.0, requires_grad=True)
+        detectnet_loss(logits, label[:, 1:5], label, "nvidia", form)["loss"].backward()
+        pull[form] = -logits.grad[0, 0, 1, 1].item()
+    assert pull["euclidean"] < 1e-6
+    assert pull["entropy"] == pytest.approx(0.25)

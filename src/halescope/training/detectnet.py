@@ -68,6 +68,8 @@ class DetectNetTraining:
     clustering : Clustering
     loss : {"nvidia", "paper"}
         Form of the box loss.
+    coverage_loss : {"euclidean", "entropy"}
+        As published, or cross entropy, which also learns from scratch.
     start_from : str
         A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
     run : RunConfig
@@ -81,6 +83,7 @@ class DetectNetTraining:
     solver: Solver = DIGITS_README
     clustering: Clustering = field(default_factory=Clustering)
     loss: Literal["nvidia", "paper"] = "nvidia"
+    coverage_loss: Literal["euclidean", "entropy"] = "euclidean"
     start_from: str = ""
     run: RunConfig = field(default_factory=RunConfig)
 
@@ -164,8 +167,9 @@ class DetectNetModule(L.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Return the weighted loss of a batch of pictures and grids."""
         image, grid = batch
-        coverage, boxes = self.net(image)
-        parts = detectnet_loss(coverage.float(), boxes.float(), grid, self.config.loss)
+        logits, boxes = (out.float() for out in self.net.logits(image))
+        forms = (self.config.loss, self.config.coverage_loss)
+        parts = detectnet_loss(logits, boxes, grid, *forms)
         check_loss(parts["loss"], self.global_step)
         self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
         return parts["loss"]
@@ -182,8 +186,10 @@ class DetectNetModule(L.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         """Take losses and detections of one batch."""
         image, grid = batch
-        coverage, boxes = (out.float() for out in self.net(image))
-        parts = detectnet_loss(coverage, boxes, grid, self.config.loss)
+        logits, boxes = (out.float() for out in self.net.logits(image))
+        coverage = torch.sigmoid(logits)
+        forms = (self.config.loss, self.config.coverage_loss)
+        parts = detectnet_loss(logits, boxes, grid, *forms)
         named = {f"val_{name}": value for name, value in parts.items()}
         self.log_dict(named, on_epoch=True, batch_size=len(image))
         for one in zip(

@@ -81,7 +81,8 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     out: Array = gaussian_filter(strength, rule.smoothing, truncate=3.0, mode="constant")
     seen = out[::4, ::4][np.isfinite(grey[::4, ::4])]
     quiet = float(np.median(seen)) if seen.size else 0.0
-    return np.maximum(out - np.float32(max(0.0, quiet - QUIET_LEVEL)), 0)
+    raised: Array = np.maximum(out - np.float32(max(0.0, quiet - QUIET_LEVEL)), 0)
+    return raised
 
 
 def magnetic_extents(
@@ -201,7 +202,8 @@ def _cosine(
     here = np.array(offset_to_sphere(west * shrink, north * shrink, geometry.distance))[:, 0]
     x, y, z = here.astype(np.float32)
     part = sphere[(slice(None), *window)]
-    return np.nan_to_num(x * part[0] + y * part[1] + z * part[2], nan=-1.0)
+    cosine: Array = np.nan_to_num(x * part[0] + y * part[1] + z * part[2], nan=-1.0)
+    return cosine
 
 
 def _assign_window(

@@ -91,24 +91,25 @@ def to_origin_boxes(disk: Disk, boxes: Array) -> Array:
     (N, 4) float32
         Enclosing boxes (a roll turns the sides), pixel-edge coordinates, clipped to the file.
     """
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    exact = np.asarray(boxes, np.float64).reshape(-1, 4)
     origin = disk.origin
-    xs = boxes[:, [0, 2, 0, 2]] - 0.5
-    ys = boxes[:, [1, 1, 3, 3]] - 0.5
+    xs = exact[:, [0, 2, 0, 2]] - 0.5
+    ys = exact[:, [1, 1, 3, 3]] - 0.5
     px, py = offset_to_pixel(origin.geometry_in_file, *pixel_to_offset(disk.geometry, xs, ys))
     px, py = px + 0.5, py + 0.5
     height, width = origin.file_shape
     if origin.rows_down:
         py = height - py
     out = np.stack([px.min(1), py.min(1), px.max(1), py.max(1)], 1)
-    return np.clip(out, 0, [width, height, width, height]).astype(np.float32)
+    clipped: Array = np.clip(out, 0, [width, height, width, height]).astype(np.float32)
+    return clipped
 
 
 def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
     """Return canonical boxes of boxes in file pixels; the inverse of `to_origin_boxes`."""
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    exact = np.asarray(boxes, np.float64).reshape(-1, 4)
     origin = disk.origin
-    xs, ys = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
+    xs, ys = exact[:, [0, 2, 0, 2]], exact[:, [1, 1, 3, 3]]
     if origin.rows_down:
         ys = origin.file_shape[0] - ys
     px, py = xs - 0.5, ys - 0.5

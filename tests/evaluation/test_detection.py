@@ -68,6 +68,17 @@ def test_average_precision_by_hand() -> None:
     assert average_precision(score[:0], hit[:0], 3) == 0
 
 
+def annotation(image: int, box: list[float]) -> dict[str, object]:
+    """Return a box in COCO's form."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return {
+        "image_id": image,
+        "category_id": 1,
+        "bbox": [box[0], box[1], width, height],
+        "area": width * height,
+    }
+
+
 def test_agrees_with_coco_on_random_boxes(tmp_path) -> None:
     """pycocotools' 101-point mean is close to the exact area on many points."""
     coco = pytest.importorskip("faster_coco_eval")
@@ -84,12 +95,9 @@ def test_agrees_with_coco_on_random_boxes(tmp_path) -> None:
         )  # fmt: skip
         images.append({"id": image, "width": 400, "height": 400})
         for box in truth.astype(np.float32).tolist():
-            size = [box[2] - box[0], box[3] - box[1]]
-            truths.append({"id": len(truths) + 1, "image_id": image, "category_id": 1,
-                           "bbox": box[:2] + size, "area": size[0] * size[1], "iscrowd": 0})  # fmt: skip
+            truths.append(annotation(image, box) | {"id": len(truths) + 1, "iscrowd": 0})
         for box, value in zip(moved.astype(np.float32).tolist(), score, strict=True):
-            found.append({"image_id": image, "category_id": 1, "score": float(value),
-                          "bbox": [*box[:2], box[2] - box[0], box[3] - box[1]]})  # fmt: skip
+            found.append(annotation(image, box) | {"score": float(value)})
     dataset = coco.COCO({"images": images, "annotations": truths,
                          "categories": [{"id": 1, "name": "region"}]})  # fmt: skip
     oracle = coco.COCOeval_faster(dataset, dataset.loadRes(found), "bbox")

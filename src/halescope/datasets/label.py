@@ -101,8 +101,8 @@ def label_disk(
     after = srs.get((midnight + timedelta(days=1)).date())
     if before is None or after is None:
         return None
-    placed = [[row for row in rows if row.lon is not None] for rows in (before, after)]
-    listed = _merge_midnights(*placed, (time - midnight).total_seconds() / 86400)
+    early, late = ([row for row in rows if row.lon is not None] for rows in (before, after))
+    listed = _merge_midnights(early, late, (time - midnight).total_seconds() / 86400)
     strength = smooth_strength(disk.grey, rule)
     return _boxes_of(disk, listed, strength, rule)
 
@@ -231,9 +231,7 @@ def _plage(
     return out
 
 
-def _enclosing(
-    mask: NDArray[np.bool_], margin: float
-) -> tuple[float, float, float, float] | None:
+def _enclosing(mask: NDArray[np.bool_], margin: float) -> tuple[float, float, float, float] | None:
     rows, columns = np.nonzero(mask)
     if not len(rows):
         return None
@@ -243,5 +241,3 @@ def _enclosing(
         float(columns.max() + 1 + margin),
         float(rows.max() + 1 + margin),
     )
-
-

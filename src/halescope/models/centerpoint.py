@@ -145,4 +145,5 @@ class MirroredMean(nn.Module):
         """Return the raw maps, as `CenterPoint.forward` does."""
         mirrored = self.network(-disk.flip(-1)).flip(-1)
         mirrored = mirrored.index_select(1, self.order) * self.sign
-        return (self.network(disk) + mirrored) / 2
+        out: Tensor = (self.network(disk) + mirrored) / 2
+        return out

@@ -85,23 +85,23 @@ class AugmentConfig:
     blur: float = 1.8
 
 
+def _f32(values: list[float]) -> Array:
+    return np.array(values, np.float32)
+
+
 def mirror_east_west(field: Array, objects: Objects) -> tuple[Array, Objects]:
     """Return the east-west mirror with reversed polarity."""
     side = field.shape[1]
-    boxes = objects.boxes[:, [2, 1, 0, 3]] * np.float32([-1, 1, -1, 1]) + np.float32(
-        [side, 0, side, 0]
-    )
-    points = objects.points * np.float32([-1, 1]) + np.float32([side - 1, 0])
+    boxes = objects.boxes[:, [2, 1, 0, 3]] * _f32([-1, 1, -1, 1]) + _f32([side, 0, side, 0])
+    points = objects.points * _f32([-1, 1]) + _f32([side - 1, 0])
     return -field[:, ::-1], Objects(boxes, points, objects.kind, objects.weight)
 
 
 def mirror_north_south(field: Array, objects: Objects) -> tuple[Array, Objects]:
     """Return the north-south mirror with reversed polarity."""
     side = field.shape[0]
-    boxes = objects.boxes[:, [0, 3, 2, 1]] * np.float32([1, -1, 1, -1]) + np.float32(
-        [0, side, 0, side]
-    )
-    points = objects.points * np.float32([1, -1]) + np.float32([0, side - 1])
+    boxes = objects.boxes[:, [0, 3, 2, 1]] * _f32([1, -1, 1, -1]) + _f32([0, side, 0, side])
+    points = objects.points * _f32([1, -1]) + _f32([0, side - 1])
     return -field[::-1], Objects(boxes, points, objects.kind, objects.weight)
 
 
@@ -117,9 +117,7 @@ def join_halves(
     row = _quiet_row(north[1].boxes, south[1].boxes, side)
     field = np.concatenate([south[0][:row], north[0][row:]])
     upper, lower = north[1], south[1]
-    joined = Objects.join(
-        upper.pick(upper.boxes[:, 3] > row), lower.pick(lower.boxes[:, 1] < row)
-    )
+    joined = Objects.join(upper.pick(upper.boxes[:, 3] > row), lower.pick(lower.boxes[:, 1] < row))
     cut = (joined.boxes[:, 1] < row) & (joined.boxes[:, 3] > row)
     return field, Objects(
         joined.boxes, joined.points, np.where(cut, -1, joined.kind).astype(np.int8), joined.weight

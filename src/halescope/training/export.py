@@ -89,7 +89,7 @@ def onnx_bytes(
         torch.onnx.export(
             network.eval(),
             tuple(examples),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # its stub knows paths only
             input_names=list(inputs),
             output_names=list(outputs),
             dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},

@@ -24,12 +24,16 @@ from halescope.evaluation.detection import (
     region_intervals,
 )
 from halescope.evaluation.truth import truth_boxes
+from halescope.geometry import offset_to_sphere, pixel_to_offset
 from halescope.io import read
-from halescope.normalize import normalize
-from halescope.types import Array, Disk, Regions
+from halescope.normalize import RADIUS, SIDE, normalize
+from halescope.types import Array, Disk, DiskGeometry, Regions
 
 LARGE = 20.0
 """NOAA regions of this spot area, MSH, and more should all be found."""
+
+NEAR = 6.0
+"""A region is found where a box's centre lies this close to NOAA's position, degrees."""
 
 INNER = 0.5
 """Least mu of a region within 60 degrees of disk centre."""
@@ -218,19 +222,16 @@ def class_figures(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
 
 
 def _counts(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
-    """Large inner regions found, and boxes where there is neither label nor strong field."""
+    """Large inner regions with a box near NOAA's position, and boxes far from every label."""
     large = found = stray = 0
     for s in seen:
         shown = s.score >= threshold
-        centers = (s.boxes[shown, :2] + s.boxes[shown, 2:]) / 2
+        middle = (s.boxes[shown, :2] + s.boxes[shown, 2:]) / 2
+        centers: Array = (middle - 0.5).astype(np.float32)
         for entry in s.labels:
-            if entry.status != "firm" or entry.area < LARGE or entry.mu < INNER:
-                continue
-            large += 1
-            box = np.array([entry.box], np.float32)
-            overlap = match(DiskResult(s.boxes[shown], s.score[shown], box, box[:0]), 0.3)
-            inside = (centers >= box[0, :2]).all(1) & (centers <= box[0, 2:]).all(1)
-            found += bool(overlap.hit.any() or inside.any())
+            if entry.status == "firm" and entry.area >= LARGE and entry.mu >= INNER:
+                large += 1
+                found += _is_near(centers, entry.x, entry.y)
         every = np.array([e.box for e in s.labels], np.float32).reshape(-1, 4)
         none = DiskResult(s.boxes[shown], s.score[shown], every[:0], every)
         stray += len(match(none, 0.5).score)
@@ -239,6 +240,19 @@ def _counts(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
         "large_inner_found": found / large if large else 0.0,
         "stray_per_disk": stray / len(seen) if seen else 0.0,
     }
+
+
+def _is_near(centers: Array, x: float, y: float) -> bool:
+    """Return whether a box's centre lies within `NEAR` of a position, on the sphere."""
+    if not len(centers):
+        return False
+    plain = DiskGeometry((SIDE - 1) / 2, (SIDE - 1) / 2, RADIUS)
+    points = np.vstack([centers, [[x, y]]]).astype(float)
+    west, north = pixel_to_offset(plain, points[:, 0], points[:, 1])
+    shrink = np.minimum(1, 0.999 / np.maximum(np.hypot(west, north), 1e-9))
+    vectors = np.array(offset_to_sphere(west * shrink, north * shrink, plain.distance))
+    cosine = vectors[:, -1] @ vectors[:, :-1]
+    return bool(cosine.max() >= np.cos(np.radians(NEAR)))
 
 
 def _with(value: float, interval: tuple[float, float]) -> dict[str, float]:

@@ -110,7 +110,8 @@ def _smooth(field: Array, sigma: float) -> Array:
     """
     rows, columns = field.shape
     kernel = _kernel(max(rows, columns), sigma)
-    return kernel[:rows, :rows] @ field @ kernel[:columns, :columns]
+    out = kernel[:rows, :rows] @ field @ kernel[:columns, :columns]
+    return out.astype(np.float32, copy=False)
 
 
 @lru_cache(maxsize=512)

@@ -151,4 +151,5 @@ def bootstrap_by_region(
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:
-    return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=np.asarray(b) > 0)
+    out: Floats = np.full(np.shape(a), np.nan)
+    return np.divide(a, b, out=out, where=np.asarray(b) > 0)

@@ -93,8 +93,8 @@ class PixelMember(nn.Module):
         """Return logits, (B, 3), of crops, (B, 2, S, S), and scaled features, (B, F)."""
         maps = self.body(crops)
         pooled = torch.cat([maps.amax((2, 3)), 4 * maps.mean((2, 3))], 1)
-        out: Tensor = self.head(pooled)
-        return out + self.beside(crops, features)
+        out: Tensor = self.head(pooled) + self.beside(crops, features)
+        return out
 
 
 class MountWilson(nn.Module):

@@ -194,4 +194,4 @@ def _fit_fine(network: MountWilson, crops: LabelledCrops, config: FitConfig) -> 
         value.backward()
         return value
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    optimizer.step(loss)

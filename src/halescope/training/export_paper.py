@@ -160,6 +160,6 @@ def _training(record: dict[str, Any], snapshot: str) -> dict[str, Any]:
     for key in ("manifest", "root"):
         config["data"].pop(key, None)
     config.pop("start_from", None)
-    kept = ("frames", "crops", "split_sha256", "data_sha256", "started_from_weights")
-    kept += ("epochs_done", "steps_done", "seconds", "device", "versions", "note")
+    kept = "frames crops split_sha256 data_sha256 started_from_weights".split()
+    kept += "epochs_done steps_done seconds device versions note".split()
     return {"snapshot": snapshot, **{k: record[k] for k in kept if k in record}, "config": config}

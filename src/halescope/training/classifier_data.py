@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.crop_tensor import CropInput, crop_tensor
+from halescope.datasets.label import Label
 from halescope.datasets.label_images import load_disk
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.srs import read_srs
@@ -144,8 +145,8 @@ def load_crops(data: ClassifierData) -> LabelledCrops:
     key = hashlib.sha256(data.manifest.read_bytes() + repr(data).encode()).hexdigest()[:16]
     store = data.cache / f"{key}.npz"
     if store.is_file():
-        with np.load(store) as kept:
-            return LabelledCrops(*(kept[f.name] for f in fields(LabelledCrops)))
+        with np.load(store) as stored:
+            return LabelledCrops(*(stored[f.name] for f in fields(LabelledCrops)))
     random = np.random.default_rng(0)
     parts = []
     for image, regions in found:
@@ -280,13 +281,20 @@ def _grouped(crops: LabelledCrops, found: Sequence[Entry]) -> LabelledCrops:
     return LabelledCrops(**(values | {"region": region}))
 
 
-def _entry_of(disk: Disk, label: object) -> Entry:
+def _entry_of(disk: Disk, label: Label) -> Entry:
     """Return a patch's label as the manifest would have it."""
-    values = vars(label)
     return Entry(
-        disk.origin.name, disk.origin.time_string, "", values["number"], values["mount_wilson"],
-        values["status"], values["box"], values["longitude"], values["latitude"], values["note"],
-    )  # fmt: skip
+        image=disk.origin.name,
+        time=disk.origin.time_string,
+        split="",
+        noaa_number=label.number,
+        mount_wilson=label.mount_wilson,
+        status=label.status,
+        box=label.box,
+        hgs_lon=label.longitude,
+        hgs_lat=label.latitude,
+        note=label.note,
+    )
 
 
 def _level(name: str) -> int:

@@ -99,7 +99,7 @@ class ModelCard:
     options: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
-    licence: str = "MIT"
+    licence: str = "BSD-3-Clause"
     default: bool = False
     path: Path = Path()
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from halescope.classify import Classifier, classify, load_classifier
 from halescope.detect import Detector, detect, load_detector
-from halescope.io import read
-from halescope.measure import measure
+from halescope.io import read, read_full
+from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
 from halescope.tabulate import Trust, flag, locate, tabulate
 from halescope.types import Catalog, Disk, Magnetogram, Regions
@@ -72,8 +72,8 @@ def analyze(
     detector, classifier : str, optional
         Names of shipped networks, paths of cards, or ``threshold`` and ``climatology``.
     physics : bool
-        Whether to add the columns of `halescope.measure.measure_full`: flux, tilt, inversion
-        line and more.
+        Whether to add the columns of `halescope.measure.measure_full`, from the file's full
+        resolution: flux, tilt, inversion line and more.
 
     Returns
     -------
@@ -99,7 +99,9 @@ def analyze(
     regions = classify(disk, regions, typer)
     positions = locate(disk, regions)
     regions = flag(disk, regions, positions, _trust(typer))
-    measured = measure(disk, regions, full=physics)
+    measured = measure(disk, regions)
+    if physics:
+        measured |= measure_full(read_full(magnetogram), disk, regions)
     catalog = tabulate(disk, regions, positions, measured, _units() if physics else None)
     return Analysis(catalog, regions, disk, magnetogram)
 

@@ -6,7 +6,8 @@ import sys
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
     from halescope.batch import Outcome
+    from halescope.datasets.srs_row import SrsRow
 
 
 def analyze(
@@ -47,6 +49,10 @@ def analyze(
     physics: Annotated[
         bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
     ] = False,
+    srs: Annotated[
+        Path | None,
+        typer.Option(help="Solar Region Summary (raw, folder, tar, CSV): adds NOAA's numbers."),
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do finished images again.")
@@ -65,6 +71,8 @@ def analyze(
 
     halescope analyze images/ 'more/**/*.jp2' -o out --jobs 2 --format ecsv,json
 
+    halescope analyze images/ --srs srs.csv -o out
+
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch import STDIN, analyze_files, model_records
@@ -78,6 +86,7 @@ def analyze(
         parse_time(time)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
     options = Options(detector, classifier, time, overlay, wanted, physics)
+    summaries = _summaries(srs)
     started, begin = datetime.now(UTC), clock.perf_counter()
     models = model_records(options)
     content = sys.stdin.buffer.read() if STDIN in inputs else None
@@ -85,11 +94,34 @@ def analyze(
     with _progress(len(batch), quiet) as report:
         outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
     seconds = clock.perf_counter() - begin
+    if summaries is not None:
+        outcomes = [_numbered(outcome, summaries) for outcome in outcomes]
     paths = write_report(output, outcomes, options, models, kinds, started, seconds)
     if not quiet:
         typer.echo(_summary(outcomes, paths[0], seconds))
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(2)
+
+
+def _summaries(srs: Path | None) -> dict[date, list[SrsRow]] | None:
+    """Return NOAA's numbered regions by day; None where no summary is given."""
+    if srs is None:
+        return None
+    from halescope.datasets.srs import read_srs
+
+    days: dict[date, list[SrsRow]] = {}
+    for row in read_srs(srs).section("I"):
+        days.setdefault(row.date, []).append(row)
+    return days
+
+
+def _numbered(outcome: Outcome, summaries: dict[date, list[SrsRow]]) -> Outcome:
+    """Return the outcome with a column of NOAA's numbers in its catalogue."""
+    from halescope.evaluation.noaa_numbers import with_numbers
+
+    if outcome.catalog is None:
+        return outcome
+    return replace(outcome, catalog=with_numbers(outcome.catalog, summaries))
 
 
 def _formats(given: list[str]) -> tuple[str, ...]:

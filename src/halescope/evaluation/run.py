@@ -231,7 +231,7 @@ def _counts(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
         for entry in s.labels:
             if entry.status == "firm" and entry.area >= LARGE and entry.mu >= INNER:
                 large += 1
-                found += _is_near(centers, entry.x, entry.y)
+                found += _is_near(centers, *_place(entry))
         every = np.array([e.box for e in s.labels], np.float32).reshape(-1, 4)
         none = DiskResult(s.boxes[shown], s.score[shown], every[:0], every)
         stray += len(match(none, 0.5).score)
@@ -240,6 +240,14 @@ def _counts(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
         "large_inner_found": found / large if large else 0.0,
         "stray_per_disk": stray / len(seen) if seen else 0.0,
     }
+
+
+def _place(entry: Entry) -> tuple[float, float]:
+    """Return NOAA's position, pixels; the middle of the box where the manifest has none."""
+    if np.isfinite(entry.x):
+        return entry.x, entry.y
+    x_min, y_min, x_max, y_max = entry.box
+    return (x_min + x_max) / 2 - 0.5, (y_min + y_max) / 2 - 0.5
 
 
 def _is_near(centers: Array, x: float, y: float) -> bool:

@@ -108,10 +108,17 @@ class Record:
         row = self.rows.get((source, asked))
         return row if row is not None and row.status in HAVE and self._here(row, verify) else None
 
-    def same_image(self, source: str, obtained: str) -> Row | None:
-        """Return the row whose file holds this very image, None if there is none."""
+    def same_image(self, source: str, obtained: str, verify: bool = False) -> Row | None:
+        """Return the row whose file holds this very image, None if there is none.
+
+        Parameters
+        ----------
+        source, obtained : str
+        verify : bool
+            Compare its checksum too: a spoiled file is no copy to point at.
+        """
         row = self._by_image.get((source, obtained))
-        return row if row is not None and self._here(row, False) else None
+        return row if row is not None and self._here(row, verify) else None
 
     def close(self) -> Path:
         """Write the manifest, drop the journal, and return the manifest's path."""

@@ -220,7 +220,7 @@ def _fetch_one(
         row = replace(row, address=found.address, note=found.note, quality=found.quality)
         if (far := _too_far(found.obtained, asked, options)) is not None:
             return replace(row, status="far", obtained=format_time(found.obtained), note=far), False
-        same = record.same_image(provider.source, format_time(found.obtained))
+        same = record.same_image(provider.source, format_time(found.obtained), options.verify)
         if same is not None:
             return replace(same, asked=row.asked, status="duplicate", fetched=row.fetched), False
         return _received(provider, found, row, record, transfer), False

@@ -56,7 +56,7 @@ class DetectorTraining:
     data: DiskData = field(default_factory=DiskData)
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     name: str = "centerpoint"
-    nms: float = 0.45
+    nms: float = 0.3
     trust: float = 1.0
     mirror: bool = True
     score: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -145,5 +146,27 @@ def as_hmi() -> Callable[..., bytes]:
         if roll == 180.0:
             field, x, y = field[::-1, ::-1], size - 1 - x, size - 1 - y
         return hmi_fits(field, hmi_header((x, y, radius), roll), packed=packed, **more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def real_as_hmi(shared_data: Path) -> Callable[[float], bytes]:
+    """Return a maker of HMI files of a real disk, quarter size: roll, 0 or 180 -> bytes."""
+    from halescope.io import read
+    from halescope.types import GAUSS_PER_GREY
+
+    found = read(next(iter(sorted((shared_data / "hmi_jp2").glob("*.jp2")))))
+    seen = found.geometry
+    field = found.field * GAUSS_PER_GREY
+    height, width = field.shape
+    yy, xx = np.mgrid[:height, :width]
+    field[np.hypot(xx - seen.x_center, yy - seen.y_center) > seen.radius] = np.nan
+
+    def make(roll: float) -> bytes:
+        turned, x, y = field, seen.x_center, seen.y_center
+        if roll == 180.0:
+            turned, x, y = field[::-1, ::-1], width - 1 - x, height - 1 - y
+        return hmi_fits(turned, hmi_header((x, y, seen.radius), roll))
 
     return make

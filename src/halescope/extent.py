@@ -249,9 +249,10 @@ def _watershed(
     scipy's own watershed weighs steps by their height difference, so that steep flanks fall to
     the wrong side; skimage's would do, but is a heavy library for one function.
     """
-    owner = seeds.copy()
-    if seeds.max() <= 0:
+    owner, contested = _uncontested(mask, seeds)
+    if not contested.any():
         return owner
+    mask = contested
     levels = np.geomspace(max(float(strength.max()), 1e-3), FLOOD_END, FLOOD_LEVELS)
     for level in levels:
         open_now = mask & (strength >= level)
@@ -262,6 +263,25 @@ def _watershed(
                 break
             owner[fresh] = grown[fresh]
     return owner
+
+
+def _uncontested(
+    mask: NDArray[np.bool_], seeds: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return owners of the pieces that hold one region's seeds, and the mask of the others."""
+    from scipy.ndimage import label, maximum, minimum
+
+    owner, contested = seeds.copy(), np.zeros_like(mask)
+    pieces, count = label(mask)
+    if count == 0:
+        return owner, contested
+    index = np.arange(count + 1)
+    highest = np.asarray(maximum(seeds, pieces, index))
+    lowest = np.asarray(minimum(np.where(seeds > 0, seeds, seeds.max() + 1), pieces, index))
+    single = (highest == lowest) & (index > 0)
+    owner = np.where(single[pieces], highest[pieces], owner).astype(np.int32)
+    contested = ((highest > lowest) & (index > 0))[pieces]
+    return owner, contested
 
 
 def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:

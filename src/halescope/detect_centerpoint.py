@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halescope.boxes import suppress
-from halescope.extent import assign_pixels, smooth_strength
+from halescope.extent import assign_pixels, edges_of, smooth_strength
 from halescope.runtime.session import Model
 from halescope.tensors import disk_tensor
 from halescope.types import Array, Disk, Regions
@@ -109,13 +109,12 @@ def refine_boxes(disk: Disk, peaks: Peaks, trust: float) -> Array:
         return peaks.boxes
     owner = assign_pixels(smooth_strength(disk.grey), disk.geometry, peaks.points)
     out = peaks.boxes.copy()
-    for index, box in enumerate(peaks.boxes):
-        rows, columns = np.nonzero(owner == index + 1)
-        if not len(rows):
+    for index, (box, edges) in enumerate(
+        zip(peaks.boxes, edges_of(owner, len(peaks.boxes)), strict=True)
+    ):
+        if edges is None:
             continue
-        rule = np.array(
-            [columns.min() - 1, rows.min() - 1, columns.max() + 2, rows.max() + 2], np.float32
-        )
+        rule = np.add(edges, (-1, -1, 1, 1), dtype=np.float32)
         low, high = np.maximum(box[:2], rule[:2]), np.minimum(box[2:], rule[2:])
         shared = float(np.prod(np.clip(high - low, 0, None)))
         union = float(np.prod(box[2:] - box[:2]) + np.prod(rule[2:] - rule[:2])) - shared

@@ -77,7 +77,8 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     """
     from scipy.ndimage import gaussian_filter
 
-    strength = np.minimum(np.abs(np.nan_to_num(grey, nan=0.0)), np.float32(GREY_CLIP))
+    strength = np.minimum(np.abs(grey), np.float32(GREY_CLIP))
+    strength[np.isnan(strength)] = 0  # several times faster than nan_to_num
     out: Array = gaussian_filter(strength, rule.smoothing, truncate=3.0, mode="constant")
     seen = out[::4, ::4][np.isfinite(grey[::4, ::4])]
     quiet = float(np.median(seen)) if seen.size else 0.0
@@ -117,16 +118,27 @@ def magnetic_extents(
     owner = assign_pixels(strength, geometry, xy, rule)
     boxes = np.empty((len(xy), 4), np.float32)
     found = np.zeros(len(xy), bool)
-    for index, (x, y) in enumerate(xy):
-        rows, columns = np.nonzero(owner == index + 1)
-        found[index] = len(rows) > 0
-        if found[index]:
-            edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        else:
-            edges = (x - 3.5, y - 3.5, x + 4.5, y + 4.5)
-        boxes[index] = edges
+    for index, ((x, y), edges) in enumerate(zip(xy, edges_of(owner, len(xy)), strict=True)):
+        found[index] = edges is not None
+        boxes[index] = edges or (x - 3.5, y - 3.5, x + 4.5, y + 4.5)
     boxes += np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
     return boxes, found
+
+
+def edges_of(owner: NDArray[np.int32], count: int) -> list[tuple[int, int, int, int] | None]:
+    """Return x_min, y_min, x_max, y_max of each region's pixels; None where it has none.
+
+    Parameters
+    ----------
+    owner : (N, N) int32
+        See `assign_pixels`.
+    count : int
+        Number of regions.
+    """
+    from scipy.ndimage import find_objects
+
+    found = find_objects(owner, count)
+    return [w and (w[1].start, w[0].start, w[1].stop, w[0].stop) for w in found]
 
 
 def assign_pixels(
@@ -165,11 +177,12 @@ def assign_pixels(
 
 @lru_cache(maxsize=4)
 def sphere_of(center: float, radius: float, side: int, distance: float) -> Array:
-    """Return unit vectors (west, north, observer), (3, side, side), NaN off the limb."""
+    """Return unit vectors (west, north, observer), (3, side, side), zero off the limb."""
     axis = np.arange(side, dtype=float)
     x, y = np.meshgrid(axis, axis)
     plain = DiskGeometry(center, center, radius)
-    return np.array(offset_to_sphere(*pixel_to_offset(plain, x, y), distance), np.float32)
+    sphere = np.array(offset_to_sphere(*pixel_to_offset(plain, x, y), distance), np.float32)
+    return np.nan_to_num(sphere, nan=0.0)
 
 
 def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[np.intp]]:
@@ -195,14 +208,14 @@ def _cosine(
     position: NDArray[np.floating],
     window: tuple[slice, slice],
 ) -> Array:
-    """Cosine of the heliocentric angle of each pixel from one position; -1 off the limb."""
+    """Cosine of the heliocentric angle of each pixel from one position; 0 off the limb."""
     west, north = pixel_to_offset(geometry, position[:1], position[1:])
     rho = float(np.hypot(west, north)[0])
     shrink = min(1.0, 0.999 / rho) if rho > 0 else 1.0
     here = np.array(offset_to_sphere(west * shrink, north * shrink, geometry.distance))[:, 0]
     x, y, z = here.astype(np.float32)
     part = sphere[(slice(None), *window)]
-    cosine: Array = np.nan_to_num(x * part[0] + y * part[1] + z * part[2], nan=-1.0)
+    cosine: Array = x * part[0] + y * part[1] + z * part[2]
     return cosine
 
 
@@ -269,19 +282,17 @@ def _uncontested(
     mask: NDArray[np.bool_], seeds: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return owners of the pieces that hold one region's seeds, and the mask of the others."""
-    from scipy.ndimage import label, maximum, minimum
+    from scipy.ndimage import label
 
-    owner, contested = seeds.copy(), np.zeros_like(mask)
     pieces, count = label(mask)
-    if count == 0:
-        return owner, contested
-    index = np.arange(count + 1)
-    highest = np.asarray(maximum(seeds, pieces, index))
-    lowest = np.asarray(minimum(np.where(seeds > 0, seeds, seeds.max() + 1), pieces, index))
-    single = (highest == lowest) & (index > 0)
-    owner = np.where(single[pieces], highest[pieces], owner).astype(np.int32)
-    contested = ((highest > lowest) & (index > 0))[pieces]
-    return owner, contested
+    seeded = np.nonzero(seeds)  # all within the mask
+    highest = np.zeros(count + 1, np.int32)
+    lowest = np.full(count + 1, seeds.max(initial=0) + 1, np.int32)
+    np.maximum.at(highest, pieces[seeded], seeds[seeded])
+    np.minimum.at(lowest, pieces[seeded], seeds[seeded])
+    owner = np.where(highest == lowest, highest, 0)[pieces]
+    owner[seeded] = seeds[seeded]
+    return owner, (highest > lowest)[pieces]
 
 
 def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -306,10 +317,9 @@ def _connected(
     pieces, count = label(mine, np.ones((3, 3)))
     if count == 0:
         return mine
-    size = np.bincount(pieces.ravel())
-    keep = np.zeros(len(size), bool)
-    keep[np.unique(pieces[near & mine])] = True
-    keep &= size >= rule.companion
-    keep[np.unique(pieces[seed & mine])] = True
+    keep = np.zeros(count + 1, bool)
+    keep[pieces[near]] = True
+    keep &= np.bincount(pieces.ravel()) >= rule.companion
+    keep[pieces[seed]] = True
     keep[0] = False
     return np.asarray(keep[pieces])

@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"geometry", "tensors", "digits_tensors", "region_features"}),
     # scipy, astropy, Pillow, onnxruntime, each imported where it is needed
     frozenset({"normalize", "extent", "labelling", "crop_tensor"}),
+    frozenset({"proposals"}),
     frozenset({"io", "runtime", "synthetic"}),
     frozenset({"detect", "classify", "measure", "render", "tabulate"}),
     frozenset({"pipeline"}),

@@ -23,6 +23,7 @@ SMALLEST = 25
 """The baseline drops pieces of strong field under this many canonical pixels."""
 
 ARCHITECTURES: dict[str, str] = {
+    "proposals": "halescope.detect_proposals",
     "centerpoint": "halescope.detect_centerpoint",
     "detectnet": "halescope.detect_detectnet",
 }

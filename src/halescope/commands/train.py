@@ -17,10 +17,31 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the run's las
 
 
 @app.command()
-def detector(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
-    """Train the compact detector that ships, and write it as ONNX with its card.
+def detector(config: ConfigFile = None, sets: Sets = None) -> None:
+    """Train the detector that ships, cross-validated over blocks of days.
+
+    Takes a few minutes, most of them for the features of the training disks.
 
     Example: halescope train detector --config configs/detector.toml
+    """
+    _need_train()
+    from rich.progress import Progress
+
+    from halescope.training.config import load_config
+    from halescope.training.proposal_run import ProposalTraining, train_proposals
+
+    loaded = load_config(ProposalTraining, config, sets or ())
+    with Progress(transient=True) as bar:
+        task = bar.add_task("proposals", total=None)
+        folder = train_proposals(loaded, bar.console.print, lambda: bar.advance(task))
+    typer.echo(f"run folder: {folder}")
+
+
+@app.command()
+def centerpoint(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+    """Train the centre-point network, a detector that looks at the whole disk at once.
+
+    Example: halescope train centerpoint --config configs/centerpoint.toml
     """
     _need_train()
     from halescope.training.config import load_config

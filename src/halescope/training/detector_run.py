@@ -198,7 +198,6 @@ def _card(
         },
         figures={"validation_regions_unseen": figures},
         licence="BSD-3-Clause",
-        default=True,
     )
 
 

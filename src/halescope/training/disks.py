@@ -95,6 +95,14 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
     return LabelledDisks(fields, tuple(f for _, f in chosen), tuple(image for image, _ in chosen))
 
 
+def present(entry: Entry) -> bool:
+    """Return whether a label is of a region that was there without doubt.
+
+    Where only the class differs between the midnights, it is the class that is doubtful.
+    """
+    return entry.status == "firm" or entry.note.startswith("class ")
+
+
 def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """Return the labels of one disk as the detector's training wants them.
 
@@ -107,9 +115,8 @@ def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """
     kinds, weights, boxes, points = [], [], [], []
     for entry in found:
-        changed = entry.note.startswith("class ")
-        positive = entry.status == "firm" or changed
-        kinds.append(1 if positive else 0 if entry.status == "plage" else -1)
+        changed = entry.status != "firm" and present(entry)
+        kinds.append(1 if present(entry) else 0 if entry.status == "plage" else -1)
         weights.append(changed_weight if changed else 1.0)
         boxes.append(entry.box)
         middle = (entry.box[0] + entry.box[2]) / 2 - 0.5, (entry.box[1] + entry.box[3]) / 2 - 0.5

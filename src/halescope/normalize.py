@@ -64,7 +64,7 @@ def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS
     else:
         out = _resample(field, matrix, offset, side, outside=np.nan)
     out[~on_disk(side, radius)] = np.nan
-    return Disk(out.astype(np.float32, copy=False), geometry, magnetogram)
+    return Disk(out, geometry, magnetogram)
 
 
 @lru_cache(maxsize=8)
@@ -163,9 +163,30 @@ def _resample(
     side: int,
     outside: float = 0.0,
 ) -> Array:
-    from scipy.ndimage import affine_transform
+    """Return the field, (side, side) float32, interpolated linearly; `outside` beyond it."""
+    if max(abs(matrix[0, 1]), abs(matrix[1, 0])) * side > 1e-6:  # turned
+        from scipy.ndimage import affine_transform
 
-    out: Array = affine_transform(
-        field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
-    )
-    return out
+        turned: Array = affine_transform(
+            field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
+        )
+        return turned
+    # Rows, then columns: several times faster.
+    steps = np.arange(side)
+    rows = _between(field, offset[0] + matrix[0, 0] * steps, 0, outside)
+    return _between(rows, offset[1] + matrix[1, 1] * steps, 1, outside).astype(np.float32)
+
+
+def _between(
+    values: NDArray[np.floating], at: NDArray[np.float64], axis: int, outside: float
+) -> NDArray[np.float64]:
+    """Return linear samples of a 2-D array at positions along one axis."""
+    size = values.shape[axis]
+    low = np.clip(np.floor(at), 0, max(size - 2, 0)).astype(np.intp)
+    share = np.expand_dims(at - low, 1 - axis)
+    first = values.take(low, axis)
+    out = first + share * (values.take(np.minimum(low + 1, size - 1), axis) - first)
+    beyond = (at < 0) | (at > size - 1)
+    if beyond.any():
+        out[(slice(None), beyond) if axis else beyond] = outside
+    return np.asarray(out, np.float64)

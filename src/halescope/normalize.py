@@ -118,6 +118,27 @@ def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
     return out.astype(np.float32)
 
 
+def block_mean(field: Array, factor: int) -> Array:
+    """Return the means of whole blocks of `factor` by `factor` pixels, from the first pixel on.
+
+    Parameters
+    ----------
+    field : (H, W) float32
+        A block that holds a NaN is NaN.
+    factor : int
+    """
+    rows, columns = (n // factor * factor for n in field.shape)
+    # Sums of every nth row, then column, are several times faster than sums over two axes.
+    tall = field[:rows:factor, :columns].copy()
+    for i in range(1, factor):
+        tall += field[i:rows:factor, :columns]
+    mean: Array = tall[:, ::factor].copy()
+    for i in range(1, factor):
+        mean += tall[:, i::factor]
+    mean /= np.float32(factor**2)
+    return mean
+
+
 def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array, DiskGeometry]:
     """Average whole blocks so that the solar radius is under twice the wanted one.
 
@@ -127,16 +148,7 @@ def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array
     if factor < 2:
         return field, geometry
     row, column = (round(c + 0.5) % factor for c in (geometry.y_center, geometry.x_center))
-    part = field[row:, column:]
-    rows, columns = (n // factor * factor for n in part.shape)
-    # Sums of every nth row, then column, are several times faster than sums over two axes.
-    tall = part[:rows:factor, :columns].copy()
-    for i in range(1, factor):
-        tall += part[i:rows:factor, :columns]
-    mean = tall[:, ::factor].copy()
-    for i in range(1, factor):
-        mean += tall[:, i::factor]
-    mean /= np.float32(factor**2)
+    mean = block_mean(field[row:, column:], factor)
     middle = (factor - 1) / 2
     return mean, replace(
         geometry,

@@ -14,7 +14,7 @@ from halescope.classes import COARSE, HIERARCHY
 from halescope.flags import Flag
 from halescope.geometry import offset_to_pixel, pixel_to_offset, stonyhurst_to_pixel
 from halescope.labelling import Rectangle, place
-from halescope.normalize import from_origin_boxes
+from halescope.normalize import block_mean, from_origin_boxes
 from halescope.types import Array, Catalog, Disk, DiskGeometry, Magnetogram
 
 SIDE = 960
@@ -135,16 +135,14 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
     view : View
     """
     factor = max(1, int(magnetogram.geometry.radius / view.geometry.radius))
-    image = Image.fromarray(magnetogram.field)
-    if factor > 1:
-        image = image.reduce(factor)
-    values = np.asarray(image)
+    values = block_mean(magnetogram.field, factor)
     limit = GAUSS_LIMIT if magnetogram.scale == "gauss" else 127.0
     zero = GREYS // 2
     with np.errstate(invalid="ignore"):
         index = values * np.float32((zero - 1) / limit) + np.float32(zero + 0.5)
-        index = np.clip(np.nan_to_num(index, nan=_BACKGROUND), 0, GREYS - 1).astype(np.uint8)
-    out = _resampled(index, _affine(view, magnetogram.geometry, factor), view)
+        np.clip(index, 0, GREYS - 1, out=index)
+        index[np.isnan(index)] = _BACKGROUND
+    out = _resampled(index.astype(np.uint8), _affine(view, magnetogram.geometry, factor), view)
     if Flag.CUTOUT not in magnetogram.flags:
         out.paste(_BACKGROUND, (0, 0), _outside(view.width, view.geometry.radius))
     return out

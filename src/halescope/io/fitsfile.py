@@ -124,16 +124,19 @@ def _scaled(raw: NDArray[Any], header: Header) -> Array:
     scale, zero = (float(header.get(k, d)) for k, d in (("BSCALE", 1.0), ("BZERO", 0.0)))
     blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
     if raw.dtype.kind == "f" and scale == 1 and zero == 0:
-        field: Array = raw.astype(np.float32)
+        field: Array = raw.astype(np.float32, copy=False)  # nobody else holds it
+    elif raw.dtype == np.int32 and raw.flags.writeable:
+        field = raw.view(np.float32)  # in its own place: HMI's take 64 MB
     else:
         field = np.empty(raw.shape, np.float32)
-        for row in range(0, raw.shape[0], _ROWS):
-            part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
-            np.multiply(part, np.float32(scale), out=out, casting="unsafe")
-            if zero:
-                out += np.float32(zero)
-            if blank is not None:
-                out[part == int(blank)] = np.nan
-    if raw.dtype.kind == "f":
-        field[np.isinf(field)] = np.nan
+    for row in range(0, raw.shape[0], _ROWS):
+        part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
+        missing = np.isinf(part) if raw.dtype.kind == "f" else _equal(part, blank)
+        if field is not raw:
+            out[...] = part.astype(np.float32) * np.float32(scale) + np.float32(zero)
+        out[missing] = np.nan
     return field
+
+
+def _equal(part: NDArray[np.integer], blank: Any) -> NDArray[np.bool_]:
+    return np.zeros(part.shape, bool) if blank is None else np.asarray(part == int(blank))

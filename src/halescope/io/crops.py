@@ -172,7 +172,8 @@ def _with_number(cards: str, keyword: str, value: float) -> str:
     Astropy would format all of them anew, which takes longer than all else on a region.
     """
     start = next(i for i in range(0, len(cards), 80) if cards.startswith(f"{keyword:8s}=", i))
-    return f"{cards[:start]}{f'{keyword:8s}= {repr(float(value)).upper():>20s}':80s}{cards[start + 80 :]}"
+    card = f"{keyword:8s}= {repr(float(value)).upper():>20s}"
+    return f"{cards[:start]}{card:80s}{cards[start + 80 :]}"
 
 
 def _block(content: str | bytes) -> bytes:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from halescope.classify import Classifier, load_classifier
 from halescope.detect import Detector, load_detector
@@ -24,6 +22,9 @@ from halescope.outputs import (
 )
 from halescope.pipeline import analyze
 from halescope.types import Catalog
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 DAMAGE = (ArithmeticError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """What a damaged file can provoke in a decoder; it ends that file and not the batch."""
@@ -237,6 +238,8 @@ def _in_processes(
     workers: int,
 ) -> Results:
     """Yield outcomes as they come; a worker that dies costs only the images it had."""
+    from concurrent.futures.process import BrokenProcessPool
+
     left = list(waiting)
     while left:
         pool = _pool(workers)
@@ -262,6 +265,8 @@ def _drain(
     workers: int,
 ) -> Results:
     """Keep a few images in flight, so that memory does not grow with the batch."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     queue = iter(list(left))
     flying: dict[Future[Outcome], int] = {}
     while True:
@@ -275,6 +280,8 @@ def _drain(
 
 def _alone(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome:
     """Run one image in a process of its own, which may die."""
+    from concurrent.futures.process import BrokenProcessPool
+
     with _pool(1) as pool:
         future = pool.submit(process, job, options, models)
         if isinstance(future.exception(), BrokenProcessPool):
@@ -283,6 +290,7 @@ def _alone(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)

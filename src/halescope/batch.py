@@ -314,10 +314,12 @@ def _undisturbed() -> Iterator[None]:
 
 def _begin() -> None:
     """Prepare a worker: one thread per network, and the parent alone answers Ctrl-C."""
+    import gc
     import os
     import signal
 
     from halescope.runtime.session import THREADS_VARIABLE
 
+    gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
     os.environ.setdefault(THREADS_VARIABLE, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -41,7 +41,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     fresh = target.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{target.name}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
         yield fresh
         os.replace(fresh, target)
     except OSError as error:

@@ -123,6 +123,20 @@ def test_other_things_are_refused(cards: dict, words: str, as_hmi: Callable) -> 
     refused(as_hmi(256, **cards), words)
 
 
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [(1e-9, "of a Sun of"), (500.0, "shows a disk of 3"), (1e9, "no part|a disk")],
+)
+def test_absurd_scales_are_refused_at_once(scale: float, words: str) -> None:
+    header = {
+        "CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN", "CRPIX1": 128.5, "CRPIX2": 128.5,
+        "CDELT1": scale, "CDELT2": scale, "RSUN_OBS": 960.0, "DATE-OBS": "2012-01-01T00:00:00",
+    }  # fmt: skip
+    field = np.random.default_rng(0).normal(0, 20, (256, 256))
+    with pytest.raises(NotAMagnetogramError, match=words):
+        read((field, header))
+
+
 def test_values_that_are_no_field_are_refused(as_hmi: Callable) -> None:
     from astropy.io import fits
 

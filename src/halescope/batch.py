@@ -173,6 +173,7 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
         detector=detector,
         classifier=classifier,
         physics=options.physics,
+        name=job.image,
     )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
@@ -182,13 +183,17 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
 
 
 def source_name(source: str | bytes) -> str:
-    """Return a job's resolved path, ``-`` for standard input.
+    """Return a job's whole path, the same however it is spelled; ``-`` for standard input.
 
     Parameters
     ----------
     source : str or bytes
+        Links among its folders are followed; if it is a link itself, it keeps its own name.
     """
-    return STDIN if isinstance(source, bytes) else str(Path(source).resolve())
+    if isinstance(source, bytes):
+        return STDIN
+    path = Path(source)
+    return str(path.parent.resolve() / path.name)
 
 
 def _named(catalog: Catalog, image: str) -> Catalog:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from halescope._version import __version__
-from halescope.errors import ConfigError
+from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_text
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
@@ -141,6 +141,8 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 
 def _clear(folder: Path) -> None:
     """Remove the record and the pictures of an earlier run, so that none outlives its region."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(str(folder), "is a file", "a folder for this image", "move it away")
     (folder / RECORD).unlink(missing_ok=True)
     (folder / "overlay.png").unlink(missing_ok=True)
     crops, start = folder / "crops", f"{folder.name}_"

@@ -12,7 +12,6 @@ from tempfile import TemporaryFile
 
 from halescope.errors import OutputError
 
-
 _ADVICE = {
     errno.ENOSPC: "make room, then run it again: what is done is skipped",
     errno.EDQUOT: "make room, then run it again: what is done is skipped",

@@ -193,3 +193,42 @@ def test_file_in_the_way_of_an_images_folder_is_that_images_line(
     assert "is a file; expected a folder" in text.err
     assert "1 done, 1 failed" in text.out
     assert (out / "a").read_text() == "in the way"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups to interrupt")
+def test_interrupted_processes_leave_whole_files(small_drawing: Drawing, tmp_path: Path) -> None:
+    import json
+    import os
+    import signal
+    import time
+
+    from PIL import Image
+
+    images, out = tmp_path / "in", tmp_path / "out"
+    images.mkdir()
+    for index in range(60):
+        path = images / f"{index:02d}.png"
+        path.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    command = [sys.executable, "-m", "halescope", "analyze", str(images), "-o", str(out)]
+    command += ["--jobs", "2", *TOOLS, *TIME]
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    patience = time.monotonic() + 120
+    while not list(out.glob("*/regions.json")) and time.monotonic() < patience:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # all of them at once, as a terminal does
+    _, text = running.communicate(timeout=60)
+    assert (running.returncode, "run it again" in text) == (130, True)
+    assert not list(out.rglob(".part-*"))
+    for path in out.rglob("*.png"):
+        Image.open(path).load()
+    finished = [json.loads(path.read_text()) for path in out.glob("*/regions.json")]
+    assert 0 < len(finished) < 60
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"{60 - len(finished)} done, {len(finished)} skipped" in done.stdout

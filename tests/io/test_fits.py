@@ -1,6 +1,7 @@
 """FITS: upright and upside down, compressed, damaged, mistaken; maps and arrays."""
 
 import gzip
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_cea
 from halescope.normalize import normalize
+from halescope.synthetic import Drawing
+from halescope.synthetic.files import header_of
 
 HEADERLESS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2", "CUNIT1", "CUNIT2")
 
@@ -158,6 +161,24 @@ def test_truncated_is_refused(share: float, packed: bool, as_hmi: Callable) -> N
     with pytest.raises(ReadError) as raised:
         read(data[: int(len(data) * share)])
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["GZIP_1", "GZIP_2", "RICE_1"])
+def test_damaged_tiles_are_refused(kind: str, small_drawing: Drawing) -> None:
+    from astropy.io import fits
+
+    magnetogram = small_drawing.magnetogram
+    image = fits.CompImageHDU(
+        magnetogram.field, fits.Header(header_of(magnetogram)), compression_type=kind
+    )
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(out)
+    data = bytearray(out.getvalue())
+    assert read(bytes(data)).field.shape == magnetogram.field.shape
+    for start in range(len(data) // 2, len(data) // 2 + 40_000, 400):
+        data[start : start + 40] = bytes(range(40))
+    with pytest.raises(ReadError, match="truncated or damaged"):
+        read(bytes(data))
 
 
 def test_truncated_gzip_is_refused(as_hmi: Callable) -> None:

@@ -52,7 +52,9 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
             raise damaged from error
         except (ArithmeticError, MemoryError, RuntimeError, struct.error) as error:
             raise damaged from error
-        except (AttributeError, fits.VerifyError, _codec_error()) as error:
+        except (AttributeError, EOFError, zlib.error) as error:  # the last two: tiles in gzip
+            raise damaged from error
+        except (fits.VerifyError, _codec_error()) as error:
             raise damaged from error
     if raw is None or any("truncated" in str(w.message) for w in heard):
         raise damaged

@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"io", "runtime", "synthetic"}),
     frozenset({"detect", "classify", "measure", "render", "tabulate"}),
     frozenset({"pipeline"}),
-    frozenset({"outputs"}),
+    frozenset({"outputs", "processes"}),
     frozenset({"batch"}),
     frozenset({"jobs", "report"}),
     # their own libraries, each only in its folder

@@ -267,6 +267,8 @@ def _contact(smooth: Array) -> tuple[float, float, float, float]:
     from scipy.ndimage import label
 
     lines = [_grown(smooth > level) & _grown(smooth < -level) for level in (20.0, 50.0)]
+    if not lines[0].any():
+        return 0.0, 0.0, 0.0, 0.0
     slope = np.hypot(*np.gradient(smooth))
     return (
         float(np.log1p(lines[0].sum())),

@@ -245,9 +245,10 @@ def _draw_regions(picture: Image.Image, boxes: list[Rectangle], catalog: Catalog
             pen.rectangle(box.grown(grow), outline=color, width=1)
         tiles.append(_tile(_caption(row), ramp))
     places = place(boxes, [tile.size for tile in tiles], picture.size)
-    for row, box, tile, spot in zip(rows, boxes, tiles, places, strict=True):
+    for row, box, spot in zip(rows, boxes, places, strict=True):
         if spot.gap(box) > 6:
             pen.line((*spot.center, *box.nearest(spot.center)), fill=_ramp(row["class"]))
+    for tile, spot in zip(tiles, places, strict=True):  # over all lines
         picture.paste(tile, (round(spot.left), round(spot.top)))
 
 

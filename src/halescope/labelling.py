@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-
 NEAR = 6
 """A caption that is closer than this to another's box seems to belong to it, pixels."""
 

@@ -21,9 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     # scipy, astropy, Pillow, onnxruntime, each imported where it is needed
     frozenset({"normalize", "extent", "labelling", "crop_tensor"}),
     frozenset({"io", "runtime", "synthetic"}),
-    frozenset({"detect", "classify", "measure", "render", "tabulate"}),
+    frozenset({"detect", "classify", "measure", "render", "tabulate", "processes"}),
     frozenset({"pipeline"}),
-    frozenset({"outputs", "processes"}),
+    frozenset({"outputs"}),
     frozenset({"batch"}),
     frozenset({"jobs", "report"}),
     # their own libraries, each only in its folder

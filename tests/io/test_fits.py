@@ -11,6 +11,7 @@ import pytest
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_cea
+from halescope.io.fitsfile import load_fits
 from halescope.normalize import normalize
 from halescope.synthetic import Drawing
 from halescope.synthetic.files import header_of
@@ -49,6 +50,31 @@ def test_every_packing_gives_the_same(as_hmi: Callable) -> None:
     expected = read(packed).field
     for data in (plain, gzip.compress(plain), gzip.compress(packed)):
         assert np.array_equal(read(data).field, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", [">f4", ">f8", ">i2", ">i4", "u1"])
+@pytest.mark.parametrize("scale", [(1.0, 0.0), (0.5, -40.0)])
+def test_every_number_type_agrees_with_astropy(kind: str, scale: tuple[float, float]) -> None:
+    from astropy.io import fits
+
+    stored = np.random.default_rng(4).integers(0, 200, (300, 40)).astype(kind)
+    if stored.dtype.kind == "f":
+        stored[7, 9], stored[8, 9] = np.inf, np.nan
+    if kind == ">f8":
+        stored[9, 9] = 1e300  # more than float32 holds
+    unit = fits.PrimaryHDU(stored, do_not_scale_image_data=True)
+    unit.header.update(BSCALE=scale[0], BZERO=scale[1])
+    if kind[1] == "i":
+        unit.header["BLANK"] = 100
+    out = io.BytesIO()
+    unit.writeto(out)
+    field, _ = load_fits(out.getvalue(), "numbers.fits")
+    out.seek(0)
+    with np.errstate(over="ignore"):
+        expected = fits.getdata(out).astype(np.float32)
+    expected[np.isinf(expected)] = np.nan
+    assert np.isnan(expected).any() == (kind != "u1")
+    np.testing.assert_allclose(field, expected, rtol=1e-6)
 
 
 def test_scaling_agrees_with_astropy(as_hmi: Callable, tmp_path: Path) -> None:

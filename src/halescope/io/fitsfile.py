@@ -125,18 +125,20 @@ def _scaled(raw: NDArray[Any], header: Header) -> Array:
     """Return stored numbers as float32: BSCALE, BZERO and BLANK undone, a few rows at a time."""
     scale, zero = (float(header.get(k, d)) for k, d in (("BSCALE", 1.0), ("BZERO", 0.0)))
     blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
-    if raw.dtype.kind == "f" and scale == 1 and zero == 0:
-        field: Array = raw.astype(np.float32, copy=False)  # nobody else holds it
-    elif raw.dtype == np.int32 and raw.flags.writeable:
-        field = raw.view(np.float32)  # in its own place: HMI's take 64 MB
-    else:
-        field = np.empty(raw.shape, np.float32)
-    for row in range(0, raw.shape[0], _ROWS):
-        part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
-        missing = np.isinf(part) if raw.dtype.kind == "f" else _equal(part, blank)
-        if field is not raw:
-            out[...] = part.astype(np.float32) * np.float32(scale) + np.float32(zero)
-        out[missing] = np.nan
+    as_stored = raw.dtype.kind == "f" and scale == 1 and zero == 0
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, then no data
+        if as_stored:
+            field: Array = raw.astype(np.float32, copy=False)  # nobody else holds it
+        elif raw.dtype == np.int32 and raw.flags.writeable:
+            field = raw.view(np.float32)  # in its own place: HMI's take 64 MB
+        else:
+            field = np.empty(raw.shape, np.float32)
+        for row in range(0, raw.shape[0], _ROWS):
+            part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
+            missing = _equal(part, blank)
+            if not as_stored:
+                out[...] = part.astype(np.float32) * np.float32(scale) + np.float32(zero)
+            out[np.isinf(out) if raw.dtype.kind == "f" else missing] = np.nan
     return field
 
 

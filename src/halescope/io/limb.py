@@ -181,13 +181,16 @@ def _refine(grey: Grey, circle: Floats, background: float, tone: float) -> Limb 
     support = visible = 0.0
     counts: list[int] = []
     for reach, samples in _PASSES:
-        if len(counts) == 3 and (counts[2] > 0.9 * counts[1] or reach * circle[2] < 4):
+        soft = _PASSES[3][0] * circle[2] > 4
+        if len(counts) == 3 and (counts[2] > 0.9 * counts[1] or not soft):
             break
         half = max(reach * circle[2], 4.0)
         offsets = np.linspace(-half, half, samples)
         edge, good, inside = _cross(grey, circle, offsets, background, tone)
         counts.append(int(good.sum()))
         if counts[-1] < 0.15 * ANGLES:
+            if len(counts) == 3 and soft:  # too soft for the narrow pass, perhaps
+                continue
             return None
         x = circle[0] + edge * _COSINE
         y = circle[1] + edge * _SINE

@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"normalize", "extent", "labelling", "crop_tensor"}),
     frozenset({"proposals"}),
     frozenset({"io", "runtime", "synthetic"}),
-    frozenset({"detect", "classify", "measure", "render", "tabulate"}),
+    frozenset({"detect", "classify", "measure", "render", "tabulate", "processes"}),
     frozenset({"pipeline"}),
     frozenset({"outputs"}),
     frozenset({"batch"}),

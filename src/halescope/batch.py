@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,10 @@ from halescope.outputs import (
 from halescope.pipeline import analyze
 from halescope.types import Catalog
 
-DAMAGE = (ArithmeticError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError,
+    RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
 """What a damaged file can provoke in a decoder; it ends that file and not the batch."""
 
 STDIN = "-"
@@ -115,9 +117,10 @@ def analyze_files(
         else:
             outcomes[index] = known
             report(known)
-    workers = min(workers, len(waiting))
-    runner = _here if workers <= 1 else _in_processes
-    for index, outcome in runner(jobs, waiting, options, models, max(1, workers)):
+    calls = {index: (jobs[index], options, models) for index in waiting}
+    for index, found in _run(calls, min(workers, len(waiting))):
+        message = f"{jobs[index].image}: ended the process that read it"
+        outcome = found or Outcome(jobs[index], "failed", message=message)
         outcomes[index] = outcome
         report(outcome)
     return [outcomes[index] for index in range(len(jobs))]
@@ -172,6 +175,7 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
         detector=detector,
         classifier=classifier,
         physics=options.physics,
+        name=job.image,
     )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
@@ -181,13 +185,17 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
 
 
 def source_name(source: str | bytes) -> str:
-    """Return a job's resolved path, ``-`` for standard input.
+    """Return a job's whole path, the same however it is spelled; ``-`` for standard input.
 
     Parameters
     ----------
     source : str or bytes
+        Links among its folders are followed; if it is a link itself, it keeps its own name.
     """
-    return STDIN if isinstance(source, bytes) else str(Path(source).resolve())
+    if isinstance(source, bytes):
+        return STDIN
+    path = Path(source)
+    return str(path.parent.resolve() / path.name)
 
 
 def _named(catalog: Catalog, image: str) -> Catalog:
@@ -214,102 +222,10 @@ def _settled(
     return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog)
 
 
-Results = Iterator[tuple[int, Outcome]]
+def _run(calls: dict[int, tuple[Any, ...]], workers: int) -> Iterator[tuple[int, Outcome | None]]:
+    """Return numbers and outcomes as they come, from this process or from several."""
+    if workers > 1:
+        from halescope.processes import spread
 
-
-def _here(
-    jobs: list[Job],
-    waiting: Iterable[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    del workers
-    for index in waiting:
-        yield index, process(jobs[index], options, models)
-
-
-def _in_processes(
-    jobs: list[Job],
-    waiting: list[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    """Yield outcomes as they come; a worker that dies costs only the images it had."""
-    left = list(waiting)
-    while left:
-        pool = _pool(workers)
-        try:
-            for index, outcome in _drain(pool, jobs, left, options, models, workers):
-                left.remove(index)
-                yield index, outcome
-        except BrokenProcessPool:
-            for index in left[:workers]:  # oldest first: one of these killed it
-                yield index, _alone(jobs[index], options, models)
-            left = left[workers:]
-        finally:
-            with _undisturbed():
-                pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _drain(
-    pool: ProcessPoolExecutor,
-    jobs: list[Job],
-    left: list[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    """Keep a few images in flight, so that memory does not grow with the batch."""
-    queue = iter(list(left))
-    flying: dict[Future[Outcome], int] = {}
-    while True:
-        while len(flying) < 3 * workers and (index := next(queue, None)) is not None:
-            flying[pool.submit(process, jobs[index], options, models)] = index
-        if not flying:
-            return
-        for future in wait(flying, return_when=FIRST_COMPLETED).done:
-            yield flying.pop(future), future.result()
-
-
-def _alone(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome:
-    """Run one image in a process of its own, which may die."""
-    with _pool(1) as pool:
-        future = pool.submit(process, job, options, models)
-        if isinstance(future.exception(), BrokenProcessPool):
-            return Outcome(job, "failed", message=f"{job.image}: ended the process that read it")
-        return future.result()
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    from multiprocessing import get_context
-
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let running images end whole, however often Ctrl-C is pressed: it takes no second."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _begin() -> None:
-    """Prepare a worker: one thread per network, and the parent alone answers Ctrl-C."""
-    import os
-    import signal
-
-    from halescope.runtime.session import THREADS_VARIABLE
-
-    os.environ.setdefault(THREADS_VARIABLE, "1")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return spread(process, calls, workers)
+    return ((number, process(*arguments)) for number, arguments in calls.items())

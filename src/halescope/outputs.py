@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from glob import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halescope._version import __version__
-from halescope.errors import ConfigError
+from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_text
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
@@ -23,6 +24,10 @@ RECORD = "regions.json"
 
 CROPS = ("auto", "png", "none")
 """``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
+
+
+_NUMBERED = re.compile(r"\d\d+_\w+\.")
+"""What follows the stem in a crop's name, see `halescope.io.crops.crop_names`."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +141,15 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 
 def _clear(folder: Path) -> None:
     """Remove the record and the pictures of an earlier run, so that none outlives its region."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(str(folder), "is a file", "a folder for this image", "move it away")
     (folder / RECORD).unlink(missing_ok=True)
-    crops = folder / "crops"
-    name = escape(folder.name)
-    old = [folder / "overlay.png", *crops.glob(f"{name}_[0-9][0-9]*_*.*")]
-    for path in old:
-        path.unlink(missing_ok=True)
+    (folder / "overlay.png").unlink(missing_ok=True)
+    crops, start = folder / "crops", f"{folder.name}_"
+    old = os.listdir(crops) if crops.is_dir() else []
+    for name in old:
+        if name.startswith(start) and _NUMBERED.match(name, len(start)):
+            (crops / name).unlink(missing_ok=True)
 
 
 def _write_crops(analysis: Analysis, folder: Path, options: Options) -> None:

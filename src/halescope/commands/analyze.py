@@ -76,6 +76,7 @@ def analyze(
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch import STDIN, analyze_files, model_records
+    from halescope.io.atomic import check_writable
     from halescope.io.filetime import parse_time
     from halescope.jobs import plan
     from halescope.outputs import Options
@@ -89,6 +90,7 @@ def analyze(
     summaries = _summaries(srs)
     started, begin = datetime.now(UTC), clock.perf_counter()
     models = model_records(options)
+    check_writable(output)
     content = sys.stdin.buffer.read() if STDIN in inputs else None
     batch = plan(inputs, output, content)
     with _progress(len(batch), quiet) as report:

@@ -35,6 +35,9 @@ class FoldConfig:
         Also split frames at random, as the paper did.
     leaky_fit : FitConfig
         For the leaky split.
+    risk : float
+        A class is called uncertain where those as sure are wrong more often than this. The
+        default is how often NOAA's own class of one day differs from that of the next.
     """
 
     folds: int = 8
@@ -47,6 +50,7 @@ class FoldConfig:
             epochs=60, rate=4e-3, decay=0.0, region_power=0.0, model=FREE
         )
     )
+    risk: float = 0.21
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 from halescope.evaluation.classification import bootstrap_by_region
 
+NOAA_RISK = 0.21
+"""How often NOAA's own class (alpha, beta or complex) of one day differs from that of the next,
+see `halescope.evaluation.ceiling`: a class that is wrong no more often is as good as the labels."""
+
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 
@@ -26,7 +30,7 @@ class ReliabilityBin:
     accuracy : float
         Share of these predictions that are right.
     interval : (float, float)
-        Of the accuracy, by region.
+        Of the accuracy, 90 %, by region; NaN where a single region stands behind it.
     count, regions : int
     """
 
@@ -115,13 +119,14 @@ def risk_coverage(truth: Ints, probabilities: Floats, weight: Floats | None = No
         empty = np.zeros(0)
         return RiskCoverage(empty, empty, empty)
     weight = np.ones(len(truth)) if weight is None else np.asarray(weight, float)
+    truth, probabilities, weight = truth[weight > 0], probabilities[weight > 0], weight[weight > 0]
     confidence = probabilities.max(1)
     wrong = (probabilities.argmax(1) != truth) * weight
     order = np.argsort(-confidence, kind="stable")
     kept, errors = np.cumsum(weight[order]), np.cumsum(wrong[order])
     threshold = confidence[order]
-    last = np.append(threshold[1:] != threshold[:-1], True) & (kept > 0)
-    total = max(float(weight.sum()), 1e-12)
+    last = np.append(threshold[1:] != threshold[:-1], True)
+    total = float(weight.sum())
     return RiskCoverage(
         threshold[last][::-1],
         (kept[last] / total)[::-1],
@@ -215,4 +220,6 @@ def _mean_interval(values: Floats, regions: Ints, rounds: int) -> tuple[float, f
         total = float(weight.sum())
         return float((weight * values).sum() / total) if total else float("nan")
 
-    return bootstrap_by_region(mean, regions, rounds)
+    if len(np.unique(regions)) < 2:
+        return float("nan"), float("nan")
+    return bootstrap_by_region(mean, regions, rounds, 0.9)

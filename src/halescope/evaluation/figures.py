@@ -1,0 +1,291 @@
+"""The figures of a run: detection under both readings of plage, classes of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.boxes import intersection, iou
+from halescope.classes import COARSE, HIERARCHY
+from halescope.evaluation.classification import bootstrap_by_region, class_scores
+from halescope.evaluation.detection import (
+    DiskResult,
+    Pool,
+    match,
+    pool_matches,
+    pooled_scores,
+)
+from halescope.evaluation.detection_bootstrap import region_intervals
+from halescope.evaluation.run import Found, Seen
+from halescope.evaluation.truth import truth_boxes
+from halescope.geometry import offset_to_sphere, pixel_to_offset
+from halescope.normalize import RADIUS, SIDE
+from halescope.types import Array, DiskGeometry
+
+LARGE = 20.0
+"""NOAA regions of this spot area, MSH, and more should all be found."""
+
+NEAR = 6.0
+"""A region is found where a box's centre lies this close to NOAA's position, degrees."""
+
+INNER = 0.5
+"""Least mu of a region within 60 degrees of disk centre."""
+
+READINGS = (("lenient", False), ("strict", True))
+"""Whether a box on plage that no SRS row lists is a false alarm."""
+
+
+def detection_figures(seen: Sequence[Seen], threshold: float, name: str = "") -> dict[str, Any]:
+    """Return the detection figures, lenient and strict about plage.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+    threshold : float
+        The score from which a region is shown.
+    name : str
+        Of a baseline; the detector that is evaluated if left out.
+
+    Returns
+    -------
+    dict
+        For ``lenient`` and ``strict``: ap50, ap70, precision, recall, f1 with 90 % intervals by
+        region; and the share of large inner regions that were found, and stray boxes a disk.
+    """
+    out: dict[str, Any] = {"disks": len(seen), "threshold": threshold}
+    for reading, strict in READINGS:
+        at50, at70 = (pool_of(seen, iou_, strict, name) for iou_ in (0.5, 0.7))
+        scores = pooled_scores(at50, threshold)
+        spread = region_intervals(at50, threshold)
+        spread70 = region_intervals(at70, threshold)
+        precise70 = pooled_scores(at70, threshold).average_precision
+        out[reading] = {
+            "ap50": with_interval(scores.average_precision, spread.get("average_precision")),
+            "ap70": with_interval(precise70, spread70.get("average_precision")),
+            "precision": with_interval(scores.precision, spread.get("precision")),
+            "recall": with_interval(scores.recall, spread.get("recall")),
+            "f1": with_interval(scores.f1, spread.get("f1")),
+            "labels": scores.truths,
+            "regions": len(np.unique(at50.truth_group)),
+        }
+    return out | _counts(seen, threshold, name)
+
+
+def pool_of(seen: Sequence[Seen], overlap: float, strict: bool, name: str = "") -> Pool:
+    """Return all detections and truths at one IoU, each with its region.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+    overlap : float
+        Least IoU of a match.
+    strict : bool
+        Whether plage counts as a false alarm.
+    name : str
+        Of a baseline.
+    """
+    results = [result_of(s, strict, name) for s in seen]
+    numbers = [
+        np.array([e.noaa_number for e in s.labels if e.status == "firm"], np.intp) for s in seen
+    ]
+    return pool_matches(results, overlap, numbers, [stray_groups(s, name) for s in seen])
+
+
+def result_of(seen: Seen, strict: bool, name: str = "") -> DiskResult:
+    """Return detections and truth of one image.
+
+    Parameters
+    ----------
+    seen : Seen
+    strict : bool
+    name : str
+        Of a baseline.
+    """
+    found = seen.by(name)
+    return DiskResult(found.boxes, found.score, *truth_boxes(seen.labels, strict))
+
+
+def stray_groups(seen: Seen, name: str = "") -> NDArray[np.intp]:
+    """Return what each detection would be a mistake about, (N,) int.
+
+    Parameters
+    ----------
+    seen : Seen
+    name : str
+        Of a baseline.
+
+    Returns
+    -------
+    (N,) int
+        NOAA's number of the listed region that most of the box's overlap is with; else the place
+        on the Sun, see `halescope.evaluation.run.Found`.
+    """
+    found = seen.by(name)
+    listed = [e for e in seen.labels if e.noaa_number]
+    if not listed or not len(found):
+        return found.place.copy()
+    boxes = np.array([e.box for e in listed], np.float32)
+    shared = intersection(found.boxes, boxes)
+    numbers = np.array([e.noaa_number for e in listed], np.intp)
+    return np.where(shared.max(1) > 0, numbers[shared.argmax(1)], found.place).astype(np.intp)
+
+
+def class_pairs(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
+    """Return labels and probabilities of the firm regions that were found within 60 degrees.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+    threshold : float
+
+    Returns
+    -------
+    dict
+        ``truth`` (N,) index into `HIERARCHY`, ``probability`` (N, 3), ``region`` (N,) NOAA number.
+    """
+    truth, probability, region = [], [], []
+    for s in seen:
+        firm = [e for e in s.labels if e.status == "firm"]
+        shown = s.found.score >= threshold
+        boxes, _ = truth_boxes(s.labels, strict=False)
+        matching = match(
+            DiskResult(s.found.boxes[shown], s.found.score[shown], boxes, boxes[:0]), 0.5
+        )
+        for found, index in zip(matching.index, matching.truth, strict=True):
+            if index >= 0 and firm[index].mu >= INNER:
+                truth.append(HIERARCHY.index(COARSE[firm[index].mount_wilson]))
+                probability.append(s.coarse[shown][found])
+                region.append(firm[index].noaa_number)
+    return {
+        "truth": np.array(truth, np.intp),
+        "probability": np.array(probability, np.float32).reshape(-1, 3),
+        "region": np.array(region, np.intp),
+    }
+
+
+def class_figures(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
+    """Return class figures of the firm regions that were found within 60 degrees.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+    threshold : float
+
+    Returns
+    -------
+    dict
+        Accuracy, balanced accuracy, macro F1, TSS and expected calibration error by frame, with
+        a 90 % interval by region for the second; empty where nothing was found.
+    """
+    pairs = class_pairs(seen, threshold)
+    if not len(pairs["truth"]):
+        return {}
+    truth, probability = pairs["truth"], pairs["probability"]
+    scores = class_scores(truth, probability)
+    spread = bootstrap_by_region(
+        lambda weight: class_scores(truth, probability, weight).balanced_accuracy,
+        pairs["region"],
+        level=0.9,
+    )
+    return {
+        "frames": scores.count,
+        "regions": len(np.unique(pairs["region"])),
+        "accuracy": round(scores.accuracy, 4),
+        "balanced_accuracy": round(scores.balanced_accuracy, 4),
+        "balanced_accuracy_interval": [round(float(v), 4) for v in spread],
+        "macro_f1": round(scores.macro_f1, 4),
+        "tss": round(scores.tss, 4),
+        "calibration_error": round(scores.calibration_error, 4),
+    }
+
+
+def with_interval(
+    value: float, interval: tuple[float, float] | None, digits: int = 4
+) -> dict[str, float | None]:
+    """Return a figure with its interval, None where it is not finite: JSON has no NaN.
+
+    Parameters
+    ----------
+    value : float
+    interval : (low, high), optional
+    digits : int
+    """
+    low, high = interval or (float("nan"), float("nan"))
+    rounded = {"value": value, "low": low, "high": high}
+    return {k: round(float(v), digits) if np.isfinite(v) else None for k, v in rounded.items()}
+
+
+def _counts(seen: Sequence[Seen], threshold: float, name: str) -> dict[str, Any]:
+    """Large inner regions with a box near NOAA's position, and boxes far from every label."""
+    large = found = stray = 0
+    for s in seen:
+        by = s.by(name)
+        boxes = by.boxes[by.score >= threshold]
+        centers: Array = ((boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5).astype(np.float32)
+        for entry in s.labels:
+            if entry.status == "firm" and entry.area >= LARGE and entry.mu >= INNER:
+                large += 1
+                found += _is_near(centers, *_place(entry))
+        stray += int(strays(by, s, threshold).sum())
+    return {
+        "large_inner_regions": large,
+        "large_inner_found": found / large if large else 0.0,
+        "stray_per_disk": stray / len(seen) if seen else 0.0,
+    }
+
+
+def strays(found: Found, seen: Seen, threshold: float) -> NDArray[np.bool_]:
+    """Return which shown detections lie on no label at all, (N,) bool.
+
+    Parameters
+    ----------
+    found : Found
+    seen : Seen
+    threshold : float
+    """
+    every = np.array([e.box for e in seen.labels], np.float32).reshape(-1, 4)
+    shown = found.score >= threshold
+    if not len(every) or not len(found):
+        return shown
+    none = DiskResult(found.boxes, found.score, every[:0], every)
+    out = np.zeros(len(found), bool)
+    out[match(none, 0.5).index] = True
+    return out & shown
+
+
+def _place(entry: Any) -> tuple[float, float]:
+    """Return NOAA's position, pixels; the middle of the box where the manifest has none."""
+    if np.isfinite(entry.x):
+        return entry.x, entry.y
+    x_min, y_min, x_max, y_max = entry.box
+    return (x_min + x_max) / 2 - 0.5, (y_min + y_max) / 2 - 0.5
+
+
+def _is_near(centers: Array, x: float, y: float) -> bool:
+    """Return whether a box's centre lies within `NEAR` of a position, on the sphere."""
+    if not len(centers):
+        return False
+    plain = DiskGeometry((SIDE - 1) / 2, (SIDE - 1) / 2, RADIUS)
+    points = np.vstack([centers, [[x, y]]]).astype(float)
+    west, north = pixel_to_offset(plain, points[:, 0], points[:, 1])
+    shrink = np.minimum(1, 0.999 / np.maximum(np.hypot(west, north), 1e-9))
+    vectors = np.array(offset_to_sphere(west * shrink, north * shrink, plain.distance))
+    cosine = vectors[:, -1] @ vectors[:, :-1]
+    return bool(cosine.max() >= np.cos(np.radians(NEAR)))
+
+
+def best_overlap(box: Array, boxes: Array) -> tuple[float, int]:
+    """Return the largest IoU of one box with others, and which it is; -1 where there are none.
+
+    Parameters
+    ----------
+    box : (4,)
+    boxes : (N, 4)
+    """
+    if not len(boxes):
+        return 0.0, -1
+    overlap = iou(np.asarray(box, np.float32)[None], boxes)[0]
+    return float(overlap.max()), int(overlap.argmax())

@@ -1,0 +1,129 @@
+"""What a report is asked for, and which of its regions the networks learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from halescope.classify import load_classifier
+from halescope.evaluation.run import ALL_DAYS, Seen, listed
+from halescope.runtime.card import ModelCard
+
+Progress = Callable[[str, int], Callable[[], None]]
+"""Of a name and a number of images to what is called after each."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is about.
+
+    Parameters
+    ----------
+    manifest : Path
+        From ``halescope dataset label``.
+    root : Path
+        Folder that relative image paths start from.
+    days : (first, last)
+        ``YYYY-MM-DD``, inclusive.
+    detector, classifier : str or None
+        Names or cards; the shipped ones for None.
+    predictions : Path or None
+        Out-of-fold class predictions that ``halescope train classifier`` wrote.
+    srs : Path or None
+        Solar Region Summaries, for the ceiling.
+    jobs : int
+        Processes.
+    """
+
+    manifest: Path
+    root: Path = Path()
+    days: tuple[str, str] = ALL_DAYS
+    detector: str | None = None
+    classifier: str | None = None
+    predictions: Path | None = None
+    srs: Path | None = None
+    jobs: int = 2
+
+
+def split_of(
+    asked: Asked, seen: Sequence[Seen], detector: ModelCard | None, classifier: ModelCard | None
+) -> dict[str, Any]:
+    """Return what was evaluated, and which of its regions the networks learned from.
+
+    Parameters
+    ----------
+    asked : Asked
+    seen : sequence of Seen
+    detector, classifier : ModelCard or None
+        None for baselines, which learn nothing.
+    """
+    times = sorted(e.time for s in seen for e in s.labels[:1] if e.time)
+    numbers = sorted({e.noaa_number for s in seen for e in s.labels if e.status == "firm"})
+    return {
+        "manifest": str(asked.manifest),
+        "days": list(asked.days),
+        "first": times[0] if times else "",
+        "last": times[-1] if times else "",
+        "images": len(seen),
+        "regions": numbers,
+        "files": sorted({s.kind for s in seen if s.kind}),
+        "detector": _model(detector, "threshold", trained_regions(asked, detector), numbers),
+        "classifier": _model(
+            classifier, "climatology", trained_regions(asked, classifier), numbers
+        ),
+    }
+
+
+def trained_regions(asked: Asked, card: ModelCard | None) -> list[int] | None:
+    """Return the NOAA numbers that a network learned from, None where nothing tells.
+
+    Parameters
+    ----------
+    asked : Asked
+        Its manifest says which regions were on the card's days.
+    card : ModelCard or None
+    """
+    if card is None:
+        return []
+    training = card.training
+    if "region_numbers" in training:
+        return sorted(int(n) for n in training["region_numbers"])
+    if "days" not in training:
+        return None
+    first, last = (str(day) for day in training["days"])
+    work, _ = listed(asked.manifest, (first, last))
+    return sorted({e.noaa_number for _, labels in work for e in labels if e.noaa_number})
+
+
+def _model(
+    card: ModelCard | None, name: str, trained: list[int] | None, numbers: list[int]
+) -> dict[str, Any]:
+    shared = None if trained is None else sorted(set(trained) & set(numbers))
+    return {
+        "name": name if card is None else card.name,
+        "version": "" if card is None else card.version,
+        "sha256": "" if card is None else card.sha256,
+        "training": {} if card is None else card.training,
+        "shared_regions": shared,
+    }
+
+
+def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
+    """Return a line that says whether the class figures are a test.
+
+    Parameters
+    ----------
+    asked : Asked
+    seen : sequence of Seen
+    """
+    card = load_classifier(asked.classifier).card
+    trained = trained_regions(asked, card)
+    numbers = {e.noaa_number for s in seen for e in s.labels if e.status == "firm"}
+    if trained is None:
+        return "class figures are in-sample as far as is known: the card names no regions"
+    shared = len(numbers & set(trained))
+    if shared:
+        return f"class figures are in-sample: {shared} of {len(numbers)} regions were learned from"
+    return "class figures are leak-free: no region was learned from"

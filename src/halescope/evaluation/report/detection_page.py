@@ -1,0 +1,180 @@
+"""The detection sections of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from halescope.evaluation.report.charts import Line, line_chart
+from halescope.evaluation.report.dots import Mark, dot_rows
+from halescope.evaluation.report.words import charts, spread, table
+
+_READINGS = {"lenient": "plage ignored", "strict": "plage a false alarm"}
+
+
+def names_of(detectors: Mapping[str, Any]) -> list[str]:
+    """Return the detectors' names for the reader; the evaluated one has none of its own."""
+    return [name or "evaluated" for name in detectors]
+
+
+def detection_section(part: dict[str, Any]) -> str:
+    """Return table and curves of all detectors.
+
+    Parameters
+    ----------
+    part : dict
+        See `halescope.evaluation.report.detection.detection_part`.
+    """
+    rows = [
+        [
+            f"<b>{escape(name or 'evaluated')}</b>",
+            _READINGS[reading],
+            *(spread(found[reading][key]) for key in ("ap50", "ap70", "precision", "recall", "f1")),
+            f"{found['large_inner_found']:.3f}",
+            f"{found['stray_per_disk']:.3f}",
+        ]
+        for name, found in part["detectors"].items()
+        for reading in _READINGS
+    ]
+    head = ["detector", "", "AP at 0.5", "AP at 0.7", "precision", "recall", "F1",
+            "large found", "strays a disk"]  # fmt: skip
+    words = (
+        "<p>Precision, recall and F1 at the score that ships. <b>Large found</b>: of the regions "
+        "of 20 MSH and more within 60 degrees, those with a box centre within 6 degrees of NOAA's "
+        "position. <b>Strays</b>: boxes away from every label.</p>"
+    )
+    curves = charts(
+        *(
+            (f"Precision and recall, {words_}", _curves(part, reading))
+            for reading, words_ in _READINGS.items()
+        ),
+        *(
+            (f"Average precision by IoU, {words_}", _overlaps(part, reading))
+            for reading, words_ in _READINGS.items()
+        ),
+    )
+    return words + table(head, rows) + curves
+
+
+def _curves(part: dict[str, Any], reading: str) -> str:
+    lines, points = [], []
+    for color, (name, curve) in enumerate(part["curves"][reading].items()):
+        low, high = ([], []) if name else (curve["low"], curve["high"])
+        lines.append(
+            Line(
+                name or "evaluated",
+                curve["recall"],
+                curve["precision"],
+                low,
+                high,
+                dashed=bool(name),
+                color=color,
+            )
+        )
+        found = part["detectors"][name][reading]
+        at = (found["recall"]["value"], found["precision"]["value"])
+        if curve["recall"] and None not in at:
+            points.append((*at, color))
+    return line_chart(lines, ("recall", "precision"), points=points)
+
+
+def _overlaps(part: dict[str, Any], reading: str) -> str:
+    lines = []
+    for color, (name, rows) in enumerate(part["by_overlap"][reading].items()):
+        known = [row for row in rows if isinstance(row["iou"], float) and row["value"] is not None]
+        mean = rows[-1]["value"]
+        title = (name or "evaluated") + ("" if mean is None else f", mean {mean:.3f}")
+        lines.append(
+            Line(
+                title,
+                [row["iou"] for row in known],
+                [row["value"] for row in known],
+                [row["low"] for row in known],
+                [row["high"] for row in known],
+                bool(name),
+                True,
+                color,
+            )
+        )
+    return line_chart(lines, ("least IoU of a match", "average precision"), (0.45, 0.95))
+
+
+def where_section(part: dict[str, Any]) -> str:
+    """Return recall and precision by size, longitude, field, class and file type.
+
+    Parameters
+    ----------
+    part : dict
+    """
+    titles = {
+        "size": ("Recall by NOAA's spot area", ""),
+        "longitude": ("Recall by distance from the central meridian", "Precision by the same"),
+        "field": ("Recall by the strongest smoothed field", "Precision by the same"),
+        "class": ("Recall by NOAA's class", ""),
+        "file": ("Recall by instrument and file type", "Precision by the same"),
+    }
+    parts = []
+    for key, (recall, precision) in titles.items():
+        parts.append((recall, _rows(part["strata"], key, "recall")))
+        if precision:
+            parts.append((f"{precision} ({key})", _rows(part["strata"], key, "precision")))
+    return (
+        "<p>At the score that ships, IoU 0.5, plage ignored. At the right: labels and regions, or "
+        "boxes, of the evaluated detector. A grey level is about 2 gauss; the field is smoothed as "
+        "for the boxes.</p>" + charts(*parts)
+    )
+
+
+def _rows(strata: Mapping[str, Any], key: str, what: str) -> str:
+    labels = list(dict.fromkeys(row["label"] for rows in strata.values() for row in rows[key]))
+    out = []
+    for label in labels:
+        marks, note = [], ""
+        for color, (name, rows) in enumerate(strata.items()):
+            row = next((r for r in rows[key] if r["label"] == label), None)
+            if row is None:
+                continue
+            value = row[what]
+            marks.append(Mark(value["value"], value["low"], value["high"], color))
+            if not name:
+                note = _note(row, what)
+        out.append((label, note, marks))
+    return dot_rows(out, what, names=names_of(strata))
+
+
+def _note(row: Mapping[str, Any], what: str) -> str:
+    if what == "precision":
+        return f"{row['boxes']} boxes"
+    return f"{row['labels']} of {row['regions']}"
+
+
+def region_section(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of regions, the worst found first.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        See `halescope.evaluation.report.mistakes.region_rows`.
+    """
+    if not rows:
+        return "<p>No firm label.</p>"
+    cells = [
+        [
+            f"<b>{row['region']}</b>",
+            escape(row["classes"]),
+            f"{row['area_msh']:g}",
+            str(row["frames"]),
+            f'<span class="bar"><meter min="0" max="1" value="{row["found"]}"></meter></span> '
+            f"{row['found']:.2f}",
+            f"{row['iou']:.2f}",
+            escape(row["reason"]),
+        ]
+        for row in rows
+    ]
+    head = ["NOAA", "classes", "largest area, MSH", "frames", "found", "mean IoU",
+            "what happens where it is missed"]  # fmt: skip
+    return (
+        "<p>Firm labels only. <b>Merged</b>: the box that comes nearest holds another region too."
+        "</p>" + table(head, cells)
+    )

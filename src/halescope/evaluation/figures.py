@@ -53,7 +53,7 @@ def detection_figures(seen: Sequence[Seen], threshold: float, name: str = "") ->
     -------
     dict
         For ``lenient`` and ``strict``: ap50, ap70, precision, recall, f1 with 90 % intervals by
-        region; and the share of large inner regions that were found, and stray boxes a disk.
+        region, None where there is no label; and the share of large inner regions that were found, and stray boxes a disk.
     """
     out: dict[str, Any] = {"disks": len(seen), "threshold": threshold}
     for reading, strict in READINGS:
@@ -61,13 +61,17 @@ def detection_figures(seen: Sequence[Seen], threshold: float, name: str = "") ->
         scores = pooled_scores(at50, threshold)
         spread = region_intervals(at50, threshold)
         spread70 = region_intervals(at70, threshold)
-        precise70 = pooled_scores(at70, threshold).average_precision
+        scores70 = pooled_scores(at70, threshold)
+        values = {
+            "ap50": (scores.average_precision, spread.get("average_precision")),
+            "ap70": (scores70.average_precision, spread70.get("average_precision")),
+            "precision": (scores.precision, spread.get("precision")),
+            "recall": (scores.recall, spread.get("recall")),
+            "f1": (scores.f1, spread.get("f1")),
+        }
+        known = 1.0 if scores.truths else float("nan")  # no label, no figure
         out[reading] = {
-            "ap50": with_interval(scores.average_precision, spread.get("average_precision")),
-            "ap70": with_interval(precise70, spread70.get("average_precision")),
-            "precision": with_interval(scores.precision, spread.get("precision")),
-            "recall": with_interval(scores.recall, spread.get("recall")),
-            "f1": with_interval(scores.f1, spread.get("f1")),
+            **{key: with_interval(value * known, s) for key, (value, s) in values.items()},
             "labels": scores.truths,
             "regions": len(np.unique(at50.truth_group)),
         }

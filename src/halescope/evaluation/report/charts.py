@@ -47,6 +47,7 @@ def line_chart(
     y_range: tuple[float, float] = (0, 1),
     guides: Sequence[tuple[float, str]] = (),
     points: Sequence[tuple[float, float, int]] = (),
+    ticks: tuple[int, int] = (5, 5),
 ) -> str:
     """Return a chart of lines.
 
@@ -60,9 +61,11 @@ def line_chart(
         Horizontal lines across.
     points : sequence of (x, y, color)
         Larger dots, such as the shipped threshold's.
+    ticks : (int, int)
+        Divisions of both axes.
     """
     frame = _Frame(x_range, y_range)
-    parts = [frame.grid(labels)]
+    parts = [frame.grid(labels, ticks)]
     for y, text in guides:
         parts.append(
             f'<line class="guide" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{frame.y(y):.1f}" '
@@ -113,18 +116,21 @@ class _Frame:
         share = (min(max(value, low), high) - low) / (high - low)
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
 
-    def grid(self, labels: tuple[str, str]) -> str:
+    def grid(self, labels: tuple[str, str], ticks: tuple[int, int]) -> str:
         parts = []
-        for tick in range(6):
-            x = self.x_range[0] + (self.x_range[1] - self.x_range[0]) * tick / 5
-            y = self.y_range[0] + (self.y_range[1] - self.y_range[0]) * tick / 5
+        for value in _steps(self.x_range, ticks[0]):
+            x = f"{self.x(value):.1f}"
             parts.append(
-                f'<line class="grid" x1="{self.x(x):.1f}" x2="{self.x(x):.1f}" y1="{TOP}" '
-                f'y2="{HEIGHT - BOTTOM}"/><line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" '
-                f'y1="{self.y(y):.1f}" y2="{self.y(y):.1f}"/>'
-                f'<text class="tick" x="{self.x(x):.1f}" y="{HEIGHT - BOTTOM + 16}" '
-                f'text-anchor="middle">{x:.2g}</text><text class="tick" x="{LEFT - 6}" '
-                f'y="{self.y(y) + 4:.1f}" text-anchor="end">{y:.2g}</text>'
+                f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+                f'<text class="tick" x="{x}" y="{HEIGHT - BOTTOM + 16}" '
+                f'text-anchor="middle">{value:.2g}</text>'
+            )
+        for value in _steps(self.y_range, ticks[1]):
+            y = self.y(value)
+            parts.append(
+                f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+                f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" '
+                f'text-anchor="end">{value:.2g}</text>'
             )
         parts.append(
             f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" '
@@ -133,6 +139,10 @@ class _Frame:
             f'text-anchor="middle">{escape(labels[1])}</text>'
         )
         return "".join(parts)
+
+
+def _steps(span: tuple[float, float], count: int) -> list[float]:
+    return [span[0] + (span[1] - span[0]) * step / count for step in range(count + 1)]
 
 
 def _line(frame: _Frame, line: Line) -> str:

@@ -183,7 +183,7 @@ def doubt_section(document: dict[str, Any]) -> str:
     error = held["models"]["network"]["calibration_error"]
     abstention = held["abstention"]
     reliability = line_chart(
-        lines, ("probability of the winning class", "share that is right"), (0.3, 1), (0, 1)
+        lines, ("probability of the winning class", "share that is right"), (0.3, 1), ticks=(7, 5)
     )
     return (
         f"<p>Expected calibration error {spread(error)}; resampled values lie above the one "

@@ -98,6 +98,9 @@ def by_overlap(pools: Sequence[Pool]) -> list[dict[str, Any]]:
     pools : sequence of Pool
         One for each overlap.
     """
+    if not len(pools[0].truth_group):
+        none = with_interval(float("nan"), None)
+        return [{"iou": overlap, **none} for overlap in (*OVERLAPS, "0.50:0.95")]
     values, draws = [], []
     for pool in pools:
         values.append(pooled_scores(pool, 0.0).average_precision)

@@ -13,22 +13,19 @@ from halescope.evaluation.report.words import charts, spread, table
 _READINGS = {"lenient": "plage ignored", "strict": "plage a false alarm"}
 
 
-def names_of(detectors: Mapping[str, Any]) -> list[str]:
-    """Return the detectors' names for the reader; the evaluated one has none of its own."""
-    return [name or "evaluated" for name in detectors]
-
-
-def detection_section(part: dict[str, Any]) -> str:
+def detection_section(part: dict[str, Any], own: str) -> str:
     """Return table and curves of all detectors.
 
     Parameters
     ----------
     part : dict
         See `halescope.evaluation.report.detection.detection_part`.
+    own : str
+        Name of the detector that is evaluated.
     """
     rows = [
         [
-            f"<b>{escape(name or 'evaluated')}</b>",
+            f"<b>{escape(name or own)}</b>",
             _READINGS[reading],
             *(spread(found[reading][key]) for key in ("ap50", "ap70", "precision", "recall", "f1")),
             f"{found['large_inner_found']:.3f}",
@@ -46,24 +43,24 @@ def detection_section(part: dict[str, Any]) -> str:
     )
     curves = charts(
         *(
-            (f"Precision and recall, {words_}", _curves(part, reading))
+            (f"Precision and recall, {words_}", _curves(part, reading, own))
             for reading, words_ in _READINGS.items()
         ),
         *(
-            (f"Average precision by IoU, {words_}", _overlaps(part, reading))
+            (f"Average precision by IoU, {words_}", _overlaps(part, reading, own))
             for reading, words_ in _READINGS.items()
         ),
     )
     return words + table(head, rows) + curves
 
 
-def _curves(part: dict[str, Any], reading: str) -> str:
+def _curves(part: dict[str, Any], reading: str, own: str) -> str:
     lines, points = [], []
     for color, (name, curve) in enumerate(part["curves"][reading].items()):
         low, high = ([], []) if name else (curve["low"], curve["high"])
         lines.append(
             Line(
-                name or "evaluated",
+                name or own,
                 curve["recall"],
                 curve["precision"],
                 low,
@@ -79,16 +76,16 @@ def _curves(part: dict[str, Any], reading: str) -> str:
     return line_chart(lines, ("recall", "precision"), points=points)
 
 
-def _overlaps(part: dict[str, Any], reading: str) -> str:
+def _overlaps(part: dict[str, Any], reading: str, own: str) -> str:
     lines = []
     for color, (name, rows) in enumerate(part["by_overlap"][reading].items()):
         known = [row for row in rows if isinstance(row["iou"], float) and row["value"] is not None]
         mean = rows[-1]["value"]
-        title = (name or "evaluated") + ("" if mean is None else f", mean {mean:.3f}")
+        title = (name or own) + ("" if mean is None else f", mean {mean:.3f}")
         lines.append(
             Line(
                 title,
-                [row["iou"] for row in known],
+                [row["iou"] + 0.006 * (color - 1) for row in known],  # side by side
                 [row["value"] for row in known],
                 [row["low"] for row in known],
                 [row["high"] for row in known],
@@ -97,28 +94,38 @@ def _overlaps(part: dict[str, Any], reading: str) -> str:
                 color,
             )
         )
-    return line_chart(lines, ("least IoU of a match", "average precision"), (0.45, 0.95))
+    return line_chart(
+        lines, ("least IoU of a match", "average precision"), (0.45, 1.0), ticks=(11, 5)
+    )
 
 
-def where_section(part: dict[str, Any]) -> str:
+def where_section(part: dict[str, Any], own: str) -> str:
     """Return recall and precision by size, longitude, field, class and file type.
 
     Parameters
     ----------
     part : dict
+    own : str
+        Name of the detector that is evaluated.
     """
     titles = {
-        "size": ("Recall by NOAA's spot area", ""),
-        "longitude": ("Recall by distance from the central meridian", "Precision by the same"),
-        "field": ("Recall by the strongest smoothed field", "Precision by the same"),
+        "size": ("Recall by NOAA's spot area, MSH", ""),
+        "longitude": (
+            "Recall by distance from the central meridian, degrees",
+            "Precision by distance from the central meridian, degrees",
+        ),
+        "field": (
+            "Recall by the strongest smoothed field, grey levels",
+            "Precision by the strongest smoothed field, grey levels",
+        ),
         "class": ("Recall by NOAA's class", ""),
-        "file": ("Recall by instrument and file type", "Precision by the same"),
+        "file": ("Recall by instrument and file type", "Precision by instrument and file type"),
     }
     parts = []
     for key, (recall, precision) in titles.items():
-        parts.append((recall, _rows(part["strata"], key, "recall")))
+        parts.append((recall, _rows(part["strata"], key, "recall", own)))
         if precision:
-            parts.append((f"{precision} ({key})", _rows(part["strata"], key, "precision")))
+            parts.append((precision, _rows(part["strata"], key, "precision", own)))
     return (
         "<p>At the score that ships, IoU 0.5, plage ignored. At the right: labels and regions, or "
         "boxes, of the evaluated detector. A grey level is about 2 gauss; the field is smoothed as "
@@ -126,11 +133,12 @@ def where_section(part: dict[str, Any]) -> str:
     )
 
 
-def _rows(strata: Mapping[str, Any], key: str, what: str) -> str:
+def _rows(strata: Mapping[str, Any], key: str, what: str, own: str) -> str:
     labels = list(dict.fromkeys(row["label"] for rows in strata.values() for row in rows[key]))
     out = []
     for label in labels:
-        marks, note = [], ""
+        marks: list[Mark] = []
+        note = ""
         for color, (name, rows) in enumerate(strata.items()):
             row = next((r for r in rows[key] if r["label"] == label), None)
             if row is None:
@@ -139,8 +147,9 @@ def _rows(strata: Mapping[str, Any], key: str, what: str) -> str:
             marks.append(Mark(value["value"], value["low"], value["high"], color))
             if not name:
                 note = _note(row, what)
-        out.append((label, note, marks))
-    return dot_rows(out, what, names=names_of(strata))
+        if any(mark.value is not None for mark in marks):
+            out.append((label, note, marks))
+    return dot_rows(out, what, names=[name or own for name in strata])
 
 
 def _note(row: Mapping[str, Any], what: str) -> str:

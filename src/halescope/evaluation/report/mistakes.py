@@ -59,7 +59,7 @@ class _Region:
     found: int = 0
     overlaps: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
-    worst: tuple[float, Seen, Entry, str] | None = None
+    worst: dict[str, tuple[float, Seen, Entry]] = field(default_factory=dict)
 
 
 def region_rows(
@@ -115,8 +115,8 @@ def _add(region: _Region, s: Seen, entry: Entry, shown: Any, found: bool) -> Non
     region.overlaps.append(overlap)
     if not found:
         region.reasons[reason] += 1
-        if region.worst is None or area > region.worst[0]:
-            region.worst = (area, s, entry, reason)
+        if reason not in region.worst or area > region.worst[reason][0]:
+            region.worst[reason] = (area, s, entry)
 
 
 def why_missed(entry: Entry, labels: Sequence[Entry], shown: Any) -> tuple[float, str]:
@@ -152,9 +152,10 @@ def _holds(box: Any, entry: Entry) -> bool:
 
 
 def _miss(region: _Region) -> Mistake | None:
-    if region.worst is None:
+    if not region.reasons:
         return None
-    area, s, entry, reason = region.worst
+    reason = region.reasons.most_common(1)[0][0]
+    area, s, entry = region.worst[reason]
     missed = region.frames - region.found
     return Mistake(
         "miss",
@@ -202,8 +203,8 @@ def _alarm(s: Seen, index: int, frames: int) -> Mistake:
         reason = "on no label"
     else:
         entry = s.labels[int(overlap.argmax())]
-        name = f"NOAA {entry.noaa_number}" if entry.noaa_number else "plage"
-        reason = f"on {name} ({entry.status}), IoU {overlap.max():.2f}"
+        number = f"NOAA {entry.noaa_number}, " if entry.noaa_number else ""
+        reason = f"on {number}{entry.status}, IoU {overlap.max():.2f}"
     return Mistake(
         "alarm",
         s.image,

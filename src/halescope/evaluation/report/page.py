@@ -45,10 +45,11 @@ def page(document: dict[str, Any], pictures: Sequence[tuple[str, str]]) -> str:
     pictures : sequence of (kind, html)
         Of mistakes, worst first within each kind.
     """
+    own = document["split"]["detector"]["name"]
     parts = {
         "summary": _summary(document),
-        "detection": detection_section(document["detection"]),
-        "where": where_section(document["detection"]),
+        "detection": detection_section(document["detection"], own),
+        "where": where_section(document["detection"], own),
         "regions": region_section(document["regions"]),
         "classes": class_section(document),
         "doubt": doubt_section(document),

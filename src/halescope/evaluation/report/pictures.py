@@ -24,6 +24,9 @@ from halescope.types import Array
 WINDOW = 150
 """Side of the part that is shown, canonical pixels."""
 
+LETTER = 4.3
+"""Width of a letter, pixels of the window."""
+
 QUALITY = 80
 """Of the JPEG."""
 
@@ -97,16 +100,20 @@ def _jpeg(grey: Array) -> str:
 
 def _label(entry: Entry, left: int, bottom: int) -> str:
     symbol = SYMBOLS.get(entry.mount_wilson, "")
-    text = f"{entry.noaa_number} {symbol}".strip() if entry.noaa_number else entry.status
+    text = f"{entry.noaa_number} {symbol}".strip() if entry.noaa_number else ""
     return _box(np.array(entry.box), text, entry.status, left, bottom)
 
 
 def _box(box: NDArray[np.floating], text: str, kind: str, left: int, bottom: int) -> str:
+    """Return a box with a word; nothing for one outside the window."""
     x, y = float(box[0]) - left, WINDOW - (float(box[3]) - bottom)
     width, height = float(box[2] - box[0]), float(box[3] - box[1])
-    # Detections are named below their box, labels above.
-    above = y - 2 if kind != "found" else y + height + 7
-    words = f'<text class="{kind}" x="{x:.1f}" y="{above:.1f}">{escape(text)}</text>'
+    if x > WINDOW or y > WINDOW or x + width < 0 or y + height < 0:
+        return ""
+    # Detections are named below their box, labels above; both inside the window.
+    line = y - 2 if kind != "found" else y + height + 7
+    line, start = min(max(line, 7), WINDOW - 2), min(max(x, 1), WINDOW - 1 - LETTER * len(text))
+    words = f'<text class="{kind}" x="{start:.1f}" y="{line:.1f}">{escape(text)}</text>'
     return (
         f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
         f'height="{height:.1f}"/>{words if text else ""}'

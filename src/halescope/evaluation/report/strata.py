@@ -80,12 +80,10 @@ def strata(seen: Sequence[Seen], threshold: float, name: str = "") -> dict[str, 
     degrees, levels = (0, 15, 30, 45, 60, 75), (0, 30, 45, 60, 80, np.inf)
     none = np.full(len(alarms.hit), np.nan)
     parts = {
-        "size": [(_span(a, b, "MSH"), _in(truths.area, a, b), none > 0) for a, b in _pairs(areas)],
-        "longitude": [
-            (_span(a, b, "deg"), _in(far, a, b), _in(beyond, a, b)) for a, b in _pairs(degrees)
-        ],
+        "size": [(_span(a, b), _in(truths.area, a, b), none > 0) for a, b in _pairs(areas)],
+        "longitude": [(_span(a, b), _in(far, a, b), _in(beyond, a, b)) for a, b in _pairs(degrees)],
         "field": [
-            (_span(a, b, "grey levels"), _in(truths.strength, a, b), _in(alarms.strength, a, b))
+            (_span(a, b), _in(truths.strength, a, b), _in(alarms.strength, a, b))
             for a, b in _pairs(levels)
         ],
         "class": [(n, truths.mount_wilson == n, none > 0) for n in np.unique(truths.mount_wilson)],
@@ -207,5 +205,5 @@ def _in(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool
     return (values >= low) & (values < high)
 
 
-def _span(low: float, high: float, unit: str) -> str:
-    return f"{low:g} and more {unit}" if np.isinf(high) else f"{low:g} to {high:g} {unit}"
+def _span(low: float, high: float) -> str:
+    return f"{low:g} and more" if np.isinf(high) else f"{low:g} to {high:g}"

@@ -30,7 +30,7 @@ table{border-collapse:collapse;font-size:14px;margin:8px 0}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);
 vertical-align:top}
 th{color:var(--soft);font-weight:600}
-td small{color:var(--soft)}
+td small{color:var(--soft);display:block;white-space:nowrap}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:10px 26px}
 svg.chart{width:100%;max-width:560px;height:auto;display:block}
 .grid{stroke:#e6ebf0;stroke-width:1}.guide{stroke:#5c6a78;stroke-width:1.2;
@@ -43,7 +43,7 @@ text{font-family:inherit;fill:var(--ink)}
 .legend i{display:inline-block;width:22px;margin-right:6px;vertical-align:middle}
 .pair{display:flex;flex-wrap:wrap;gap:10px 40px}
 .confusion td{text-align:right;padding:8px 12px;min-width:84px;border:1px solid var(--line)}
-.confusion td small{display:block}.confusion th{padding:6px 12px}
+.confusion td small{color:inherit}.confusion th{padding:6px 12px}
 caption{text-align:left;font-size:14px;color:var(--soft);font-weight:600;padding:4px 0}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(280px,1fr));gap:14px}
 figure{margin:0;border:1px solid var(--line);border-radius:6px;overflow:hidden}

@@ -53,7 +53,8 @@ def detection_figures(seen: Sequence[Seen], threshold: float, name: str = "") ->
     -------
     dict
         For ``lenient`` and ``strict``: ap50, ap70, precision, recall, f1 with 90 % intervals by
-        region, None where there is no label; and the share of large inner regions that were found, and stray boxes a disk.
+        region, None where there is no label; and the share of large inner regions that were
+        found, and stray boxes a disk.
     """
     out: dict[str, Any] = {"disks": len(seen), "threshold": threshold}
     for reading, strict in READINGS:

@@ -147,6 +147,7 @@ def test_joined_regions_keep_their_order() -> None:
 
 def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnx")
+    from halescope.evaluation.predictions import read_predictions
     from halescope.region_features import FEATURES
     from halescope.runtime.card import read_card
     from halescope.training import classifier_run
@@ -165,3 +166,32 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
     assert card.options["features"] == list(FEATURES)
     assert (folder / "export" / card.file).stat().st_size < 10_000_000
     assert "regions_held_out" in card.figures
+    assert card.thresholds["abstain"] == card.figures["abstention"]["threshold"]
+    assert card.training["region_numbers"] == list(range(12))
+    kept = read_predictions(folder / "predictions.csv")
+    assert kept.region.tolist() == data.region.tolist()
+    assert kept.truth.tolist() == data.level.tolist()
+    assert kept.time[0] == "2000-01-01T00:00:00Z"
+    assert set(kept.sets) == {"network", "uncalibrated", "moved_box", "trees"}
+    for region in np.unique(kept.region):  # whole regions are held out
+        assert len(np.unique(kept.fold[kept.region == region])) == 1
+
+
+def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    from halescope.evaluation.trees import fit_trees
+    from halescope.training import classifier_baseline
+
+    data, seen = crops(), []
+
+    def spy(features: object, level: object, region: np.ndarray, seed: int) -> object:
+        seen.append(set(region))
+        return fit_trees(features, level, region, seed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(classifier_baseline, "fit_trees", spy)
+    folds = FoldConfig(folds=4, repeats=1)
+    share = classifier_baseline.trees_held_out(data, None, 1, folds)
+    fold = deal(data, 4, folds.seed)
+    for index, trained in enumerate(seen):
+        assert not trained & set(data.region[fold == index])
+    assert (share.argmax(1) == data.level).mean() > 0.9

@@ -12,7 +12,7 @@ import torch
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.crop_tensor import CHANNELS, GREY_CLIP, SIZE
-from halescope.evaluation.calibration import Abstention, choose_abstention
+from halescope.evaluation.calibration import choose_abstention
 from halescope.evaluation.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.region_features import FEATURES
@@ -92,32 +92,18 @@ def train_classifier(
     say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
     training = crops[crops.hour % config.data.every == 0]
     everything = training if patches is None else join([training, patches])
-    figures, calibration = evaluate_classifier(crops, patches, config, say)
+    figures, temperature = evaluate_classifier(crops, patches, config, say)
     network = fit_network(everything, config.fit, config.seed)
-    card = _card(config, everything, calibration, figures)
+    card = _card(config, everything, temperature, figures)
     examples = [
         torch.from_numpy(crops.crops[:4, 0]).float() / 127,
         torch.from_numpy(crops.features[:4, 0]),
     ]
     names = (["crops", "features"], ["levels", "fine"])
     export_model(network, examples, names, card, config.folder / "export")
-    extra = {"figures": figures, **asdict(calibration)}
+    extra = {"figures": figures, "temperature": temperature}
     write_run_card(config.folder, "classifier", to_mapping(config), extra)
     return config.folder
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How the network's probabilities are to be read, from regions held out.
-
-    Parameters
-    ----------
-    temperature : float
-    abstention : Abstention
-    """
-
-    temperature: float
-    abstention: Abstention
 
 
 def evaluate_classifier(
@@ -125,8 +111,8 @@ def evaluate_classifier(
     patches: LabelledCrops | None,
     config: ClassifierTraining,
     say: Callable[[str], None] = print,
-) -> tuple[dict[str, Any], Calibration]:
-    """Return the figures by split, and temperature and abstention from all regions held out.
+) -> tuple[dict[str, Any], float]:
+    """Return the figures by split, and the temperature that all regions held out give.
 
     Parameters
     ----------
@@ -140,39 +126,39 @@ def evaluate_classifier(
     Notes
     -----
     The predictions themselves go to ``predictions.csv`` in the run's folder, which
-    ``halescope evaluate --class-predictions`` reads.
+    ``halescope evaluate --class-predictions`` reads. Beside the splits, the figures hold
+    ``abstention``: the threshold under which a class is uncertain, and what it does.
     """
-    folds, firm = config.folds, crops.firm
+    firm, folds = crops.firm, config.folds
     held = cross_validate(crops, patches, config.data.every, config.fit, folds)
     trees = trees_held_out(crops, patches, config.data.every, folds)
     keep_predictions(config.folder, crops, held, trees)
+    temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
     figures = {"regions_held_out": figures_of(crops, held, 0, folds.rounds)}
     figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, folds.rounds)
-    say(_line("regions held out", figures["regions_held_out"]))
-    say(_line("  boxes moved", figures["regions_held_out_moved_boxes"]))
     if folds.leaky:
         loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
         figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, folds.rounds)
-        say(_line("frames at random (leaky)", figures["frames_at_random_leaky"]))
     text = "\n".join(_line(*pair) for pair in figures.items())
+    say(text)
     atomic_text(config.folder / "figures.txt", text + "\n")
     scores = class_scores(crops.level[firm], trees[firm])
     say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
-    return figures, _calibration(crops, held, folds.risk, say)
+    figures["abstention"] = _abstention(crops, held, folds.risk, say)
+    return figures, temperature
 
 
-def _calibration(
+def _abstention(
     crops: LabelledCrops, held: HeldOut, risk: float, say: Callable[[str], None]
-) -> Calibration:
+) -> dict[str, float | None]:
     firm = crops.firm
-    temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
     found = choose_abstention(crops.level[firm], held.calibrated[0][firm], held.fold[firm], risk)
     say(
         f"uncertain below {found.threshold:.3f}: {found.coverage:.2f} of the regions are kept, "
         f"{found.risk:.2f} of them wrong; chosen on other folds {found.held_coverage:.2f} "
         f"and {found.held_risk:.2f}"
     )
-    return Calibration(temperature, found)
+    return {k: round(v, 4) if np.isfinite(v) else None for k, v in asdict(found).items()}
 
 
 def _line(name: str, figures: dict[str, Any]) -> str:
@@ -193,10 +179,9 @@ def _scored(crops: LabelledCrops) -> str:
 def _card(
     config: ClassifierTraining,
     training: LabelledCrops,
-    calibration: Calibration,
+    temperature: float,
     figures: dict[str, Any],
 ) -> ModelCard:
-    abstention = {k: round(v, 4) for k, v in asdict(calibration.abstention).items()}
     regions = [int(n) for n in np.unique(training.region)]
     return ModelCard(
         name=config.name,
@@ -207,8 +192,8 @@ def _card(
         sha256="0" * 64,
         input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
         classes=MOUNT_WILSON,
-        thresholds={"abstain": abstention.pop("threshold")},
-        calibration={"temperature": round(calibration.temperature, 4)},
+        thresholds={"abstain": figures.get("abstention", {}).get("threshold", 0.5)},
+        calibration={"temperature": round(temperature, 4)},
         options={"features": list(FEATURES)},
         training={
             "data": "SDO/HMI hourly magnetograms (Helioviewer) and SHARP patches; NOAA SRS classes",
@@ -219,7 +204,7 @@ def _card(
             "regions_sha256": digest(str(n) for n in regions),
             "seed": config.seed,
         },
-        figures=figures | {"abstention": abstention},
+        figures=figures,
         licence="BSD-3-Clause",
         default=True,
     )

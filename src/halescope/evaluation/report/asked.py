@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from halescope.classify import load_classifier
+from halescope.datasets.returned import returned
 from halescope.evaluation.run import ALL_DAYS, Seen, listed
 from halescope.runtime.card import ModelCard
 
@@ -59,6 +60,8 @@ def split_of(
     detector, classifier : ModelCard or None
         None for baselines, which learn nothing.
     """
+    everything, _ = listed(asked.manifest)
+    group = returned([e for _, labels in everything for e in labels])
     times = sorted(e.time for s in seen for e in s.labels[:1] if e.time)
     numbers = sorted({e.noaa_number for s in seen for e in s.labels if e.status == "firm"})
     return {
@@ -69,45 +72,42 @@ def split_of(
         "images": len(seen),
         "regions": numbers,
         "files": sorted({s.kind for s in seen if s.kind}),
-        "detector": _model(detector, "threshold", trained_regions(asked, detector), numbers),
+        "detector": _model(detector, "threshold", shared_regions(asked, detector, numbers, group)),
         "classifier": _model(
-            classifier, "climatology", trained_regions(asked, classifier), numbers
+            classifier, "climatology", shared_regions(asked, classifier, numbers, group)
         ),
     }
 
 
-def trained_regions(asked: Asked, card: ModelCard | None) -> list[int] | None:
-    """Return the NOAA numbers that a network learned from, None where nothing tells.
+def shared_regions(
+    asked: Asked, card: ModelCard | None, numbers: Iterable[int], group: Mapping[int, int]
+) -> list[int] | None:
+    """Return which of some regions a network learned from, None where nothing tells.
 
     Parameters
     ----------
     asked : Asked
         Its manifest says which regions were on the card's days.
     card : ModelCard or None
+        None for baselines, which learn nothing.
+    numbers : iterable of int
+        NOAA numbers.
+    group : mapping of int to int
+        See `halescope.datasets.returned.returned`: a region that came back is known too.
     """
     if card is None:
         return []
     training = card.training
     if "region_numbers" in training:
-        return sorted(int(n) for n in training["region_numbers"])
-    if "days" not in training:
+        known = {int(n) for n in training["region_numbers"]}
+    elif "days" in training:
+        first, last = (str(day) for day in training["days"])
+        work, _ = listed(asked.manifest, (first, last))
+        known = {e.noaa_number for _, labels in work for e in labels if e.noaa_number and e.time}
+    else:
         return None
-    first, last = (str(day) for day in training["days"])
-    work, _ = listed(asked.manifest, (first, last))
-    return sorted({e.noaa_number for _, labels in work for e in labels if e.noaa_number})
-
-
-def _model(
-    card: ModelCard | None, name: str, trained: list[int] | None, numbers: list[int]
-) -> dict[str, Any]:
-    shared = None if trained is None else sorted(set(trained) & set(numbers))
-    return {
-        "name": name if card is None else card.name,
-        "version": "" if card is None else card.version,
-        "sha256": "" if card is None else card.sha256,
-        "training": {} if card is None else card.training,
-        "shared_regions": shared,
-    }
+    known |= {group.get(n, n) for n in known}
+    return sorted({n for n in numbers if n in known or group.get(n, n) in known})
 
 
 def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
@@ -119,11 +119,20 @@ def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
     seen : sequence of Seen
     """
     card = load_classifier(asked.classifier).card
-    trained = trained_regions(asked, card)
-    numbers = {e.noaa_number for s in seen for e in s.labels if e.status == "firm"}
-    if trained is None:
+    split = split_of(asked, seen, None, card)
+    shared, count = split["classifier"]["shared_regions"], len(split["regions"])
+    if shared is None:
         return "class figures are in-sample as far as is known: the card names no regions"
-    shared = len(numbers & set(trained))
     if shared:
-        return f"class figures are in-sample: {shared} of {len(numbers)} regions were learned from"
+        return f"class figures are in-sample: {len(shared)} of {count} regions were learned from"
     return "class figures are leak-free: no region was learned from"
+
+
+def _model(card: ModelCard | None, name: str, shared: list[int] | None) -> dict[str, Any]:
+    return {
+        "name": name if card is None else card.name,
+        "version": "" if card is None else card.version,
+        "sha256": "" if card is None else card.sha256,
+        "training": {} if card is None else card.training,
+        "shared_regions": shared,
+    }

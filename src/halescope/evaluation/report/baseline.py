@@ -14,6 +14,7 @@ from halescope.errors import MissingExtraError
 from halescope.evaluation.report.asked import Asked, Progress
 from halescope.evaluation.run import Seen, listed, read_features
 from halescope.evaluation.trees import fit_trees, tree_shares
+from halescope.region_features import FEATURES
 from halescope.types import Array
 
 EVERY = 3
@@ -78,9 +79,8 @@ def _classed(
                 features.append(row)
                 level.append(HIERARCHY.index(COARSE[entry.mount_wilson]))
                 region.append(entry.noaa_number)
-    width = features[0].shape[0] if features else 0
     return (
-        np.array(features, np.float32).reshape(-1, width),
+        np.array(features, np.float32).reshape(len(features), len(FEATURES)),
         np.array(level, np.intp),
         np.array(region, np.intp),
     )

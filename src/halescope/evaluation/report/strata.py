@@ -190,6 +190,8 @@ def _alarms(seen: Seen, threshold: float, name: str) -> Alarms:
 def _mean(values: NDArray[np.float64], group: NDArray[np.intp]) -> dict[str, float | None]:
     if not len(values):
         return with_interval(float("nan"), None)
+    if len(np.unique(group)) < 2:  # drawn again, one region is always the same
+        return with_interval(float(values.mean()), None)
 
     def mean(weight: NDArray[np.floating]) -> float:
         return float((weight * values).sum() / weight.sum())

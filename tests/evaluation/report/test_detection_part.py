@@ -124,3 +124,37 @@ def test_false_alarms_are_one_for_each_place() -> None:
     assert "one box for NOAA 1, 2" in merged[0].reason
     lone = false_alarms([seen([], [FAR], [0.9])], 0.5)
     assert "on no label" in lone[0].reason
+
+
+def test_mean_over_overlaps_agrees_with_coco() -> None:
+    coco = pytest.importorskip("faster_coco_eval")
+    random = np.random.default_rng(7)
+    frames, truths, found = [], [], []
+    for image in range(40):
+        corner = random.uniform(0, 300, (6, 2))
+        boxes = np.concatenate([corner, corner + random.uniform(20, 60, (6, 2))], 1)
+        moved, score = boxes + random.normal(0, 3, boxes.shape), random.random(6)
+        labels = [entry(tuple(b), n + 1) for n, b in enumerate(boxes.tolist())]
+        frames.append(seen(labels, moved.tolist(), score.tolist()))
+        truths += [annotation(image, b) | {"iscrowd": 0} for b in boxes.astype(np.float32)]
+        pairs = zip(moved.astype(np.float32), score.tolist(), strict=True)
+        found += [annotation(image, b) | {"score": s} for b, s in pairs]
+    truths = [t | {"id": number} for number, t in enumerate(truths, 1)]
+    images = [{"id": image, "width": 400, "height": 400} for image in range(40)]
+    dataset = coco.COCO({"images": images, "annotations": truths,
+                         "categories": [{"id": 1, "name": "region"}]})  # fmt: skip
+    oracle = coco.COCOeval_faster(dataset, dataset.loadRes(found), "bbox")
+    oracle.evaluate()
+    oracle.accumulate()
+    oracle.summarize()
+    rows = detection_part(frames, {MAIN: 0.5})["by_overlap"]["lenient"][MAIN]
+    # COCO takes the mean at 101 recalls, this the exact area.
+    assert rows[-1]["value"] == pytest.approx(oracle.stats[0], abs=0.02)
+    assert rows[OVERLAPS.index(0.75)]["value"] == pytest.approx(oracle.stats[2], abs=0.02)
+
+
+def annotation(image: int, box: np.ndarray) -> dict[str, object]:
+    """Return a box in COCO's form."""
+    x, y, width, height = (float(v) for v in (box[0], box[1], box[2] - box[0], box[3] - box[1]))
+    return {"image_id": image, "category_id": 1, "bbox": [x, y, width, height],
+            "area": width * height}  # fmt: skip

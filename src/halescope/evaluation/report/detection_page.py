@@ -10,6 +10,9 @@ from halescope.evaluation.report.charts import Line, line_chart
 from halescope.evaluation.report.dots import Mark, dot_rows
 from halescope.evaluation.report.words import charts, spread, table
 
+LISTED = 20
+"""Regions in the table before it is folded."""
+
 _READINGS = {"lenient": "plage ignored", "strict": "plage a false alarm"}
 
 
@@ -183,7 +186,11 @@ def region_section(rows: Sequence[Mapping[str, Any]]) -> str:
     ]
     head = ["NOAA", "classes", "largest area, MSH", "frames", "found", "mean IoU",
             "what happens where it is missed"]  # fmt: skip
+    more = ""
+    if len(cells) > LISTED:
+        rest = table(head, cells[LISTED:])
+        more = f"<details><summary>{len(cells) - LISTED} more regions</summary>{rest}</details>"
     return (
         "<p>Firm labels only. <b>Merged</b>: the box that comes nearest holds another region too."
-        "</p>" + table(head, cells)
+        "</p>" + table(head, cells[:LISTED]) + more
     )

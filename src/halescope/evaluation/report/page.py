@@ -220,6 +220,7 @@ degrees.</p>
 with all their frames, and false alarms by the place on the Sun that they stand on; 5th to 95th
 percentile. With few regions they are wide, and that is what is known.</p>
 <p>Baselines see the same disks. <b>threshold</b>: connected pieces of the smoothed field.
-<b>smart</b>: after SMART (Higgins et al. 2011), with its published numbers where the picture is not
-cut off below them. <b>trees</b>: a random forest on the features that the network has too.</p>
+<b>smart</b>: after SMART (Higgins et al. 2011) with its published numbers, its two thresholds of
+strong field lowered to what a picture cut off at 250 G can show. <b>trees</b>: a random forest on
+the features that the network has too.</p>
 """

@@ -72,17 +72,15 @@ def split_of(
         "images": len(seen),
         "regions": numbers,
         "files": sorted({s.kind for s in seen if s.kind}),
-        "detector": _model(detector, "threshold", shared_regions(asked, detector, numbers, group)),
-        "classifier": _model(
-            classifier, "climatology", shared_regions(asked, classifier, numbers, group)
-        ),
+        "detector": _model(asked, detector, "threshold", numbers, group),
+        "classifier": _model(asked, classifier, "climatology", numbers, group),
     }
 
 
 def shared_regions(
     asked: Asked, card: ModelCard | None, numbers: Iterable[int], group: Mapping[int, int]
-) -> list[int] | None:
-    """Return which of some regions a network learned from, None where nothing tells.
+) -> tuple[list[int] | None, list[int]]:
+    """Return which of some regions a network learned from.
 
     Parameters
     ----------
@@ -93,21 +91,29 @@ def shared_regions(
     numbers : iterable of int
         NOAA numbers.
     group : mapping of int to int
-        See `halescope.datasets.returned.returned`: a region that came back is known too.
+        See `halescope.datasets.returned.returned`.
+
+    Returns
+    -------
+    shared : list of int or None
+        None where nothing tells.
+    returned : list of int
+        Those that stand where a region that was learned from stood a rotation before.
     """
     if card is None:
-        return []
+        return [], []
     training = card.training
-    if "region_numbers" in training:
+    if "region_numbers" in training:  # groups: a region and its return are one
         known = {int(n) for n in training["region_numbers"]}
-    elif "days" in training:
-        first, last = (str(day) for day in training["days"])
-        work, _ = listed(asked.manifest, (first, last))
-        known = {e.noaa_number for _, labels in work for e in labels if e.noaa_number and e.time}
-    else:
-        return None
-    known |= {group.get(n, n) for n in known}
-    return sorted({n for n in numbers if n in known or group.get(n, n) in known})
+        return sorted({n for n in numbers if n in known or group.get(n, n) in known}), []
+    if "days" not in training:
+        return None, []
+    first, last = (str(day) for day in training["days"])
+    work, _ = listed(asked.manifest, (first, last))
+    known = {e.noaa_number for _, labels in work for e in labels if e.noaa_number and e.time}
+    groups = {group.get(n, n) for n in known}
+    shared = sorted(set(numbers) & known)
+    return shared, sorted({n for n in numbers if n not in known and group.get(n, n) in groups})
 
 
 def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
@@ -128,11 +134,19 @@ def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
     return "class figures are leak-free: no region was learned from"
 
 
-def _model(card: ModelCard | None, name: str, shared: list[int] | None) -> dict[str, Any]:
+def _model(
+    asked: Asked,
+    card: ModelCard | None,
+    name: str,
+    numbers: list[int],
+    group: Mapping[int, int],
+) -> dict[str, Any]:
+    shared, back = shared_regions(asked, card, numbers, group)
     return {
         "name": name if card is None else card.name,
         "version": "" if card is None else card.version,
         "sha256": "" if card is None else card.sha256,
         "training": {} if card is None else card.training,
         "shared_regions": shared,
+        "returned_regions": back,
     }

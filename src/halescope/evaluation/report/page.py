@@ -128,6 +128,11 @@ def _split(split: dict[str, Any]) -> str:
         mood = "warn"
     else:
         leak = "It learned from none of these regions: the split is leak-free."
+        if back := detector["returned_regions"]:
+            leak += (
+                f" {len(back)} of them stand where one that it learned from stood a rotation "
+                f"before, and may be the same, grown old: {', '.join(map(str, back))}."
+            )
         mood = "good"
     unread = f" {split['unread']} images could not be read." if split["unread"] else ""
     return (

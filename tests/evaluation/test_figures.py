@@ -49,6 +49,17 @@ def test_a_box_on_no_label_is_a_stray() -> None:
     assert detection_figures([seen([FAR], [])], 0.5)["stray_per_disk"] == 1
 
 
+def test_counts_have_intervals_by_region_and_place() -> None:
+    labels = [entry(GOOD, number=7), entry(PLAGE, number=8)]
+    frames = [seen([GOOD, FAR, (300, 20, 320, 40)], labels, [-50, -60, -70]) for _ in range(4)]
+    figures = detection_figures(frames, 0.5)
+    assert figures["large_inner_found"] == 0.5
+    assert figures["large_inner_interval"] == [0, 1]  # two regions, one found
+    assert figures["stray_per_disk"] == 2
+    assert figures["stray_interval"] == [2, 2]  # two places of as many frames each
+    assert detection_figures(frames[:1], 0.95)["stray_interval"] is None
+
+
 def test_no_boxes_find_nothing_and_give_no_class() -> None:
     nothing = seen([], [entry(GOOD)])
     figures = detection_figures([nothing], 0.5)

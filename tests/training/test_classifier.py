@@ -15,7 +15,6 @@ from halescope.training.classifier_data import (
     ClassifierData,
     LabelledCrops,
     join,
-    returned,
     soft_label,
 )
 from halescope.training.classifier_folds import (
@@ -69,14 +68,6 @@ def test_soft_labels_follow_the_summaries() -> None:
     assert soft_label(entry(), data)[0] == pytest.approx([0, 1, 0])
     assert soft_label(entry("only in the following SRS"), data)[1] == data.single_weight
     assert soft_label(entry(note), data)[1] == data.changed_weight
-
-
-def test_a_returning_region_shares_its_group() -> None:
-    first = entry(time="2026-02-05T00:00:00Z", noaa_number=100)
-    again = entry(time="2026-03-04T06:00:00Z", noaa_number=200)  # a synodic rotation later
-    south = entry(time="2026-03-04T06:00:00Z", noaa_number=300, hgs_lat=-10.0)
-    soon = entry(time="2026-02-10T00:00:00Z", noaa_number=400)
-    assert returned([first, again, south, soon]) == {100: 100, 200: 100, 300: 300, 400: 400}
 
 
 def test_folds_keep_regions_whole_and_spread_levels() -> None:

@@ -50,10 +50,11 @@ class Repeatability:
     balanced : float
         Mean over the levels: what a balanced accuracy can be held against.
     balanced_interval : (float, float)
-    by_level : dict of str to float
-        Of pairs that begin with each level.
+    by_level : dict of str to (float, float, float)
+        Of pairs that begin with each level, with its interval.
     exact : float
         Of all seven classes.
+    exact_interval : (float, float)
     first, last : str
         Days.
     """
@@ -64,8 +65,9 @@ class Repeatability:
     interval: tuple[float, float]
     balanced: float
     balanced_interval: tuple[float, float]
-    by_level: dict[str, float]
+    by_level: dict[str, tuple[float, float, float]]
     exact: float
+    exact_interval: tuple[float, float]
     first: str
     last: str
 
@@ -100,24 +102,31 @@ def repeatability(rows: Iterable[SrsRow], rounds: int = 200) -> Repeatability | 
     before, after = (_levels(r[side] for r in pairs) for side in (0, 1))
     region = np.array([a.number for a, _ in pairs])
     share = np.eye(len(HIERARCHY))[after]
-    scores = class_scores(before, share)
+    same, exact = before == after, np.array([a.mag_class == b.mag_class for a, b in pairs])
 
-    def accuracy(weight: NDArray[np.floating]) -> float:
-        return float((weight * (before == after)).sum() / weight.sum())
+    def interval(values: NDArray[np.bool_], at: NDArray[np.bool_]) -> tuple[float, float]:
+        def mean(weight: NDArray[np.floating]) -> float:
+            total = float(weight[at].sum())
+            return float(weight[at & values].sum() / total) if total else float("nan")
+
+        return bootstrap_by_region(mean, region, rounds, 0.9)
 
     def balanced(weight: NDArray[np.floating]) -> float:
         return class_scores(before, share, weight).balanced_accuracy
 
+    everything = np.ones(len(pairs), bool)
+    levels = {name: before == index for index, name in enumerate(HIERARCHY)}
     days = [a.date.isoformat() for a, _ in pairs]
     return Repeatability(
         len(pairs),
         len(np.unique(region)),
-        scores.accuracy,
-        bootstrap_by_region(accuracy, region, rounds, 0.9),
-        scores.balanced_accuracy,
+        float(same.mean()),
+        interval(same, everything),
+        class_scores(before, share).balanced_accuracy,
         bootstrap_by_region(balanced, region, rounds, 0.9),
-        {n: float(v) for n, v in zip(HIERARCHY, scores.recall, strict=True) if np.isfinite(v)},
-        float(np.mean([a.mag_class == b.mag_class for a, b in pairs])),
+        {n: (float(same[at].mean()), *interval(same, at)) for n, at in levels.items() if at.any()},
+        float(exact.mean()),
+        interval(exact, everything),
         min(days),
         max(days),
     )

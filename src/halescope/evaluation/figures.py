@@ -225,21 +225,44 @@ def with_interval(
 
 def _counts(seen: Sequence[Seen], threshold: float, name: str) -> dict[str, Any]:
     """Large inner regions with a box near NOAA's position, and boxes far from every label."""
-    large = found = stray = 0
+    near, region, place = [], [], [np.zeros(0, np.intp)]
     for s in seen:
         by = s.by(name)
         boxes = by.boxes[by.score >= threshold]
         centers: Array = ((boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5).astype(np.float32)
         for entry in s.labels:
             if entry.status == "firm" and entry.area >= LARGE and entry.mu >= INNER:
-                large += 1
-                found += _is_near(centers, *_place(entry))
-        stray += int(strays(by, s, threshold).sum())
+                near.append(_is_near(centers, *_place(entry)))
+                region.append(entry.noaa_number)
+        place.append(by.place[strays(by, s, threshold)])
+    found, stray = np.array(near, float), np.concatenate(place)
+    disks = max(len(seen), 1)
     return {
-        "large_inner_regions": large,
-        "large_inner_found": found / large if large else 0.0,
-        "stray_per_disk": stray / len(seen) if seen else 0.0,
+        "large_inner_regions": len(found),
+        "large_inner_found": float(found.mean()) if len(found) else 0.0,
+        "large_inner_interval": _drawn_mean(found, np.array(region, np.intp)),
+        "stray_per_disk": len(stray) / disks,
+        "stray_interval": _drawn_count(stray, disks),
     }
+
+
+def _drawn_mean(values: NDArray[np.floating], group: NDArray[np.intp]) -> list[float] | None:
+    """Return the 90 % interval of a mean, by group; None for fewer than two."""
+    if len(np.unique(group)) < 2:
+        return None
+
+    def mean(weight: NDArray[np.floating]) -> float:
+        return float((weight * values).sum() / weight.sum())
+
+    return [round(v, 4) for v in bootstrap_by_region(mean, group, 500, 0.9)]
+
+
+def _drawn_count(place: NDArray[np.intp], disks: int) -> list[float] | None:
+    """Return the 90 % interval of a count a disk, by place; None for fewer than two."""
+    if len(np.unique(place)) < 2:
+        return None
+    spread = bootstrap_by_region(lambda weight: float(weight.sum()) / disks, place, 500, 0.9)
+    return [round(v, 4) for v in spread]
 
 
 def strays(found: Found, seen: Seen, threshold: float) -> NDArray[np.bool_]:

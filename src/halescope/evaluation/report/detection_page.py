@@ -8,7 +8,7 @@ from typing import Any
 
 from halescope.evaluation.report.charts import Line, line_chart
 from halescope.evaluation.report.dots import Mark, dot_rows
-from halescope.evaluation.report.words import charts, spread, table
+from halescope.evaluation.report.words import charts, figure, spread, table
 
 LISTED = 20
 """Regions in the table before it is folded."""
@@ -31,8 +31,8 @@ def detection_section(part: dict[str, Any], own: str) -> str:
             f"<b>{escape(name or own)}</b>",
             _READINGS[reading],
             *(spread(found[reading][key]) for key in ("ap50", "ap70", "precision", "recall", "f1")),
-            f"{found['large_inner_found']:.3f}",
-            f"{found['stray_per_disk']:.3f}",
+            figure(found["large_inner_found"], *(found["large_inner_interval"] or (None, None))),
+            figure(found["stray_per_disk"], *(found["stray_interval"] or (None, None))),
         ]
         for name, found in part["detectors"].items()
         for reading in _READINGS

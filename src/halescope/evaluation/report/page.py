@@ -176,8 +176,8 @@ def _ceiling(ceiling: dict[str, Any]) -> str:
         rows = [
             ["alpha, beta or complex", figure(human["agreement"], *human["interval"])],
             ["mean of the three", figure(human["balanced"], *human["balanced_interval"])],
-            *[[f"that begin as {n}", f"{v:.3f}"] for n, v in human["by_level"].items()],
-            ["all seven classes", f"{human['exact']:.3f}"],
+            *[[f"that begin as {n}", figure(*v)] for n, v in human["by_level"].items()],
+            ["all seven classes", figure(human["exact"], *human["exact_interval"])],
         ]
         parts.append(
             f"<p>NOAA's class of a region equals that of the next day, for {human['pairs']:,} "

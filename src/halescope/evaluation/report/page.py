@@ -82,12 +82,16 @@ def _summary(document: dict[str, Any]) -> str:
         ("precision, plage ignored", main["lenient"]["precision"]),
         ("recall", main["lenient"]["recall"]),
     ]
-    held = document["classes"]["held_out"]
+    held, shipped = document["classes"]["held_out"], document["classes"]["as_shipped"]
+    scores, how = None, ""
     if held and held["models"]:
-        network = held["models"]["network"]
+        scores, how = held["models"]["network"], "regions held out"
+    elif shipped is not None and split["classifier"]["shared_regions"] == []:
+        scores, how = shipped, "of found regions"
+    if scores is not None:
         tiles += [
-            ("balanced accuracy of the class, regions held out", network["balanced_accuracy"]),
-            ("calibration error of the class", network["calibration_error"]),
+            (f"balanced accuracy of the class, {how}", scores["balanced_accuracy"]),
+            ("calibration error of the class", scores["calibration_error"]),
         ]
     human = document["ceiling"]["noaa"]
     if human:

@@ -61,7 +61,8 @@ rect.subject{stroke:#ff4d6d;stroke-width:1.8}
 .key .subject{border-color:#ff4d6d}
 footer{color:var(--soft);font-size:13px;margin-top:20px}
 code{background:var(--wash);padding:1px 4px;border-radius:3px}
-@media(max-width:860px){nav{position:static;width:auto}main{margin:0;padding:16px}
+@media(max-width:860px){nav{position:static;width:auto}
+nav a{display:inline-block;margin-right:14px}main{margin:0;padding:16px}
 .charts{grid-template-columns:1fr}}
 @media print{nav{display:none}main{margin:0}section{break-inside:avoid-page}}
 """

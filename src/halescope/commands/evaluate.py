@@ -131,6 +131,8 @@ def _bars() -> Iterator[Callable[[str, int], Callable[[], None]]]:
     with Progress(*columns, console=Console(stderr=True)) as bars:
 
         def start(name: str, total: int) -> Callable[[], None]:
+            if not total:
+                return lambda: None
             task = bars.add_task(name, total=total)
             return lambda: bars.advance(task)
 

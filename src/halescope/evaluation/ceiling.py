@@ -19,6 +19,7 @@ WITHIN = 60
 
 PUBLISHED: tuple[dict[str, Any], ...] = (
     {
+        "short": "SWPC, Holloman AFB",
         "what": "two observatories, the full McIntosh class: SWPC and Holloman AFB, "
         "July 2012 to June 2013",
         "agreement": 0.3338,
@@ -26,6 +27,7 @@ PUBLISHED: tuple[dict[str, Any], ...] = (
         "MATLAB, DTIC ADA604336 (abstract; 0.575 and 0.877 under its two looser comparisons)",
     },
     {
+        "short": "a rule, SWPC",
         "what": "an empirical rule for the Mount Wilson class against SWPC's",
         "agreement": 0.7978,
         "source": "Townsend 2016, Automated Sunspot Classification and Tracking Using SDO/HMI "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from halescope.classes import HIERARCHY
+from halescope.evaluation.report.ceiling_page import ceiling_section
 from halescope.evaluation.report.class_page import class_section, doubt_section
 from halescope.evaluation.report.detection_page import (
     detection_section,
@@ -14,7 +14,7 @@ from halescope.evaluation.report.detection_page import (
     where_section,
 )
 from halescope.evaluation.report.style import STYLE
-from halescope.evaluation.report.words import figure, table, word
+from halescope.evaluation.report.words import word
 
 SECTIONS = (
     ("summary", "Summary"),
@@ -53,7 +53,7 @@ def page(document: dict[str, Any], pictures: Sequence[tuple[str, str]]) -> str:
         "regions": region_section(document["regions"]),
         "classes": class_section(document),
         "doubt": doubt_section(document),
-        "ceiling": _ceiling(document["ceiling"]),
+        "ceiling": ceiling_section(document),
         "mistakes": _mistakes(pictures),
         "method": _METHOD,
     }
@@ -166,39 +166,6 @@ def _class_split(document: dict[str, Any]) -> str:
         "does not say: without <code>--class-predictions</code> there is no leak-free class figure "
         "of it here.</p>"
     )
-
-
-def _ceiling(ceiling: dict[str, Any]) -> str:
-    human = ceiling["noaa"]
-    parts = ["<p>A class is a person's judgement. This is how far such judgements repeat.</p>"]
-    if human is None:
-        parts.append(
-            "<p>Give a table of Solar Region Summaries with <code>--srs</code> to have NOAA's own "
-            "repeatability computed and drawn in.</p>"
-        )
-    else:
-        rows = [
-            ["alpha, beta or complex", figure(human["agreement"], *human["interval"])],
-            ["mean of the three", figure(human["balanced"], *human["balanced_interval"])],
-            *[[f"that begin as {n}", figure(*v)] for n, v in human["by_level"].items()],
-            ["all seven classes", figure(human["exact"], *human["exact_interval"])],
-        ]
-        parts.append(
-            f"<p>NOAA's class of a region equals that of the next day, for {human['pairs']:,} "
-            f"pairs of days of {human['regions']:,} regions within 60 degrees, {human['first']} to "
-            f"{human['last']}. Part of what differs is the Sun, part the observer.</p>"
-            + table(["", "agreement"], rows)
-        )
-    rows = [
-        [escape(p["what"]), f"{p['agreement']:.3f}", escape(p["source"])]
-        for p in ceiling["published"]
-    ]
-    parts.append("<h3>In print</h3>" + table(["between", "agreement", "source"], rows))
-    parts.append(
-        "<p>A McIntosh class has sixty values, so the first row is no ceiling for "
-        f"{len(HIERARCHY)} levels; it says how loosely observers agree.</p>"
-    )
-    return "".join(parts)
 
 
 def _mistakes(pictures: Sequence[tuple[str, str]]) -> str:

@@ -104,6 +104,18 @@ def test_report_is_one_page_that_needs_no_network(
         ET.fromstring("<svg" + chart.split("</svg>")[0] + "</svg>")
 
 
+def test_predictions_of_another_training_are_told(
+    labelled: Path, predictions: Path, tmp_path: Path
+) -> None:
+    arguments = [str(labelled / "manifest.csv"), "--root", str(labelled), "-j", "1"]
+    more = ["--class-predictions", str(predictions), "--detector", "threshold"]
+    assert run(["evaluate", *arguments, *more, "--report", str(tmp_path)]) == 0
+    assert "they come from another training" in (tmp_path / "index.html").read_text()
+    card = json.loads((tmp_path / "report.json").read_text())["card"]
+    assert 0 < card["abstain"] < 1
+    assert 0 < card["balanced_accuracy"] < 1
+
+
 def test_without_predictions_the_classes_are_marked(labelled: Path, tmp_path: Path) -> None:
     arguments = [str(labelled / "manifest.csv"), "--root", str(labelled), *TOOLS]
     assert run(["evaluate", *arguments, "--report", str(tmp_path)]) == 0

@@ -39,6 +39,7 @@ from halescope.evaluation.run import (
 )
 from halescope.evaluation.smart import SMART
 from halescope.io.atomic import atomic_text
+from halescope.runtime.card import ModelCard
 from halescope.types import format_time
 
 BASELINES = {"threshold": 0.5, SMART: 0.5}
@@ -92,7 +93,7 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
         "detection": detection_part(seen, {MAIN: threshold, **BASELINES}),
         "regions": rows,
         "classes": classes_of(asked, seen, threshold, predictions, progress),
-        "abstain": None if classifier is None else classifier.thresholds.get("abstain"),
+        "card": _of_card(classifier),
         "ceiling": {
             "noaa": None if human is None else _plain(asdict(human)),
             "published": list(PUBLISHED),
@@ -165,6 +166,17 @@ def classes_of(
         truth, share, region = trees
         out["here"]["models"]["trees"] = scores_of(truth, share, region) | _sizes(region)
     return out
+
+
+def _of_card(classifier: ModelCard | None) -> dict[str, float | None]:
+    """Return what the classifier's card says of itself, to be held against the predictions."""
+    if classifier is None:
+        return {"abstain": None, "balanced_accuracy": None}
+    held_out = classifier.figures.get("regions_held_out", {})
+    return {
+        "abstain": classifier.thresholds.get("abstain"),
+        "balanced_accuracy": held_out.get("balanced_accuracy"),
+    }
 
 
 def _class_mistakes(

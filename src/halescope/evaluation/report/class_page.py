@@ -84,6 +84,10 @@ def _held_out(document: dict[str, Any]) -> str:
         f"{held['days'][1]}. Each prediction is of a network, or of trees, that learned from other "
         "regions only. The network that ships learned from all of them.</p>"
     )
+    words += _other_training(
+        held["models"]["network"]["balanced_accuracy"]["value"],
+        document["card"]["balanced_accuracy"],
+    )
     chart = _against_ceiling(held["models"], document["ceiling"]["noaa"])
     rows = [
         [f"<b>{level}</b>", *(spread(held["models"]["network"]["classes"][level][part])
@@ -104,6 +108,16 @@ def _held_out(document: dict[str, Any]) -> str:
         + "<h3>By class, the network</h3>"
         + table(["", "recall", "precision", "F1", "TSS"], rows)
         + f'<div class="pair">{tables}</div>'
+    )
+
+
+def _other_training(found: float | None, card: float | None) -> str:
+    """Return a warning where the predictions do not give the figure that the card has."""
+    if found is None or card is None or abs(found - card) < 2e-4:
+        return ""
+    return (
+        f'<p class="warn">The classifier\'s card says {card:.3f} where these predictions give '
+        f"{found:.3f}: they come from another training, or other labels.</p>"
     )
 
 
@@ -189,7 +203,7 @@ def doubt_section(document: dict[str, Any]) -> str:
         f"<p>Expected calibration error {spread(error)}; resampled values lie above the one "
         "measured, because every draw adds chance differences to each bin. The probabilities of "
         "each fold were calibrated on the other folds. "
-        f"{_abstention_words(abstention, document['abstain'])}</p>"
+        f"{_abstention_words(abstention, document['card']['abstain'])}</p>"
         + charts(
             ("Reliability", reliability),
             ("Risk against coverage", _risk(abstention, document["ceiling"]["noaa"])),

@@ -134,17 +134,6 @@ def _numbered(outcome: Outcome, summaries: dict[date, list[SrsRow]]) -> Outcome:
     return replace(outcome, catalog=with_numbers(outcome.catalog, summaries))
 
 
-def _with_climatology(outcome: Outcome) -> Outcome:
-    """Return the outcome with the flare climatology of each class in its catalogue."""
-    from dataclasses import replace
-
-    from halescope.measure.climatology import with_flare_climatology
-
-    if outcome.catalog is None:
-        return outcome
-    return replace(outcome, catalog=with_flare_climatology(outcome.catalog))
-
-
 def _formats(given: list[str]) -> tuple[str, ...]:
     """Return the catalogue formats, CSV first, each once."""
     from halescope.io.catalog import FORMATS
@@ -200,3 +189,14 @@ def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
     regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
     what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
     return f"{what} ({seconds:.1f} s)"
+
+
+def _with_climatology(outcome: Outcome) -> Outcome:
+    """Return the outcome with the flare climatology of each class in its catalogue."""
+    from dataclasses import replace
+
+    from halescope.measure.climatology import with_flare_climatology
+
+    if outcome.catalog is None:
+        return outcome
+    return replace(outcome, catalog=with_flare_climatology(outcome.catalog))

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from halescope.datasets.manifest import write_manifest
+from halescope.evaluation.features import read_features
 from halescope.evaluation.figures import class_figures, class_pairs, detection_figures
-from halescope.evaluation.run import UNPLACED, listed, read_features, run_pipeline
+from halescope.evaluation.run import UNPLACED, listed, run_pipeline
 
 
 def test_pipeline_over_a_manifest_of_drawn_disks(labelled: Path) -> None:

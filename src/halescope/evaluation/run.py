@@ -174,7 +174,7 @@ def run_pipeline(
     """
     tasks = [(str(root / image), image, found) for image, found in work]
     seen, problems = [], []
-    for outcome in _map(_one, tasks, jobs, _start, (*models, baselines)):
+    for outcome in in_processes(_one, tasks, jobs, _start, (*models, baselines)):
         if isinstance(outcome, str):
             problems.append(outcome)
         else:
@@ -267,14 +267,25 @@ def _start(detector: str | None, classifier: str | None, baselines: tuple[str, .
     )
 
 
-def _map(
+def in_processes(
     work: Callable[[Any], Any],
     tasks: Sequence[Any],
     jobs: int,
     start: Callable[..., None] | None = None,
     models: tuple[Any, ...] = (),
 ) -> Iterator[Any]:
-    """Yield the outcome of each task in order, in this process or several."""
+    """Yield the outcome of each task in order, in this process or several.
+
+    Parameters
+    ----------
+    work : callable
+    tasks : sequence
+    jobs : int
+        Processes.
+    start : callable, optional
+        Called once in each process, with `models`.
+    models : tuple
+    """
     if jobs < 2 or len(tasks) < 2:
         if start is not None:
             start(*models)
@@ -282,35 +293,3 @@ def _map(
         return
     with ProcessPoolExecutor(jobs, initializer=start, initargs=models) as pool:
         yield from pool.map(work, tasks, chunksize=4)
-
-
-def read_features(
-    work: Sequence[tuple[str, list[Entry]]],
-    root: Path = Path(),
-    jobs: int = 2,
-    progress: Callable[[], None] | None = None,
-) -> list[Array]:
-    """Return the features of the labels of each image; none for an image that cannot be read.
-
-    Parameters
-    ----------
-    work : sequence of (image, labels)
-    root : Path
-    jobs : int
-    progress : callable, optional
-        Called after each image.
-    """
-    out = []
-    for features in _map(_features, [(str(root / image), found) for image, found in work], jobs):
-        out.append(features)
-        if progress:
-            progress()
-    return out
-
-
-def _features(task: tuple[str, list[Entry]]) -> Array:
-    path, labels = task
-    try:
-        return label_features(normalize(read(path)), labels)
-    except HalescopeError:
-        return np.zeros((0, len(FEATURES)), np.float32)

@@ -11,8 +11,9 @@ from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.datasets.manifest import Entry
 from halescope.datasets.returned import returned
 from halescope.errors import MissingExtraError
+from halescope.evaluation.features import read_features
 from halescope.evaluation.report.asked import Asked, Progress
-from halescope.evaluation.run import Seen, listed, read_features
+from halescope.evaluation.run import Seen, listed
 from halescope.evaluation.trees import fit_trees, tree_shares
 from halescope.region_features import FEATURES
 from halescope.types import Array

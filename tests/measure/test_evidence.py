@@ -1,7 +1,13 @@
 from halescope.classes import MOUNT_WILSON
-from halescope.measure.climatology import COLUMNS, RATES, flare_columns
+from halescope.measure.climatology import (
+    COLUMNS,
+    RATES,
+    flare_columns,
+    with_flare_climatology,
+)
 from halescope.measure.columns import empty_row
 from halescope.measure.evidence import evidence, explain
+from halescope.types import Catalog
 
 
 def test_delta_in_words():
@@ -44,4 +50,12 @@ def test_rates_grow_with_complexity_and_level():
         assert 1 >= rate.c >= rate.m >= rate.x >= 0
     columns = flare_columns(MOUNT_WILSON)
     assert tuple(columns) == COLUMNS
-    assert columns["flare_m_24h"][MOUNT_WILSON.index("gamma")] is None
+    assert columns["flare_climatology_m_24h"][MOUNT_WILSON.index("gamma")] is None
+
+
+def test_climatology_stands_at_the_end_of_a_catalogue():
+    catalog = Catalog({"image": ["a", "a"], "class": ["beta", "gamma"]})
+    found = with_flare_climatology(catalog)
+    assert list(found.columns) == ["image", "class", *COLUMNS]
+    assert found.columns[COLUMNS[0]] == [RATES["beta"].c, None]
+    assert with_flare_climatology(Catalog({"class": []})).columns[COLUMNS[2]] == []

@@ -57,6 +57,14 @@ def analyze(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do finished images again.")
     ] = False,
+    flare_climatology: Annotated[
+        bool,
+        typer.Option(
+            "--flare-climatology",
+            help="Add columns: share of days with C, M, X flares of regions of that class; "
+            "climatology, no forecast.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Find, classify and measure the active regions of magnetograms.
@@ -95,6 +103,8 @@ def analyze(
     batch = plan(inputs, output, content)
     with _progress(len(batch), quiet) as report:
         outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
+        if flare_climatology:
+            outcomes = [_with_climatology(outcome) for outcome in outcomes]
     seconds = clock.perf_counter() - begin
     if summaries is not None:
         outcomes = [_numbered(outcome, summaries) for outcome in outcomes]
@@ -181,3 +191,14 @@ def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
     regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
     what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
     return f"{what} ({seconds:.1f} s)"
+
+
+def _with_climatology(outcome: Outcome) -> Outcome:
+    """Return the outcome with the flare climatology of each class in its catalogue."""
+    from dataclasses import replace
+
+    from halescope.measure.climatology import with_flare_climatology
+
+    if outcome.catalog is None:
+        return outcome
+    return replace(outcome, catalog=with_flare_climatology(outcome.catalog))

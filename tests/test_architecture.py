@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"io", "runtime", "synthetic"}),
     frozenset({"detect", "classify", "measure", "render", "tabulate"}),
     frozenset({"pipeline"}),
+    frozenset({"explain"}),
     frozenset({"outputs"}),
     frozenset({"batch"}),
     frozenset({"jobs", "report"}),

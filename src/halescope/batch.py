@@ -20,6 +20,7 @@ from halescope.outputs import (
     job_key,
     read_record,
     write_outputs,
+    write_reasons,
     write_record,
 )
 from halescope.pipeline import analyze
@@ -175,6 +176,8 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
     )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
+    if options.explain:
+        write_reasons(analysis, job.folder, detector, classifier)
     seconds = time.perf_counter() - start
     write_record(job.folder, key, source_name(job.source), catalog, seconds)
     return catalog

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from halescope._version import __version__
+from halescope.classify import Classifier
+from halescope.detect import Detector
 from halescope.errors import ConfigError
 from halescope.io.atomic import atomic_text
 from halescope.pipeline import Analysis
@@ -41,6 +43,8 @@ class Options:
         One of `CROPS`.
     physics : bool
         Whether the catalogue has the columns of flux, tilt, inversion line and more.
+    explain : bool
+        Whether ``explain.png`` and ``explain.json`` are written.
     """
 
     detector: str | None = None
@@ -49,6 +53,7 @@ class Options:
     overlay: bool = True
     crops: str = "auto"
     physics: bool = False
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if self.crops not in CROPS:
@@ -72,6 +77,24 @@ def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
         write_png(analysis.picture, folder / "overlay.png")
     if options.crops != "none" and len(analysis.catalog):
         _write_crops(analysis, folder, options)
+
+
+def write_reasons(
+    analysis: Analysis, folder: Path, detector: Detector, classifier: Classifier
+) -> None:
+    """Write why the analysis came out as it did, see `halescope.explain`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        The image's own.
+    detector, classifier : Detector, Classifier
+        Those that made it.
+    """
+    from halescope.explain import explain, write_explanation
+
+    write_explanation(explain(analysis, detector, classifier), folder)
 
 
 def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]]) -> str:
@@ -139,7 +162,8 @@ def _clear(folder: Path) -> None:
     (folder / RECORD).unlink(missing_ok=True)
     crops = folder / "crops"
     name = escape(folder.name)
-    old = [folder / "overlay.png", *crops.glob(f"{name}_[0-9][0-9]*_*.*")]
+    own = (folder / f for f in ("overlay.png", "explain.png", "explain.json"))
+    old = [*own, *crops.glob(f"{name}_[0-9][0-9]*_*.*")]
     for path in old:
         path.unlink(missing_ok=True)
 

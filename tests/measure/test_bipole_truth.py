@@ -157,3 +157,16 @@ def test_noise_scatters_as_the_errors_say():
         values = np.array([row[name][0] for row in rows])
         stated = np.median([row[error][0] for row in rows])
         assert 0.4 < values.std(ddof=1) / stated < 2.5, name
+
+
+def test_black_sky_of_a_picture_is_no_noise():
+    # The sky of an 8-bit picture is 0, which reads as strong negative field.
+    def pictured(magnetogram):
+        grey = np.clip(np.round(magnetogram.field / 1.96), -127, 127)
+        grey = np.nan_to_num(grey, nan=-127.0).astype(np.float32)
+        return replace(magnetogram, field=grey, scale="display", gauss_per_unit=1.96)
+
+    row = measured(20, 10, tilt=15, change=pictured)
+    assert row["separation_mm"] == pytest.approx(SEPARATION, rel=0.05)
+    assert abs(row["imbalance"]) < 0.05
+    assert row["leading"] == "positive"

@@ -49,6 +49,9 @@ def analyze(
     physics: Annotated[
         bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw explain.png: why this class; seconds a disk.")
+    ] = False,
     srs: Annotated[
         Path | None,
         typer.Option(help="Solar Region Summary (raw, folder, tar, CSV): adds NOAA's numbers."),
@@ -85,7 +88,7 @@ def analyze(
     if time is not None:
         parse_time(time)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
-    options = Options(detector, classifier, time, overlay, wanted, physics)
+    options = Options(detector, classifier, time, overlay, wanted, physics, explain)
     summaries = _summaries(srs)
     started, begin = datetime.now(UTC), clock.perf_counter()
     models = model_records(options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from halescope.geometry import HEMISPHERE_MM2
-from halescope.measure.area import areas_msh, noise_level
+from halescope.measure.area import areas_msh, image_noise
 from halescope.types import Disk, Magnetogram, Regions
 
 __all__ = ["UNITS", "measure", "measure_full"]
@@ -65,7 +65,7 @@ def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict
     from halescope.measure.columns import UNITS, empty_row, measure_patch
     from halescope.measure.patch import cut_patch
 
-    noise = noise_level(magnetogram.field) if len(regions) else 0.0
+    noise = image_noise(magnetogram) if len(regions) else 0.0
     rows = []
     for box in regions.boxes:
         patch = cut_patch(magnetogram, box, disk.geometry, noise)

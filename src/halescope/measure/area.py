@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, mu
-from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry
+from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
 AREA_GAUSS = 100.0
 """Radial field that counts as magnetic area, gauss."""
@@ -93,6 +93,26 @@ def noise_level(field: Array) -> float:
     sample = np.abs(field[::step, ::step])
     sample = sample[np.isfinite(sample)]
     return 1.4826 * float(np.median(sample)) if sample.size else 0.0
+
+
+def image_noise(magnetogram: Magnetogram) -> float:
+    """Return the standard deviation of quiet Sun and noise of an image, in the field's unit.
+
+    Parameters
+    ----------
+    magnetogram : Magnetogram
+
+    Notes
+    -----
+    `noise_level` of what lies on the disk: in a picture the sky is black, which is strong negative
+    field, and in some FITS files it is zero.
+    """
+    seen = magnetogram.geometry
+    step = max(1, int(seen.radius) // 64)
+    sample = magnetogram.field[::step, ::step]
+    rows, columns = (np.arange(n) * step for n in sample.shape)
+    off = np.hypot(columns[None, :] - seen.x_center, rows[:, None] - seen.y_center)
+    return noise_level(np.where(off < 0.95 * seen.radius, sample, np.float32(np.nan)))
 
 
 @lru_cache(maxsize=4)

@@ -47,8 +47,40 @@ class Cores:
     distance: float | None
 
 
+@dataclass(frozen=True)
+class CoreMasks:
+    """Where the cores are.
+
+    Parameters
+    ----------
+    patch : Patch
+        That the masks are on: the region's, averaged to pixels of about 0.6 Mm.
+    positive, negative : (H, W) bool
+    counts : (int, int)
+        Pieces of each.
+    """
+
+    patch: Patch
+    positive: NDArray[np.bool_]
+    negative: NDArray[np.bool_]
+    counts: tuple[int, int]
+
+
 def find_cores(patch: Patch) -> Cores:
     """Return the umbra-like cores of the region.
+
+    Parameters
+    ----------
+    patch : Patch
+    """
+    found = core_masks(patch)
+    pixels = int(found.positive.sum()) + int(found.negative.sum())
+    distance = _gap(found.positive, found.negative, found.patch.pixel)
+    return Cores(*found.counts, pixels * found.patch.cell, distance)
+
+
+def core_masks(patch: Patch) -> CoreMasks:
+    """Return where the umbra-like cores of the region are.
 
     Parameters
     ----------
@@ -62,9 +94,8 @@ def find_cores(patch: Patch) -> Cores:
     if not fine.calibrated:
         # B / mu of clipped field grows towards the limb, so the threshold does as well.
         smooth, limit, least = smooth * fine.mu, CLIPPED_GAUSS, LEAST_CLIPPED_MM2
-    found = [_large(side, least / fine.cell) for side in (smooth > limit, smooth < -limit)]
-    area = sum(float(piece.sum()) for piece, _ in found) * fine.cell
-    return Cores(found[0][1], found[1][1], area, _gap(found[0][0], found[1][0], fine.pixel))
+    up, down = (_large(side, least / fine.cell) for side in (smooth > limit, smooth < -limit))
+    return CoreMasks(fine, up[0], down[0], (up[1], down[1]))
 
 
 def _large(mask: NDArray[np.bool_], least: float) -> tuple[NDArray[np.bool_], int]:

@@ -72,11 +72,8 @@ def measure_inversion(patch: Patch) -> Inversion:
     Moore & Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight
     field, as HMI's SHARP pipeline does.
     """
-    coarse = patch.binned(GRID_MM)
-    field = np.where(coarse.inside, coarse.radial, np.float32(0))
-    lengths, gradient, horizontal = _segments(field, _meeting(coarse, field), coarse.pixel)
-    counts = horizontal >= TRANSVERSE_GAUSS
-    lengths, gradient = lengths[counts], gradient[counts]
+    lines = trace_lines(patch)
+    coarse, lengths, gradient = lines.patch, lines.lengths, lines.gradient
     total = float(lengths.sum())
     if coarse.pixel > COARSEST_MM:
         return Inversion(total, None, None, None, None, None)
@@ -87,8 +84,44 @@ def measure_inversion(patch: Patch) -> Inversion:
     # A gradient is a difference of pixels 1.45 Mm apart; those along a line are independent.
     sigma = float(np.median(coarse.sigma[coarse.inside])) if coarse.inside.any() else 0.0
     wlsg_err = sigma / coarse.pixel * float(np.sqrt((lengths**2).sum()))
-    r_value, r_err = schrijver_r(field * coarse.mu, coarse.pixel, coarse.noise)
+    los = np.where(coarse.inside, coarse.radial * coarse.mu, np.float32(0))
+    r_value, r_err = schrijver_r(los, coarse.pixel, coarse.noise)
     return Inversion(total, steep, wlsg, wlsg_err, r_value, r_err)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The inversion lines themselves.
+
+    Parameters
+    ----------
+    patch : Patch
+        That they are traced on: the region's, averaged to pixels of about 1.45 Mm.
+    cells : (H - 1, W - 1) bool
+        Cells of four pixels that a line crosses.
+    lengths, gradient : (K,) float32
+        Mm and G/Mm of each of those cells, row by row.
+    """
+
+    patch: Patch
+    cells: NDArray[np.bool_]
+    lengths: Array
+    gradient: Array
+
+
+def trace_lines(patch: Patch) -> Lines:
+    """Return the lines that `measure_inversion` measures.
+
+    Parameters
+    ----------
+    patch : Patch
+    """
+    coarse = patch.binned(GRID_MM)
+    field = np.where(coarse.inside, coarse.radial, np.float32(0))
+    cells, lengths, gradient, horizontal = _segments(field, _meeting(coarse, field), coarse.pixel)
+    counts = horizontal >= TRANSVERSE_GAUSS
+    cells[cells] = counts
+    return Lines(coarse, cells, lengths[counts], gradient[counts])
 
 
 def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, float]:
@@ -166,11 +199,15 @@ def _meeting(patch: Patch, field: Array) -> NDArray[np.bool_]:
     return cells
 
 
-def _segments(field: Array, allowed: NDArray[np.bool_], pixel: float) -> tuple[Array, Array, Array]:
+def _segments(
+    field: Array, allowed: NDArray[np.bool_], pixel: float
+) -> tuple[NDArray[np.bool_], Array, Array, Array]:
     """Trace the zero contour through every cell of four pixels that it crosses.
 
     Returns
     -------
+    crossed : (H - 1, W - 1) bool
+        The K cells that it crosses.
     length, gradient, horizontal : (K,) float32
         Mm, G/Mm and gauss of each cell's piece of line.
     """
@@ -178,14 +215,16 @@ def _segments(field: Array, allowed: NDArray[np.bool_], pixel: float) -> tuple[A
     crossed = ((a > 0) != (b > 0)) | ((b > 0) != (c > 0)) | ((c > 0) != (d > 0))
     crossed &= allowed
     if not crossed.any():
-        return (np.zeros(0, np.float32),) * 3
+        nothing = np.zeros(0, np.float32)
+        return crossed, nothing, nothing, nothing
     corners = np.stack([v[crossed] for v in (a, b, c, d)])
     dx = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
     dy = (corners[2] + corners[3] - corners[0] - corners[1]) / 2
     horizontal = potential_horizontal(field, pixel)
     parts = horizontal[:-1, :-1], horizontal[:-1, 1:], horizontal[1:, 1:], horizontal[1:, :-1]
     strength = sum(part[crossed] for part in parts) / np.float32(4)
-    return _lengths(corners) * np.float32(pixel), np.hypot(dx, dy) / np.float32(pixel), strength
+    slope = np.hypot(dx, dy) / np.float32(pixel)
+    return crossed, _lengths(corners) * np.float32(pixel), slope, strength
 
 
 def _lengths(corners: Array) -> Array:

@@ -68,6 +68,8 @@ class Outcome:
     catalog : Catalog or None
     message : str
         What is wrong with a failed one, on one line.
+    time : str
+        Of the image, UTC; empty where unknown.
     """
 
     job: Job
@@ -75,6 +77,7 @@ class Outcome:
     seconds: float = 0.0
     catalog: Catalog | None = None
     message: str = ""
+    time: str = ""
 
 
 def analyze_files(
@@ -136,14 +139,14 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
     """
     start = time.perf_counter()
     try:
-        catalog = _process(job, options, models, start)
+        catalog, stamp = _process(job, options, models, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
         detail = " ".join(str(error).split())[:200]
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
-        return Outcome(job, "done", time.perf_counter() - start, catalog)
+        return Outcome(job, "done", time.perf_counter() - start, catalog, time=stamp)
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
@@ -164,7 +167,9 @@ def model_records(options: Options) -> list[dict[str, Any]]:
     return records
 
 
-def _process(job: Job, options: Options, models: list[dict[str, Any]], start: float) -> Catalog:
+def _process(
+    job: Job, options: Options, models: list[dict[str, Any]], start: float
+) -> tuple[Catalog, str]:
     detector, classifier = _tools(options.detector, options.classifier)
     key = job_key(job.source, options, models)  # before reading: a later change is seen
     analysis = analyze(
@@ -179,8 +184,9 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
     if options.explain:
         write_reasons(analysis, job.folder, detector, classifier)
     seconds = time.perf_counter() - start
-    write_record(job.folder, key, source_name(job.source), catalog, seconds)
-    return catalog
+    stamp = analysis.magnetogram.time_string
+    write_record(job.folder, key, (source_name(job.source), stamp), catalog, seconds)
+    return catalog, stamp
 
 
 def source_name(source: str | bytes) -> str:
@@ -214,7 +220,8 @@ def _settled(
     if record["key"] != job_key(job.source, options, models):
         return None
     catalog = Catalog(record["columns"], record["units"])
-    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog)
+    stamp = str(record.get("time", ""))
+    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog, time=stamp)
 
 
 Results = Iterator[tuple[int, Outcome]]

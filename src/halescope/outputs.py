@@ -119,7 +119,9 @@ def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_record(folder: Path, key: str, source: str, catalog: Catalog, seconds: float) -> None:
+def write_record(
+    folder: Path, key: str, image: tuple[str, str], catalog: Catalog, seconds: float
+) -> None:
     """Write the record that says this image is done.
 
     Parameters
@@ -127,14 +129,15 @@ def write_record(folder: Path, key: str, source: str, catalog: Catalog, seconds:
     folder : Path
     key : str
         See `job_key`.
-    source : str
-        The image's resolved path, or ``-``.
+    image : (str, str)
+        The image's resolved path, or ``-``; and its time, empty if unknown.
     catalog : Catalog
     seconds : float
     """
     document = {
         "key": key,
-        "source": source,
+        "source": image[0],
+        "time": image[1],
         "seconds": round(seconds, 4),
         "units": catalog.units,
         "columns": catalog.columns,

@@ -30,7 +30,7 @@ from halescope.measure.patch import Patch, seen_from, unproject
 from halescope.render import COLORS, font
 from halescope.types import Array, Disk
 
-WIDTH, HEIGHT = 800, 272
+WIDTH, HEIGHT = 800, 292
 SIDE = 220
 """Longer side of both pictures, pixels."""
 
@@ -94,7 +94,7 @@ def draw_panel(
     attribution: Attribution,
     words: list[str],
 ) -> Image.Image:
-    """Return the panel of one region, 800 x 272 pixels.
+    """Return the panel of one region, 800 x 292 pixels.
 
     Parameters
     ----------

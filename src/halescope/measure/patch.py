@@ -102,8 +102,8 @@ class Patch:
         window = slice(top, top + height), slice(left, left + width)
 
         def mean(values: Array) -> Array:
-            blocks = values[window].reshape(height // k, k, width // k, k)
-            out: Array = blocks.sum(3).sum(1) / np.float32(k * k)
+            rows = values[window].reshape(height // k, k, width).sum(1)  # whole rows add fastest
+            out: Array = rows.reshape(height // k, width // k, k).sum(2) / np.float32(k * k)
             return out
 
         return replace(

@@ -71,11 +71,11 @@ def measure_inversion(patch: Patch) -> Inversion:
     Notes
     -----
     Lines: zero contour of the radial field on 1.45 Mm pixels where the horizontal potential field
-    is above 150 G and 50 G of either sign are within about 2 Mm; strong-gradient
-    part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys.
-    Res. 108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer,
-    Moore & Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight
-    field, as HMI's SHARP pipeline does.
+    is above 150 G and 50 G of either sign are within about 2 Mm (the latter is this program's own
+    condition); strong-gradient part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys. Res.
+    108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer, Moore &
+    Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight field, as
+    HMI's SHARP pipeline does: its R_VALUE is met to 0.001 where sampled alike.
     """
     lines = trace_lines(patch)
     coarse, lengths, gradient = lines.patch, lines.lengths, lines.gradient

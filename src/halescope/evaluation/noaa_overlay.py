@@ -113,7 +113,7 @@ def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Ima
             spot = (box.left + corner[0] + 3, box.bottom + corner[1] - 18)
             _write(pen, spot, "not listed", MARKS["extra"])
         elif verdict.verdict in MARKS and verdict.listed is not None:
-            _draw_place(pen, view, corner, verdict, picture.width)
+            _draw_place(picture, view, corner, verdict)
     return picture
 
 
@@ -123,9 +123,9 @@ def _boxes(disk: Disk, catalog: Catalog) -> Array:
 
 
 def _draw_place(
-    pen: ImageDraw.ImageDraw, view: View, corner: tuple[int, int], verdict: Verdict, width: int
+    picture: Image.Image, view: View, corner: tuple[int, int], verdict: Verdict
 ) -> None:
-    """Draw a cross at NOAA's position, with its number and class."""
+    """Draw a cross at NOAA's position, with its number and class where they cover least."""
     place, color = verdict.listed, MARKS[verdict.verdict]
     if place is None or view.geometry.b0 is None:
         return
@@ -134,10 +134,28 @@ def _draw_place(
     if px != px:  # behind the limb
         return
     x, y = px + 0.5 + corner[0], view.height - py - 0.5 + corner[1]
+    text = f"{place.number} {place.name}" + (f" ({place.note})" if place.note else "")
+    spot = _free_spot(picture, x, y, font(14).getlength(text))
+    pen = ImageDraw.Draw(picture)
     pen.line((x - 7, y, x + 7, y), fill=color, width=2)
     pen.line((x, y - 7, x, y + 7), fill=color, width=2)
-    text = f"{place.number} {place.name}" + (f" ({place.note})" if place.note else "")
-    _write(pen, (min(x + 9, width - font(14).getlength(text) - 4), y + 3), text, color)
+    _write(pen, spot, text, color)
+
+
+def _free_spot(picture: Image.Image, x: float, y: float, width: float) -> tuple[float, float]:
+    """Return where a text beside a place covers least colour: boxes, captions, other texts."""
+    spots = [
+        (min(max(left, 2), picture.width - width - 4), top)
+        for left in (x + 9, x - 9 - width, x - width / 2)
+        for top in (y + 3, y - 20, y + 18, y - 34)
+    ]
+
+    def covered(spot: tuple[float, float]) -> int:
+        left, top = round(spot[0]), round(spot[1])
+        under = np.asarray(picture.crop((left, top, left + round(width), top + 18)), int)
+        return int((np.ptp(under, axis=2) > 40).sum())
+
+    return min(spots, key=covered)
 
 
 def _draw_legend(pen: ImageDraw.ImageDraw, height: int) -> None:

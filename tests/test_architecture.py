@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"io", "runtime", "synthetic"}),
     frozenset({"detect", "classify", "measure", "render", "tabulate", "processes"}),
     frozenset({"pipeline"}),
+    frozenset({"explain"}),
     frozenset({"outputs"}),
     frozenset({"batch"}),
     frozenset({"jobs", "report"}),

@@ -19,6 +19,7 @@ from halescope.outputs import (
     job_key,
     read_record,
     write_outputs,
+    write_reasons,
     write_record,
 )
 from halescope.pipeline import analyze
@@ -69,6 +70,8 @@ class Outcome:
     catalog : Catalog or None
     message : str
         What is wrong with a failed one, on one line.
+    time : str
+        Of the image, UTC; empty where unknown.
     """
 
     job: Job
@@ -76,6 +79,7 @@ class Outcome:
     seconds: float = 0.0
     catalog: Catalog | None = None
     message: str = ""
+    time: str = ""
 
 
 def analyze_files(
@@ -138,14 +142,14 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
     """
     start = time.perf_counter()
     try:
-        catalog = _process(job, options, models, start)
+        catalog, stamp = _process(job, options, models, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
         detail = " ".join(str(error).split())[:200]
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
-        return Outcome(job, "done", time.perf_counter() - start, catalog)
+        return Outcome(job, "done", time.perf_counter() - start, catalog, time=stamp)
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
@@ -166,7 +170,9 @@ def model_records(options: Options) -> list[dict[str, Any]]:
     return records
 
 
-def _process(job: Job, options: Options, models: list[dict[str, Any]], start: float) -> Catalog:
+def _process(
+    job: Job, options: Options, models: list[dict[str, Any]], start: float
+) -> tuple[Catalog, str]:
     detector, classifier = _tools(options.detector, options.classifier)
     key = job_key(job.source, options, models)  # before reading: a later change is seen
     analysis = analyze(
@@ -179,9 +185,12 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
     )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
+    if options.explain:
+        write_reasons(analysis, job.folder, detector, classifier)
     seconds = time.perf_counter() - start
-    write_record(job.folder, key, source_name(job.source), catalog, seconds)
-    return catalog
+    stamp = analysis.magnetogram.time_string
+    write_record(job.folder, key, (source_name(job.source), stamp), catalog, seconds)
+    return catalog, stamp
 
 
 def source_name(source: str | bytes) -> str:
@@ -219,7 +228,8 @@ def _settled(
     if record["key"] != job_key(job.source, options, models):
         return None
     catalog = Catalog(record["columns"], record["units"])
-    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog)
+    stamp = str(record.get("time", ""))
+    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog, time=stamp)
 
 
 def _run(calls: dict[int, tuple[Any, ...]], workers: int) -> Iterator[tuple[int, Outcome | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER
@@ -29,14 +31,38 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     (N, 7) float32
         In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
     """
+    return _run(model, _inputs(model, disk, regions))
+
+
+def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
+    """Return class probabilities of the same region on several disks, (K, 7), in few runs.
+
+    Parameters
+    ----------
+    model : Model
+    disks : iterable of Disk
+        Of one geometry.
+    regions : Regions
+        Of length 1.
+    """
+    return _run(model, [inputs for disk in disks for inputs in _inputs(model, disk, regions[:1])])
+
+
+def _inputs(model: Model, disk: Disk, regions: Regions) -> list[Array]:
+    """Return the network's input for each region."""
     levels = picture(disk.grey)
     card = model.card
     mean = float(card.options.get("mean", 127.0))
     size = (int(card.options.get("squash", 256)), card.input.size)
-    inputs = [
+    return [
         googlenet_tensor(cut(levels, box), mean, size, card.input.channels)
         for box in flip_rows(regions.boxes, levels.shape[0])
     ]
+
+
+def _run(model: Model, inputs: list[Array]) -> Array:
+    """Return the probabilities of inputs that are ready, (N, 7)."""
+    card = model.card
     logits = np.concatenate(
         [
             model(np.stack(inputs[start : start + BATCH]))["logits"]

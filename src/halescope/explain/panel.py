@@ -210,5 +210,7 @@ def _draw_text(
         pen.text((left, y), "·", fill=FAINT, font=font(12))
         y = write_lines(pen, (left + 10, y), lines, 12)
     flags = str(row.get("flags") or "")
-    if flags and y + 16 < HEIGHT:
-        pen.text((left, y), wrap(flags, 11, width)[0], fill=FAINT, font=font(11))
+    for line in wrap(flags.replace("|", ", "), 11, width) if flags else ():
+        if y + 16 < HEIGHT:
+            pen.text((left, y), line, fill=FAINT, font=font(11))
+            y += 14

@@ -87,7 +87,7 @@ def turn(field: Array, angle: float) -> Array:
     west, north, near = sphere_of(middle, RADIUS, field.shape[0], DISTANCE)
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     source_west, source_near = c * west - s * near, s * west + c * near
-    seen = np.isfinite(west) & (source_near > LIMB / 2)
+    seen = source_near > LIMB / 2  # the sphere is zero off the limb
     x = np.where(seen, middle + RADIUS * source_west, 0)
     y = np.where(seen, middle + RADIUS * north, 0)
     values = map_coordinates(field, [y, x], order=1, mode="constant")

@@ -68,7 +68,7 @@ def test_clean_split_is_exit_code_0(manifest, tmp_path):
         (["crops", "{m}", "-o", "x", "--scheme", "zurich"], "--scheme"),
         (["convert", "{m}", "-o", "x", "--to", "dota"], "kitti, yolo, coco, voc, cvat"),
         (["lint", "nowhere", "--from", "kitti"], "does not exist"),
-        (["build", "-o", "x"], "--start or --images"),
+        (["build", "-o", "x"], "--flares or --images"),
         (["build", "-o", "x", "--preset", "mine"], "full, paper"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from halescope.commands.fetch_options import (
+    Apart,
     Around,
     Backoff,
     Cache,
@@ -68,6 +69,7 @@ def helioviewer(
     flare_list: FlareFiles = None,
     top: Top = None,
     around: Around = "0",
+    apart: Apart = "",
     tolerance: Tolerance = "30m",
     url: Annotated[
         str | None,
@@ -103,7 +105,7 @@ def helioviewer(
     if latest:
         asked = [service.latest(provider)]
     else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around)
+        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
         asked = asked_times(choice, transfer, hek_url)
     run = Run(output, parse_span(tolerance, "--tolerance"), dry_run, verify, quiet)
     fetch_and_report(provider, asked, transfer, run)
@@ -127,6 +129,7 @@ def jsoc(
     flare_list: FlareFiles = None,
     top: Top = None,
     around: Around = "0",
+    apart: Apart = "",
     tolerance: Tolerance = "30m",
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_JSOC_URL", help="Base address.")
@@ -160,7 +163,7 @@ def jsoc(
     if latest:
         asked = [provider.latest()]
     else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around)
+        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
         asked = asked_times(choice, transfer, hek_url)
     fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
 
@@ -254,6 +257,9 @@ def flare_list(
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_FLARES_URL", help="Base address.")
     ] = None,
+    hek_url: Annotated[
+        str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address.")
+    ] = None,
     dry_run: DryRun = False,
     verify: Verify = False,
     timeout: Timeout = 60,
@@ -279,9 +285,12 @@ def flare_list(
         run = Run(output, timedelta(0), dry_run, verify, quiet)
         transfer = make_transfer(None, timeout, retries, backoff, pause)
         span = need_span(start, end)
-        paths, code = _flare_files(source, span, url, transfer, run)
+        address = url or (hek_url if source == "hek" else None)
+        paths, code = _flare_files(source, span, address, transfer, run)
         if dry_run:
             return
+        if not paths:
+            raise typer.Exit(code)
     found = read_flares(paths)
     for problem in found.problems:
         typer.echo(problem, err=True)

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from halescope.datasets.show import show_manifest
 from halescope.datasets.split import split_manifest
 from halescope.datasets.split_config import SplitConfig
 from halescope.datasets.srs import read_srs
-from halescope.errors import ConfigError, DatasetError
+from halescope.errors import ConfigError, DatasetError, HalescopeError
+from halescope.io import read
 from halescope.io.atomic import atomic_text
+from halescope.io.filetime import time_from_name
 
 STAMPS = "build.json"
 """What each stage was made from."""
@@ -120,7 +123,7 @@ class Builder:
         images : sequence of Path
         srs : Path
         """
-        images = spread(images, self.recipe.limit)
+        images = self._chosen(images, srs)
         labels, split = self.folder / "labels", self.folder / "split"
         key = self._stage(
             "label",
@@ -150,6 +153,16 @@ class Builder:
         page = self.folder / "page"
         self._stage("show", page, lambda: self._show(manifest, page), key)
         return self._audit(manifest)
+
+    def _chosen(self, images: Sequence[Path], srs: Path) -> list[Path]:
+        """Return the images to label: of those that have summaries, as many as are wanted."""
+        if not self.recipe.limit:
+            return list(images)
+        days = read_srs(srs).days
+        usable = [p for p in images if (need := midnights(p)) and days.issuperset(need)]
+        if len(usable) < len(images):
+            self.say(f"{len(images) - len(usable)} of {len(images)} images have no SRS days")
+        return spread(usable or images, self.recipe.limit)
 
     def _stage(self, name: str, target: Path, make: Callable[[], str], *inputs: Any) -> str:
         """Make a folder anew unless it was made from the same inputs; return their hash."""
@@ -245,6 +258,26 @@ def spread(images: Sequence[Path], limit: int) -> list[Path]:
     return [images[round(i * (len(images) - 1) / max(limit - 1, 1))] for i in range(limit)]
 
 
+def midnights(path: Path) -> tuple[date, ...]:
+    """Return the day of an image and the one after it, whose summaries label it; () if unknown.
+
+    Parameters
+    ----------
+    path : Path
+        Its name tells the time, else its header.
+    """
+    when = time_from_name(path.name)
+    if when is None:
+        try:
+            when = read(path).time
+        except HalescopeError:
+            return ()
+    if when is None:
+        return ()
+    day = when.astimezone(UTC).date()
+    return day, day + timedelta(days=1)
+
+
 def _state(path: Path) -> list[Any]:
     """Return what tells whether a file or folder has changed: name, size and time."""
     try:
@@ -252,5 +285,6 @@ def _state(path: Path) -> list[Any]:
     except OSError:
         return [str(path)]
     if path.is_dir():
-        return [_state(inner) for inner in sorted(path.rglob("*.txt"))]
+        summaries = (p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".csv"))
+        return [_state(inner) for inner in summaries if inner.name != "fetched.csv"]
     return [str(path.resolve()), facts.st_size, facts.st_mtime_ns]

@@ -51,8 +51,11 @@ def name_of(
     """
     if entry.status == "plage":
         return "plage" if plage else None
-    if entry.status == "doubtful" and doubtful != "keep":
-        return DONT_CARE if doubtful == "dontcare" else None
+    if entry.status == "doubtful" and doubtful == "drop":
+        return None
+    nameless = not (entry.noaa_number or entry.mount_wilson)  # the fringe of a region, say
+    if entry.status == "doubtful" and (doubtful == "dontcare" or nameless):
+        return DONT_CARE
     if not entry.mount_wilson:
         return "ar" if scheme == "detector" else None
     return SCHEMES[scheme](entry.mount_wilson)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -320,8 +321,6 @@ class Transfer:
 @contextmanager
 def socket_timeout(seconds: float) -> Iterator[None]:
     """Give libraries that set no timeout this one, for as long as the block runs."""
-    import socket
-
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -351,6 +350,8 @@ def _reason(error: OSError | HTTPException) -> str:
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
         return "does not answer in time"
+    if isinstance(cause, socket.gaierror):
+        return "cannot be found: no network, or a wrong address"
     if isinstance(cause, ConnectionRefusedError):
         return "refuses the connection: the service is down"
     if isinstance(cause, ConnectionResetError | HTTPException):

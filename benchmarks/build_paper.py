@@ -24,8 +24,8 @@ from loopback.shared import serve_shared
 
 
 def command(out: Path, disks: int) -> list[str]:
-    """Return the command: every hour within two days of each flare of M1 and more."""
-    words = "dataset build --preset paper --flares >=M1 --around=-48:48 --cadence 1h --pause 0"
+    """Return the command: every hour within four days of each flare of C5 and more."""
+    words = "dataset build --preset paper --flares >=C5 --around=-96:96 --cadence 1h --pause 0"
     span = "--start 2026-02-01 --end 2026-04-02"
     return [*words.split(), *span.split(), f"--limit={disks}", f"--output={out}"]
 

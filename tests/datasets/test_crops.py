@@ -85,7 +85,7 @@ def test_margin_size_plage_and_doubtful(manifest, images, tmp_path):
 
 def test_a_missing_image_does_not_stop_the_others(manifest, images, tmp_path):
     with manifest.open("a") as stream:
-        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,\n")
+        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,,,\n")
     report = cut_manifest(manifest, tmp_path / "c", root=images, jobs=1)
     assert report.counts.total() == 2
     assert [failure.image for failure in report.failures] == ["none.png"]

@@ -14,55 +14,6 @@ Root = Annotated[Path, typer.Option(help="Folder that relative image paths start
 Jobs = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")]
 
 
-def label(
-    images: Annotated[list[str], typer.Argument(help="Magnetograms: files, folders, globs.")],
-    srs: Annotated[Path, typer.Option(help="SRS: CSV table, raw file, folder or tar archive.")],
-    output: Output,
-    form: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
-    sheets: Annotated[int, typer.Option(min=0, help="Disks on overlay sheets; 0 for none.")] = 48,
-    jobs: Jobs = 2,
-) -> None:
-    """Box, class and status for every region of full-disk magnetograms, from NOAA's table.
-
-    Example: halescope dataset label hmi/ --srs srs_1996_2026.csv -o labels
-    """
-    from halescope.datasets.label_images import label_images, write_sheets
-    from halescope.datasets.manifest import write_manifest
-    from halescope.datasets.provenance import write_provenance
-    from halescope.datasets.srs import read_srs
-    from halescope.errors import ConfigError, DatasetError
-    from halescope.io import expand
-
-    if form not in ("csv", "parquet"):
-        raise ConfigError("--format", f"is {form!r}", "csv or parquet")
-    paths = expand(images)
-    table = read_srs(srs)
-    for problem in table.problems:
-        typer.echo(f"SRS {problem}", err=True)
-    report = label_images(paths, table, jobs)
-    for line in report.problems:
-        typer.echo(line, err=True)
-    if not report.rows:
-        raise DatasetError(
-            str(srs),
-            f"fits none of {len(paths)} images ({len(report.unlabelled)} on other days)",
-            "SRS rows of both midnights around an image",
-        )
-    target = output / f"manifest.{form}"
-    count = write_manifest(target, ({"source": "SRS"} | row for row in report.rows))
-    write_provenance(output, srs, report, count)
-    done = list(dict.fromkeys(str(row["image"]) for row in report.rows))
-    if sheets:
-        step = max(1, -(-len(done) // sheets))
-        write_sheets([Path(name) for name in done[::step]], table, output / "sheets")
-    typer.echo(
-        f"{target}: {count} rows of {len(done)} images; {len(report.unlabelled)} images without "
-        f"SRS days, {len(report.problems)} unreadable"
-    )
-    if report.problems:
-        raise typer.Exit(2)
-
-
 def crops(
     manifest: Manifest,
     output: Output,

@@ -192,8 +192,7 @@ class Builder:
         self.problems += report.problems
         if not report.rows:
             raise DatasetError(str(srs), f"fits none of {len(images)} images")
-        rows = ({"source": "SRS"} | row for row in report.rows)
-        count = write_manifest(target / "manifest.csv", rows)
+        count = write_manifest(target / "manifest.csv", report.rows)
         write_provenance(target, srs, report, count)
         done = len({row["image"] for row in report.rows})
         return f"{count} rows of {done} images, {len(report.unlabelled)} without SRS days"

@@ -57,6 +57,8 @@ class Entry:
         NOAA's spot area, MSH; NaN where unknown.
     mu : float
         Cosine of the heliocentric angle; NaN where unknown.
+    flags : str
+        Words of `halescope.datasets.quality.FLAGS`, joined.
     """
 
     image: str
@@ -73,6 +75,7 @@ class Entry:
     y: float = float("nan")
     area: float = float("nan")
     mu: float = float("nan")
+    flags: str = ""
 
 
 def columns_of(path: str | Path) -> list[str]:
@@ -269,7 +272,11 @@ def _entry(row: Row, subject: str) -> Entry:
         number_or_nan(row.get("hgs_lon")),
         number_or_nan(row.get("hgs_lat")),
         row.get("note") or "",
-        *(number_or_nan(row.get(name)) for name in ("x", "y", "area_msh", "mu")),
+        number_or_nan(row.get("x")),
+        number_or_nan(row.get("y")),
+        number_or_nan(row.get("area_msh")),
+        number_or_nan(row.get("mu")),
+        row.get("flags") or "",
     )
 
 

@@ -131,12 +131,16 @@ def read_harp_numbers(path: str | Path) -> dict[int, tuple[int, ...]]:
     DatasetError
         It is no such list.
     """
+    wrong = "a list of HARPNUM and NOAA_ARS"
     try:
         lines = Path(path).read_text("utf-8").splitlines()
         pairs = [line.split() for line in lines[1:] if line.strip()]
-        return {int(harp): tuple(map(int, noaa.split(","))) for harp, noaa in pairs}
+        found = {int(harp): tuple(map(int, noaa.split(","))) for harp, noaa in pairs}
     except (OSError, ValueError) as error:
-        raise DatasetError(str(path), f"cannot be read ({error})", "HARPNUM NOAA_ARS") from error
+        raise DatasetError(str(path), f"cannot be read ({error})", wrong) from error
+    if not found:
+        raise DatasetError(str(path), "lists no HARP", wrong)
+    return found
 
 
 def harp_box(harp: Harp, disk: Disk) -> tuple[float, float, float, float] | None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 INCOMPLETE, NOTHING = 1, 2
 """Exit codes: something is missing; nothing came."""
 
+MOST_LINES = 20
+"""Of what went wrong, one each, before the rest is only counted."""
+
 MOST_HOURS = 10_000
 """Around each flare."""
 
@@ -143,8 +146,11 @@ def fetch_and_report(
     options = Options(tolerance=run.tolerance, verify=run.verify)
     with _progress(len(asked), run.quiet) as show:
         outcome = fetch_all(provider, asked, run.folder, transfer, options, show)
-    for message in outcome.messages:
+    for message in outcome.messages[:MOST_LINES]:
         typer.echo(message, err=True)
+    if len(outcome.messages) > MOST_LINES:
+        more = len(outcome.messages) - MOST_LINES
+        typer.echo(f"... and {more} more such lines: see the notes in the manifest", err=True)
     typer.echo(str(outcome.report))
     typer.echo(f"manifest: {outcome.manifest}")
     code = _code(outcome)

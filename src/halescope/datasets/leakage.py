@@ -113,7 +113,7 @@ class Census:
             "class": np.array(block["class"], dtype=object),
             "status": np.array(block["status"], dtype=object),
         }
-        for name in set(splits) - {""}:
+        for name in sorted(set(splits) - {""}):
             here = part == name
             self._count_part(name, {key: values[here] for key, values in columns.items()})
             index = np.flatnonzero(here)

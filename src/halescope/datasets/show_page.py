@@ -125,7 +125,8 @@ function pick(){hits=DATA.filter(d=>(!E("p").value||d.p===E("p").value)&&(!any()
  history.replaceState(null,"","#"+q)}
 function node(n,a,t){const e=document.createElementNS("http://www.w3.org/2000/svg",n);
  for(const k in a)e.setAttribute(k,a[k]);if(t!==undefined)e.textContent=t;return e}
-function name(r,full){return r.n?(full?r.n:r.n%10000)+" "+(full?r.c:greek(r.c)):r.s==="plage"?"plage":"beside"}
+function name(r,full){if(!r.n)return r.s==="plage"?"plage":"beside";
+ return(full?r.n:r.n%10000)+" "+(full?r.c:greek(r.c))}
 function tip(r){return [name(r,true),r.s,r.w,...words(r).map(f=>f+": "+(FLAGS[f]||""))]
  .filter(Boolean).join("\\n")}
 function disk(d,large){const s=node("svg",{viewBox:"0 0 @SIDE@ @SIDE@",class:"disk"});

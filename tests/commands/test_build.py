@@ -70,7 +70,7 @@ def test_paper_preset_from_flares(services, tmp_path, capsys):
         assert {box.name for image in images for box in image.boxes} <= {"ar", "DontCare"}
         assert {(image.width, image.height) for image in images} == {(512, 512)}
         text = next((tmp_path / "kitti" / part / "labels").glob("*.txt")).read_text()
-        assert {len(line.split()) for line in text.splitlines()} == {15}
+        assert {len(line.split()) for line in text.splitlines()} == {16}
     folders = {path.parent.name for path in (tmp_path / "crops").rglob("*.png")}
     assert folders <= {"A", "AG", "B", "BG"}
     assert (tmp_path / "page" / "index.html").is_file()

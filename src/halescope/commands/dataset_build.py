@@ -11,9 +11,10 @@ import typer
 
 from halescope.commands.build_fetch import Wanted, fetch_images, fetch_srs
 from halescope.commands.fetch_options import Around, Dates, FlareFiles, Flares, Tolerance, Top
+from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
-    from halescope.datasets.build import Recipe
+    from halescope.datasets.recipes import Recipe
 
 BUILT_IN_PART = 1
 """Exit code: built, but some images or summaries are missing or unreadable."""
@@ -64,7 +65,8 @@ def build(
 
     halescope dataset build --preset paper --images hmi/ --srs srs_1996_2026.csv -o paper
     """
-    from halescope.datasets.build import Builder, midnights, recipe_of
+    from halescope.datasets.build import Builder, midnights
+    from halescope.datasets.recipes import recipe_of
     from halescope.errors import ConfigError
     from halescope.io import expand
 
@@ -88,7 +90,7 @@ def build(
         srs = output / "srs"
         days = sorted({day for path in paths for day in midnights(path)})
         incomplete |= fetch_srs(days, srs, pause)
-    builder = Builder(output, recipe, jobs, typer.echo)
+    builder = Builder(output, recipe, jobs, typer.echo, bar)
     builder.run(paths, srs)
     _tell(builder.problems)
     if incomplete or builder.problems:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
     from halescope.datasets.sources import Sources
@@ -51,7 +51,7 @@ def label(
         raise ConfigError("--format", f"is {form!r}", "csv or parquet")
     sources, origin = _sources(srs, hek, harps, harp_numbers)
     paths = expand(images)
-    with _progress(len(paths)) as advance:
+    with bar("labelling", len(paths)) as advance:
         report = label_images(paths, sources, jobs, advance)
     for line in report.problems:
         typer.echo(line, err=True)
@@ -98,18 +98,3 @@ def _sources(
         for line in boxes.problems:
             typer.echo(f"HARP {line}", err=True)
     return sources_of(table, boxes, "SRS" if srs else "HEK"), path
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Yield what is called after each image: a bar on a terminal, nothing elsewhere."""
-    import sys
-
-    if total < 20 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.progress import Progress, TimeRemainingColumn
-
-    with Progress(*Progress.get_default_columns()[:3], TimeRemainingColumn()) as bar:
-        task = bar.add_task("labelling", total=total)
-        yield lambda: bar.advance(task)

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from halescope.commands.progress import bar
+
 Manifest = Annotated[Path, typer.Argument(help="From halescope dataset label; CSV or Parquet.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")]
 Root = Annotated[Path, typer.Option(help="Folder that relative image paths start from.")]
@@ -37,7 +39,8 @@ def crops(
     from halescope.datasets.crops import CropConfig, cut_manifest
 
     config = CropConfig(scheme, margin, size, scale, doubtful, plage, cea, least)
-    report = cut_manifest(manifest, output, config, root, jobs)
+    with bar("cutting", 0) as advance:
+        report = cut_manifest(manifest, output, config, root, jobs, advance)
     counts = ", ".join(f"{name} {n}" for name, n in sorted(report.counts.items()))
     typer.echo(f"{output}: {report.counts.total()} crops ({counts or 'none'})")
     if report.small:
@@ -61,6 +64,9 @@ def convert(
         str, typer.Option(help="Images beside the labels: none, copy, link or png.")
     ] = "none",
     size: Annotated[int, typer.Option(help="Side of the png pictures; 0: as they are.")] = 0,
+    columns: Annotated[
+        int, typer.Option(help="Of KITTI's lines: 15, or 16 with a score of 0 as in the paper.")
+    ] = 15,
     root: Root = Path(),
     jobs: Jobs = 2,
 ) -> None:
@@ -82,8 +88,9 @@ def convert(
         return
     from halescope.datasets.export import ExportConfig, export_manifest
 
-    config = ExportConfig(to, scheme, doubtful, plage, pictures, size)  # type: ignore[arg-type]
-    report = export_manifest(source, output, config, root, jobs)
+    config = ExportConfig(to, scheme, doubtful, plage, pictures, size, columns)  # type: ignore[arg-type]
+    with bar("converting", 0) as advance:
+        report = export_manifest(source, output, config, root, jobs, advance)
     for part, count in report.images.items():
         typer.echo(f"{output / part}: {report.boxes[part]} boxes on {count} images, {to}")
     _fail_if(report.failures)
@@ -122,7 +129,8 @@ def show(
     """
     from halescope.datasets.show import show_manifest
 
-    report = show_manifest(manifest, output, limit, root, jobs)
+    with bar("drawing", limit) as advance:
+        report = show_manifest(manifest, output, limit, root, jobs, advance)
     more = f", {report.left_off} more left off by --limit" if report.left_off else ""
     typer.echo(f"{report.page}: {report.images} images{more}")
     _fail_if(report.failures)
@@ -131,7 +139,9 @@ def show(
 def _fail_if(failures: Iterable[Any]) -> None:
     """Print what failed, one line each, and leave with 2 if anything did."""
     lines = [failure.reason for failure in failures]
-    for line in lines:
+    for line in lines[:20]:
         typer.echo(line, err=True)
+    if len(lines) > 20:
+        typer.echo(f"... and {len(lines) - 20} more; relative paths start from --root", err=True)
     if lines:
         raise typer.Exit(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -20,6 +20,7 @@ from halescope.datasets.disks import (
     canonical_boxes,
     each_image,
     file_boxes,
+    nothing,
     read_at,
 )
 from halescope.datasets.formats.labels import Box, ImageLabels, settled
@@ -48,6 +49,8 @@ class ExportConfig:
         Put the images beside: as they are, as links, or as 8-bit grey PNG.
     size : int
         Side of the PNG pictures, labels scaled along; 0 keeps the file's own.
+    columns : {15, 16}
+        Of KITTI's lines: 16 adds a score of 0, as the paper's files have it.
     """
 
     to: str = "kitti"
@@ -56,12 +59,15 @@ class ExportConfig:
     plage: bool = False
     pictures: str = "none"
     size: int = 0
+    columns: int = 15
 
     def __post_init__(self) -> None:
         check_scheme(self.scheme)
         format_of(self.to)
         if self.pictures not in ("none", "copy", "link", "png"):
             raise ConfigError("--pictures", f"is {self.pictures!r}", "none, copy, link or png")
+        if self.columns not in (15, 16):
+            raise ConfigError("--columns", f"is {self.columns}", "15 or 16")
         if self.size and self.pictures != "png":
             raise ConfigError("--size", "changes pictures", "", "add --pictures png")
 
@@ -88,6 +94,7 @@ def export_manifest(
     config: ExportConfig = ExportConfig(),
     root: str | Path = "",
     jobs: int = 2,
+    progress: Callable[[], None] = nothing,
 ) -> ExportReport:
     """Write a manifest's labels in another format: ``part/labels`` and ``part/images``.
 
@@ -100,6 +107,8 @@ def export_manifest(
         What the manifest's relative paths start from.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
 
     Raises
     ------
@@ -109,7 +118,7 @@ def export_manifest(
     folder, report = Path(folder), ExportReport()
     parts: dict[str, list[ImageLabels]] = {}
     work = partial(_export_image, folder=folder, config=config, root=Path(root))
-    for result in each_image(disks(manifest, parts_only=True), work, jobs):
+    for result in each_image(disks(manifest, parts_only=True), work, jobs, progress):
         if isinstance(result, Failure):
             report.failures.append(result)
             continue
@@ -154,7 +163,8 @@ def _export_image(
         scaled = [settled(float(v) * s) for v, s in zip(edges, (sx, sy, sx, sy), strict=True)]
         attributes = {"noaa_number": str(entry.noaa_number or ""), "status": entry.status}
         x0, y0, x1, y1 = (round(value, 2) for value in scaled)
-        boxes.append(Box(called, x0, y0, x1, y1, attributes))
+        score = 0.0 if config.columns == 16 else None
+        boxes.append(Box(called, x0, y0, x1, y1, attributes, score=score))
     return part, ImageLabels(name, round(width * sx), round(height * sy), tuple(boxes))
 
 

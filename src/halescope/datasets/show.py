@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
-from halescope.datasets.disks import Failure, Task, each_image, read_at
+from halescope.datasets.disks import Failure, Task, each_image, nothing, read_at
 from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import bars, histogram
 from halescope.datasets.quality import SEPARATOR
@@ -48,6 +49,7 @@ def show_manifest(
     limit: int = 500,
     root: str | Path = "",
     jobs: int = 2,
+    progress: Callable[[], None] = nothing,
 ) -> ShowReport:
     """Write ``index.html`` and ``pictures/``; nothing on the page comes from the network.
 
@@ -61,6 +63,8 @@ def show_manifest(
         What the manifest's relative paths start from.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
     """
     folder = Path(folder)
     tally = Tally()
@@ -71,7 +75,7 @@ def show_manifest(
     work = partial(_picture, folder=folder / "pictures", root=Path(root))
     shown: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    for result in each_image(picked, work, jobs):
+    for result in each_image(picked, work, jobs, progress):
         if isinstance(result, Failure):
             failures.append(result)
         else:

@@ -183,3 +183,20 @@ def test_page_needs_no_network_and_names_every_region(manifest, images, tmp_path
     assert all(str(number) in text for number in (14001, 14002, 14003))
     assert text.count("<svg") == 6
     assert len(list((tmp_path / "page" / "pictures").glob("*.jpg"))) == 2
+
+
+def test_names_of_doubtful_labels():
+    from halescope.datasets.manifest import Entry
+    from halescope.datasets.naming import name_of
+
+    def entry(number=14001, kind="beta", status="doubtful", note=""):
+        return Entry("a.png", "", "", number, kind, status, (0, 0, 9, 9), note=note)
+
+    assert name_of(entry(), "detector", "keep") == "ar"
+    assert name_of(entry(), "detector", "dontcare") == "DontCare"
+    assert name_of(entry(), "detector", "drop") is None
+    fringe = entry(0, "", note="beside a listed region")
+    assert name_of(fringe, "detector", "keep") == "DontCare"
+    bare = entry(note="no strong field at the position")
+    assert name_of(bare, "paper", "keep") == "DontCare"
+    assert name_of(bare, "paper", "drop") is None

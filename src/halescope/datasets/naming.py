@@ -53,8 +53,9 @@ def name_of(
         return "plage" if plage else None
     if entry.status == "doubtful" and doubtful == "drop":
         return None
-    nameless = not (entry.noaa_number or entry.mount_wilson)  # the fringe of a region, say
-    if entry.status == "doubtful" and (doubtful == "dontcare" or nameless):
+    # The fringe of a region has neither number nor class; a stand-in box shows nothing.
+    empty = not (entry.noaa_number or entry.mount_wilson) or "no strong field" in entry.note
+    if entry.status == "doubtful" and (doubtful == "dontcare" or empty):
         return DONT_CARE
     if not entry.mount_wilson:
         return "ar" if scheme == "detector" else None

@@ -14,16 +14,6 @@ from halescope.datasets.quality import SEPARATOR
 PRINTED = (
     "image", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat", "flags",
 )  # fmt: skip
-    "image",
-    "time",
-    "split",
-    "noaa_number",
-    "class",
-    "status",
-    "hgs_lon",
-    "hgs_lat",
-    "flags",
-)
 """Columns that are looked at, and printed."""
 
 

@@ -136,3 +136,9 @@ def test_flags_are_one_vocabulary():
     assert joined(["crowded", "limb", "limb"]) == "limb;crowded"
     assert is_doubtful(["crowded", "no_field"])
     assert not is_doubtful(np.array(["crowded", "section_ia"]))
+
+
+def test_the_docs_explain_every_flag(root):
+    text = (root / "docs" / "datasets.md").read_text()
+    for word, meaning in FLAGS.items():
+        assert f"| `{word}` | {meaning} | {'yes' if word in DOUBTS else ''} |" in text

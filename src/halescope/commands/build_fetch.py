@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,10 @@ import typer
 
 RECENT = timedelta(days=30)
 """How far back SWPC's JSON reaches; the archive lags behind by some of it."""
+
+
+HMI_SINCE = datetime(2010, 12, 1, tzinfo=UTC)
+"""From here on HMI's magnetograms are taken, before it MDI's, where nobody chooses."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,56 @@ def fetch_images(wanted: Wanted, folder: Path, dry_run: bool = False) -> bool:
         Nothing came at all.
     """
     flag = ["--dry-run"] if dry_run else []
-    return _fetch(["helioviewer", "-o", str(folder), *wanted.words(), *flag])
+    parts = by_instrument(wanted, folder)
+    return any(
+        [
+            _fetch(["helioviewer", "-o", str(folder), *part.words(), *flag], must=len(parts) == 1)
+            for part in parts
+        ]
+    )
+
+
+def by_instrument(wanted: Wanted, folder: Path) -> list[Wanted]:
+    """Return what to ask of each instrument: MDI before `HMI_SINCE` and HMI from then on.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        Its instrument is ``auto``, or else it is returned as it is.
+    folder : Path
+        Gets the lists of dates, where there are any.
+    """
+    if wanted.instrument.lower() != "auto":
+        return [wanted]
+    from halescope.sky.asked import parse_moment, times_of_file
+
+    if wanted.dates is not None:
+        times = times_of_file(wanted.dates)
+        halves = [t for t in times if t < HMI_SINCE], [t for t in times if t >= HMI_SINCE]
+        if all(halves):
+            named = zip(("MDI", "HMI"), halves, strict=True)
+            return [replace(wanted, instrument=n, dates=_listed(folder, n, t)) for n, t in named]
+        return [replace(wanted, instrument="MDI" if halves[0] else "HMI")]
+    first = parse_moment(wanted.start, "--start") if wanted.start else HMI_SINCE
+    last = parse_moment(wanted.end, "--end") if wanted.end else first
+    if wanted.end is None and (wanted.flares or wanted.top):  # all flares since then
+        last = max(first, HMI_SINCE)
+    if first >= HMI_SINCE or last < HMI_SINCE:
+        return [replace(wanted, instrument="HMI" if first >= HMI_SINCE else "MDI")]
+    before = f"{HMI_SINCE - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    since = f"{HMI_SINCE:%Y-%m-%dT%H:%M:%SZ}"
+    return [
+        replace(wanted, instrument="MDI", end=before),
+        replace(wanted, instrument="HMI", start=since),
+    ]
+
+
+def _listed(folder: Path, name: str, times: Sequence[datetime]) -> Path:
+    """Write a list of dates beside the folder of images, and return its path."""
+    from halescope.io.atomic import atomic_text
+
+    lines = "".join(f"{time:%Y-%m-%dT%H:%M:%SZ}\n" for time in times)
+    return atomic_text(folder.parent / f"asked_{name.lower()}.list", lines)
 
 
 def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:

@@ -32,8 +32,10 @@ def build(
     flare_list: FlareFiles = None,
     top: Top = None,
     around: Around = "0",
-    instrument: Annotated[str, typer.Option(help="HMI (since 2010) or MDI (1996-2011).")] = "HMI",
-    tolerance: Tolerance = "30m",
+    instrument: Annotated[
+        str, typer.Option(help="HMI, MDI, or auto: MDI before December 2010, then HMI.")
+    ] = "auto",
+    tolerance: Tolerance = "",
     images: Annotated[
         list[str] | None, typer.Option(help="Magnetograms that are here; none are fetched.")
     ] = None,

@@ -38,6 +38,7 @@ from halescope.commands.fetch_run import (
     fetch_and_report,
     fetch_months,
     make_transfer,
+    usual_tolerance,
 )
 from halescope.errors import ConfigError
 
@@ -69,7 +70,7 @@ def helioviewer(
     top: Top = None,
     around: Around = "0",
     apart: Apart = "",
-    tolerance: Tolerance = "30m",
+    tolerance: Tolerance = "",
     url: Annotated[
         str | None,
         typer.Option(envvar="HALESCOPE_HELIOVIEWER_URL", help="Base address, ends in /v2/."),
@@ -106,8 +107,8 @@ def helioviewer(
     else:
         choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
         asked = asked_times(choice, transfer, hek_url)
-    run = Run(output, parse_span(tolerance, "--tolerance"), dry_run, verify, quiet)
-    fetch_and_report(provider, asked, transfer, run)
+    window = parse_span(tolerance or usual_tolerance(instrument), "--tolerance")
+    fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
 
 
 @app.command()
@@ -129,7 +130,7 @@ def jsoc(
     top: Top = None,
     around: Around = "0",
     apart: Apart = "",
-    tolerance: Tolerance = "30m",
+    tolerance: Tolerance = "",
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_JSOC_URL", help="Base address.")
     ] = None,
@@ -157,7 +158,7 @@ def jsoc(
     from halescope.sky.jsoc import Jsoc
 
     transfer = make_transfer(cache, timeout, retries, backoff, pause)
-    window = parse_span(tolerance, "--tolerance")
+    window = parse_span(tolerance or usual_tolerance(series), "--tolerance")
     provider = Jsoc(transfer, series, email, window, url, wait, poll)
     if latest:
         asked = [provider.latest()]

@@ -29,7 +29,12 @@ Apart = Annotated[
     str, typer.Option("--apart", help="With --flares, the least between two times: 1h, 1d.")
 ]
 Tolerance = Annotated[
-    str, typer.Option("--tolerance", help="Refuse an image further from its asked time.")
+    str,
+    typer.Option(
+        "--tolerance",
+        help="Refuse an image further from its asked time. By default 30m, and 50m for MDI, which "
+        "took one every 96 minutes.",
+    ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for files and manifest.")]
 Url = Annotated[str | None, typer.Option("--url", help="Base address of another server.")]

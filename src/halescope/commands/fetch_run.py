@@ -189,6 +189,11 @@ def make_transfer(
     return Transfer(replace(limits, longest_wait=max(60.0, backoff)), cache)
 
 
+def usual_tolerance(product: str) -> str:
+    """Return how far an image may be from its asked time, by the cadence of its instrument."""
+    return "50m" if "mdi" in product.lower() else "30m"
+
+
 def need_span(start: str | None, end: str | None) -> tuple[str, str]:
     """Return both ends of a range; ConfigError where one is missing."""
     if start is None or end is None:

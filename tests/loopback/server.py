@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,11 +116,20 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
 
+class Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that were killed or gave up waiting."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def running() -> Iterator[Server]:
     """Yield a server on a free port of loopback."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
+    http = Quiet(("127.0.0.1", 0), Handler)
     http.stop = threading.Event()
     http.state = Server(url=f"http://127.0.0.1:{http.server_port}/")
     thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
     help="Get magnetograms, region tables and flare lists from their services. Exit code 0: all "
     "is here; 1: something is missing; 2: wrong usage, or nothing came.",
 )

@@ -200,3 +200,22 @@ def test_names_of_doubtful_labels():
     bare = entry(note="no strong field at the position")
     assert name_of(bare, "paper", "keep") == "DontCare"
     assert name_of(bare, "paper", "drop") is None
+
+
+def test_the_papers_own_label_files_are_read(images, tmp_path):
+    """Fig. 7: sixteen columns, whole pixels, one class for all."""
+    from halescope.datasets.lint import lint_labels
+
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / NAMES[0].replace(".png", ".txt")).write_text(
+        "sunspot 0.0 0.0 0.0 56 143 82 163 0.0 0.0 0.0 0.0 0.0 0.0 0.0 0.0\n"
+        "sunspot 0.0 0.0 0.0 226 171 234 181 0.0 0.0 0.0 0.0 0.0 0.0 0.0 0.0\n"
+    )
+    found, problems = read_labels(folder, "kitti")
+    assert problems == []
+    assert [box.edges for box in found[0].boxes] == [(56, 143, 82, 163), (226, 171, 234, 181)]
+    assert {fault.kind for fault in lint_labels(folder, "kitti", disks=False)} == {"no-image"}
+    assert import_labels(found, tmp_path / "m.csv", images) == []
+    ((_, listed),) = entries(tmp_path / "m.csv")
+    assert [(e.status, e.mount_wilson) for e in listed] == [("firm", "")] * 2

@@ -34,7 +34,7 @@ def test_each_fault_is_named_with_line_and_column(tmp_path):
             Box("beta", 400, 400, 402, 440),
             GOOD,
             Box("beta", 101, 100, 151, 140),
-            Box("sunspot", 350, 100, 380, 140),
+            Box("filament", 350, 100, 380, 140),
         ],
     )
     (tmp_path / "labels" / "b.txt").write_text("")

@@ -26,7 +26,7 @@ from halescope.datasets.disks import (
 from halescope.datasets.formats.labels import Box, ImageLabels, settled
 from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks, write_manifest
-from halescope.datasets.naming import DONT_CARE, Doubtful, check_scheme, name_of
+from halescope.datasets.naming import ANY_REGION, DONT_CARE, Doubtful, check_scheme, name_of
 from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
 from halescope.types import Magnetogram, format_time
@@ -247,6 +247,6 @@ def _class_and_status(box: Box) -> dict[str, str]:
         return {"class": "", "status": "plage"}
     if box.name.lower() == DONT_CARE.lower():
         return {"class": "", "status": "doubtful", "note": DONT_CARE}
-    if box.name.lower() == "ar":
+    if box.name.lower() in ANY_REGION:
         return {"class": "", "status": status or "firm"}
     return {"class": parse_class(box.name), "status": status or "firm"}

@@ -12,6 +12,9 @@ from halescope.errors import ConfigError
 DONT_CARE = "DontCare"
 """KITTI's name for a box that neither trains nor counts."""
 
+ANY_REGION = ("ar", "sunspot")
+"""Names of a region whose class is not told: ours, and the paper's."""
+
 SCHEMES: dict[str, Callable[[str], str]] = {
     "mount-wilson": lambda name: name,
     "paper": lambda name: PAPER[name],

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from halescope.cli import run
 from halescope.datasets.formats.table import read_labels
@@ -84,6 +85,11 @@ def test_full_recipe_and_a_second_run(services, server, tmp_path, capsys):
     before, asked = content(tmp_path), len(server.seen)
     first = capsys.readouterr().out
     assert "coco" in first
+    document = json.loads((tmp_path / "coco" / "train" / "labels" / "instances.json").read_text())
+    for image in document["images"]:  # pictures that any trainer reads, of the size that labels say
+        with Image.open(tmp_path / "coco" / "train" / "images" / image["file_name"]) as picture:
+            assert picture.format == "PNG"
+            assert picture.size == (image["width"], image["height"])
     assert build(tmp_path, *words) == 0
     told = capsys.readouterr().out
     assert told.count("done before") == 6

@@ -219,3 +219,19 @@ def test_the_papers_own_label_files_are_read(images, tmp_path):
     assert import_labels(found, tmp_path / "m.csv", images) == []
     ((_, listed),) = entries(tmp_path / "m.csv")
     assert [(e.status, e.mount_wilson) for e in listed] == [("firm", "")] * 2
+
+
+def test_large_pictures_are_shrunk_and_small_ones_left(manifest, images, tmp_path):
+    for side, expected in ((200, 200), (4096, 512)):
+        config = ExportConfig("kitti", pictures="png", shrink_to=side)
+        export_manifest(manifest, tmp_path / str(side), config, root=images, jobs=1)
+        pictures = list((tmp_path / str(side)).rglob("*.png"))
+        assert {picture(path).shape for path in pictures} == {(expected, expected)}
+    one, two = (
+        {box.edges for image in read_labels(tmp_path / side / "train" / "labels", "kitti")[0]
+         for box in image.boxes} for side in ("200", "4096")
+    )  # fmt: skip
+    scaled = {tuple(round(value * 200 / 512, 1) for value in edges) for edges in two}
+    assert {tuple(round(value, 1) for value in edges) for edges in one} == scaled
+    with pytest.raises(ConfigError, match="--shrink-to"):
+        ExportConfig("kitti", shrink_to=100)

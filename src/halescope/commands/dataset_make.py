@@ -64,6 +64,9 @@ def convert(
         str, typer.Option(help="Images beside the labels: none, copy, link or png.")
     ] = "none",
     size: Annotated[int, typer.Option(help="Side of the png pictures; 0: as they are.")] = 0,
+    shrink_to: Annotated[
+        int, typer.Option(min=0, help="Shrink larger png pictures to this side; 0: none.")
+    ] = 0,
     columns: Annotated[
         int, typer.Option(help="Of KITTI's lines: 15, or 16 with a score of 0 as in the paper.")
     ] = 15,
@@ -88,7 +91,9 @@ def convert(
         return
     from halescope.datasets.export import ExportConfig, export_manifest
 
-    config = ExportConfig(to, scheme, doubtful, plage, pictures, size, columns)  # type: ignore[arg-type]
+    config = ExportConfig(
+        to, scheme, doubtful, plage, pictures, size, columns, shrink_to,  # type: ignore[arg-type]
+    )  # fmt: skip
     with bar("converting", 0) as advance:
         report = export_manifest(source, output, config, root, jobs, advance)
     for part, count in report.images.items():

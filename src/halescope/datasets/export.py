@@ -49,6 +49,8 @@ class ExportConfig:
         Put the images beside: as they are, as links, or as 8-bit grey PNG.
     size : int
         Side of the PNG pictures, labels scaled along; 0 keeps the file's own.
+    shrink_to : int
+        Largest side of the PNG pictures: larger ones are shrunk, smaller ones left; 0 shrinks none.
     columns : {15, 16}
         Of KITTI's lines: 16 adds a score of 0, as the paper's files have it.
     """
@@ -60,6 +62,7 @@ class ExportConfig:
     pictures: str = "none"
     size: int = 0
     columns: int = 15
+    shrink_to: int = 0
 
     def __post_init__(self) -> None:
         check_scheme(self.scheme)
@@ -68,8 +71,13 @@ class ExportConfig:
             raise ConfigError("--pictures", f"is {self.pictures!r}", "none, copy, link or png")
         if self.columns not in (15, 16):
             raise ConfigError("--columns", f"is {self.columns}", "15 or 16")
-        if self.size and self.pictures != "png":
-            raise ConfigError("--size", "changes pictures", "", "add --pictures png")
+        if (self.size or self.shrink_to) and self.pictures != "png":
+            raise ConfigError(
+                "--size" if self.size else "--shrink-to",
+                "changes pictures",
+                "",
+                "add --pictures png",
+            )
 
 
 @dataclass(frozen=True)
@@ -181,8 +189,11 @@ def _picture(
         whole = np.array([[0, 0, width, height]], np.float32)
         upright = replace(magnetogram, geometry=replace(magnetogram.geometry, roll=0.0))
         picture = picture_of(cut(magnetogram, whole, full=True)[0], upright)
-        if config.size:
-            picture = picture.resize((config.size, config.size))
+        side = config.size
+        if config.shrink_to and max(picture.size) > config.shrink_to:
+            side = config.shrink_to
+        if side:
+            picture = picture.resize((side, side))
         target = target.with_suffix(".png")
         write_png(picture, target)
         return target.name, (picture.width / width, picture.height / height)

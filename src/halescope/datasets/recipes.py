@@ -38,8 +38,8 @@ RECIPES: dict[str, Recipe] = {
         SplitConfig("time"),
         CropConfig(scheme="mount-wilson", margin=0.1),
         (
-            ExportConfig("kitti", "mount-wilson", "dontcare", pictures="link"),
-            ExportConfig("coco", "mount-wilson"),
+            ExportConfig("kitti", "mount-wilson", "dontcare", pictures="png", shrink_to=1024),
+            ExportConfig("coco", "mount-wilson", pictures="png", shrink_to=1024),
         ),
     ),
     "paper": Recipe(

@@ -322,3 +322,28 @@ def test_nothing_half_written(services, server, tmp_path, monkeypatch):
     assert build(tmp_path, *SPAN, "--gap", "0.04") == 1
     assert len(list((tmp_path / "images").glob("*.jp2"))) == 7
     assert not [p for p in Path(tmp_path).rglob("*") if p.name.startswith(".part-")]
+
+
+@pytest.mark.data
+def test_hek_fetched_and_labelled_is_the_summary(server, shared_data, tmp_path, monkeypatch):
+    """On real disks: events through sunpy's client give the labels that NOAA's table gives."""
+    for name, value in serve_shared(server, shared_data).items():
+        monkeypatch.setenv(name, value)
+    disks_at = [shared_data / "hmi" / "2026" / "02" / day for day in ("04", "12")]
+    images = [str(sorted(folder.iterdir())[hour]) for folder in disks_at for hour in (3, 20)]
+    span = ["--start", "2026-02-01", "--end", "2026-02-14", "--pause", "0"]
+    assert run(["fetch", "hek", *span, "-o", str(tmp_path / "hek")]) == 0
+    table = str(shared_data / "noaa" / "srs_1996_2026.csv")
+    base = ["dataset", "label", *images, "-j", "1", "--sheets", "0"]
+    assert run([*base, "--srs", table, "-o", str(tmp_path / "a")]) == 0
+    assert (
+        run([*base, "--hek", str(tmp_path / "hek" / "regions.csv"), "-o", str(tmp_path / "b")]) == 0
+    )
+    one, two = (list(rows(tmp_path / name / "manifest.csv")) for name in "ab")
+    assert len(one) == len(two) > 40
+    assert {row["source"].split()[0] for row in two} == {"HEK", "field"}
+    for srs_row, hek_row in zip(one, two, strict=True):
+        assert srs_row["source"].replace("SRS", "HEK") == hek_row["source"]
+        assert dict(srs_row) | {"source": ""} == dict(hek_row) | {"source": ""}
+    kind = json.loads((tmp_path / "b" / "provenance.json").read_text())["source"]["kind"]
+    assert kind == "HEK, NOAA SWPC observer"

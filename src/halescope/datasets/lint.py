@@ -40,7 +40,7 @@ class Fault:
         XML and JSON it is 0.
     kind : str
         ``format``, ``class``, ``inverted``, ``outside``, ``off-disk``, ``tiny``, ``doubled``,
-        ``no-image``, ``no-labels``, ``status``.
+        ``no-image``, ``no-labels``, ``status``, ``flag``.
     text : str
     mended : bool
         Whether ``--fix`` mends it.

@@ -52,8 +52,7 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
     (field, labels)
         Labels with NOAA's positions only; their boxes are to be drawn anew.
     """
-    here = [entry for entry in one[1] if np.isfinite(entry.x)]
-    there = [entry for entry in other[1] if np.isfinite(entry.x)]
+    here, there = listed_of(one[1]), listed_of(other[1])
     middle = (one[0].shape[0] - 1) / 2
     source = np.asarray(other[0], np.float32)
     if random.random() < 0.5:  # Hale's law: the other hemisphere has the other leading polarity
@@ -64,8 +63,17 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
         moved = [_turn_entry(entry, angle, middle) for entry in there]
         seen = [entry for entry in moved if entry is not None]
         if seen and _fit(here, seen):
-            return add_strong(one[0], turn(source, angle)), here + seen
+            fringes = [entry for entry in one[1] if not entry.noaa_number]
+            return add_strong(one[0], turn(source, angle)), here + seen + fringes
     return None
+
+
+def listed_of(labels: Sequence[Entry]) -> list[Entry]:
+    """Return the labels of spotted regions, which part the field between them.
+
+    Plage and the fringes of regions have a place too, but no part in that.
+    """
+    return [e for e in labels if e.noaa_number and e.status != "plage" and np.isfinite(e.x)]
 
 
 def turn(field: Array, angle: float) -> Array:

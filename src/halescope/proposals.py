@@ -66,6 +66,7 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     disk : Disk
         Canonical, of any radius; the rule's numbers scale with it.
     rule : ExtentRule
+        For a disk of 200 pixels radius.
 
     Returns
     -------
@@ -74,7 +75,12 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     """
     grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP)
     scale = disk.geometry.radius / 200.0
-    rule = replace(rule, smoothing=rule.smoothing * scale)
+    rule = replace(
+        rule,
+        smoothing=rule.smoothing * scale,
+        companion=round(rule.companion * scale**2),
+        margin=rule.margin * scale,
+    )
     strength = smooth_strength(disk.grey, rule)
     pieces, middles = _pieces(strength, grey, rule, scale)
     extents = _boxes(lone_edges(strength, disk.geometry, middles, rule), rule)

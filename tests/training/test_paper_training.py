@@ -90,7 +90,7 @@ def test_a_loss_that_is_no_number_stops_with_advice():
 def test_windows_hold_their_labels(tmp_path):
     config = replace(small(tmp_path), window=detectnet.WindowConfig(32, 50, 1.0))
     box = np.array([[300, 200, 330, 240]], np.float32)
-    frame = Frame(Path("a"), "", "train", box)
+    frame = Frame(Path("a"), "2026-02-03", "", box)
     levels = np.full((1, 512, 512), 127, np.uint8)
     levels[0, 200:240, 300:330] = 200
     data = detectnet.PictureSet(levels, [frame], config, train=True)
@@ -138,10 +138,10 @@ def test_googlenet_trains_on_class_folders(tmp_path):
 def test_crops_of_a_trained_region_stay_out_of_the_other_parts():
     box = np.array([[100, 100, 120, 130]], np.float32)
     frames = [
-        Frame(Path("a"), "", "train", box, ("beta",), (True,), (1,)),
-        Frame(Path("b"), "", "test", box, ("beta",), (True,), (1,)),
-        Frame(Path("c"), "", "test", box, ("beta-gamma",), (True,), (2,)),
-        Frame(Path("d"), "", "test", box, ("beta",), (False,), (3,)),
+        Frame(Path("a"), "2026-02-03", "", box, ("beta",), (True,), (1,)),
+        Frame(Path("b"), "2026-03-26", "", box, ("beta",), (True,), (1,)),
+        Frame(Path("c"), "2026-03-26", "", box, ("beta-gamma",), (True,), (2,)),
+        Frame(Path("d"), "2026-03-26", "", box, ("beta",), (False,), (3,)),
     ]
     pictures = np.zeros((4, 512, 512), np.uint8)
     crops = googlenet.crops_of(frames, pictures, googlenet.GoogLeNetTraining())

@@ -22,7 +22,7 @@ from halescope.training.detectnet_augment import Augmentation, augment, crop
 from halescope.training.detectnet_loss import detectnet_loss
 from halescope.training.detectnet_targets import GroundTruth, label_grid, truths
 from halescope.training.faults import check_loss
-from halescope.training.frames import DataConfig, Frame
+from halescope.training.frames import DataConfig, Frame, evenly
 from halescope.training.run import RunConfig
 from halescope.training.solver import (
     DIGITS_README,
@@ -46,11 +46,14 @@ class WindowConfig:
         Windows an epoch.
     on_region : float
         Share of windows that are placed about a region.
+    validate_on : int
+        Whole pictures validated after an epoch, spread evenly; 0 takes all.
     """
 
     side: int = 0
     per_epoch: int = 1000
     on_region: float = 0.85
+    validate_on: int = 0
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,10 @@ def make_loaders(
     config : DetectNetTraining
     """
     train = PictureSet(pictures["train"], frames["train"], config, train=True)
-    valid = PictureSet(pictures["validation"], frames["validation"], config, train=False)
+    held = frames["validation"]
+    used = evenly(len(held), config.window.validate_on)
+    held = [held[index] for index in used]
+    valid = PictureSet(pictures["validation"][used], held, config, train=False)
     return (
         DataLoader(train, config.solver.batch_size, shuffle=True),
         DataLoader(valid, config.solver.batch_size),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -44,8 +45,7 @@ def train_detectnet(
     train, valid = detectnet.make_loaders(pictures, parts, config)
     steps = config.run.epochs * math.ceil(len(train) / config.solver.accumulation)
     module = detectnet.DetectNetModule(config, steps)
-    if config.start_from:
-        start_from(module.net, Path(config.start_from))
+    _begin(module.net, config.start_from, say)
     record = {
         "frames": {name: len(part) for name, part in parts.items()},
         "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
@@ -88,6 +88,7 @@ def train_googlenet(
     loaders = googlenet.make_loaders(data, mean, config)
     steps = config.run.epochs * math.ceil(len(loaders[0]) / config.solver.accumulation)
     module = googlenet.GoogLeNetModule(config, len(classes), steps)
+    _begin(module.net, config.start_from, say)
     record = {
         "classes": classes,
         "crops": {
@@ -95,6 +96,7 @@ def train_googlenet(
             for name, (_, labels) in data.items()
         },
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
+        "started_from_weights": bool(config.start_from),
     }
     write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
     trainer = fit(
@@ -163,20 +165,56 @@ def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
         The file is missing or fits another network.
     """
     try:
-        data: Any = torch.load(snapshot, map_location="cpu", weights_only=False)
-        state = data.get("state_dict", data)
-        net.load_state_dict({k.removeprefix("net."): v for k, v in state.items()})
-    except FileNotFoundError as error:
-        raise HalescopeError(str(snapshot), "is missing", "a snapshot") from error
+        net.load_state_dict(read_state(snapshot))
     except RuntimeError as error:
         raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
 
 
-def start_from(net: torch.nn.Module, path: Path) -> None:
-    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does."""
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+def start_from(net: torch.nn.Module, path: Path) -> list[str]:
+    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does.
+
+    Parameters
+    ----------
+    net : nn.Module
+    path : Path
+        A run's snapshot or a plain state dict.
+
+    Returns
+    -------
+    list of str
+        The parameters that were filled.
+
+    Raises
+    ------
+    HalescopeError
+        The file is missing, or nothing in it fits.
+    """
     own = net.state_dict()
-    net.load_state_dict(own | {k: v for k, v in state.items() if k in own})
+    given = {
+        key: value
+        for key, value in read_state(path).items()
+        if key in own and own[key].shape == value.shape
+    }
+    if not given:
+        raise HalescopeError(str(path), "fits no layer of the network", "GoogLeNet or DetectNet")
+    net.load_state_dict(own | given)
+    return sorted(given)
+
+
+def _begin(net: torch.nn.Module, path: str, say: Say) -> None:
+    if path:
+        say(f"{len(start_from(net, Path(path)))} parameters start from {path}")
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the state dict in a snapshot or a plain file, under the network's own names."""
+    try:
+        data: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise HalescopeError(str(path), "is missing", "a snapshot") from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
+    return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
 
 
 def tell(problems: Problems, say: Say) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER
 from halescope.classify import NOAA_RATES
@@ -30,13 +33,28 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
         In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
     """
     levels = picture(disk.grey)
+    crops = [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
+    return np.asarray(of_pictures(model, crops) @ spread(model.card.classes), np.float32)
+
+
+def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
+    """Return class probabilities of regions that were cut out before.
+
+    Parameters
+    ----------
+    model : Model
+    crops : sequence of (h, w) uint8
+        Grey 127 at zero field, rows downwards.
+
+    Returns
+    -------
+    (N, C) float32
+        In the order of the card's classes.
+    """
     card = model.card
     mean = float(card.options.get("mean", 127.0))
     size = (int(card.options.get("squash", 256)), card.input.size)
-    inputs = [
-        googlenet_tensor(cut(levels, box), mean, size, card.input.channels)
-        for box in flip_rows(regions.boxes, levels.shape[0])
-    ]
+    inputs = [googlenet_tensor(levels, mean, size, card.input.channels) for levels in crops]
     logits = np.concatenate(
         [
             model(np.stack(inputs[start : start + BATCH]))["logits"]
@@ -46,8 +64,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     )
     logits = logits / card.calibration.get("temperature", 1.0)
     share = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
-    share /= share.sum(1, keepdims=True)
-    return np.asarray(share @ spread(card.classes), np.float32)
+    return np.asarray(share / share.sum(1, keepdims=True), np.float32)
 
 
 def spread(classes: tuple[str, ...]) -> Array:

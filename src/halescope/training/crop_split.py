@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
 
-from halescope.training.frames import DataConfig, Frame, agreed, at_random, day_part, evenly
+from halescope.training.frames import (
+    SPLITS,
+    DataConfig,
+    Frame,
+    agreed,
+    at_random,
+    day_part,
+    evenly,
+    read_frames,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,44 @@ class Placed:
     number: int
     kind: str
     part: str
+
+
+@dataclass(frozen=True)
+class HeldOutParts:
+    """A division of crops for a classifier that learns from one part alone.
+
+    Parameters
+    ----------
+    split : {"none", "time", "random"}
+        See `DataConfig`.
+    limit : int
+        Frames, spread evenly; 0 takes all.
+    crop_limit : int
+        Crops of those, likewise.
+    split_seed : int
+        Of the random division.
+    """
+
+    split: Literal["none", "time", "random"] = "none"
+    limit: int = 0
+    crop_limit: int = 0
+    split_seed: int = 1
+
+
+def part_keys(manifest: Path, root: Path, held: HeldOutParts) -> dict[str, set[tuple[str, int]]]:
+    """Return image name and NOAA number of the crops of each part.
+
+    Parameters
+    ----------
+    manifest, root : Path
+    held : HeldOutParts
+    """
+    split = "time" if held.split == "none" else held.split
+    config = DataConfig(
+        manifest, root, split, objects="firm", min_area=0.0, limit=held.limit, seed=held.split_seed
+    )
+    placed = place_crops(read_frames(config)[0], config, held.crop_limit)
+    return {part: {(c.image, c.number) for c in placed if c.part == part} for part in SPLITS}
 
 
 def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> list[Placed]:

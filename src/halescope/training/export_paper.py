@@ -21,7 +21,7 @@ from halescope.training.config import from_mapping
 from halescope.training.detectnet import DetectNetTraining
 from halescope.training.export import export_model
 from halescope.training.googlenet import GoogLeNetTraining, vocabulary
-from halescope.training.paper_runs import load_weights
+from halescope.training.paper_runs import load_weights, public_record
 from halescope.training.treatment import center_crop
 
 PENDING = "0" * 64
@@ -83,7 +83,7 @@ def export_detectnet(
         classes=REGION_CLASSES,
         thresholds={"score": 0.5},
         options={"stride": model.stride, "clustering": asdict(clustering or config.clustering)},
-        training=_training(record, snapshot),
+        training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )
     example = torch.randn(1, model.in_channels, model.height, model.width) * 30
@@ -125,7 +125,7 @@ def export_googlenet(
         input=ModelInput(side, config.treatment.channels),
         classes=classes,
         options={"mean": 0.0, "squash": config.treatment.width},
-        training=_training(record, snapshot),
+        training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )
     example = torch.rand(2, config.treatment.channels, side, side) * 255
@@ -151,15 +151,3 @@ def read_run(run: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(str(path), "cannot be read", "the record of a training run") from error
     return record
-
-
-def _training(record: dict[str, Any], snapshot: str) -> dict[str, Any]:
-    """Return what a card says of the training: all but paths of this machine."""
-    config = json.loads(json.dumps(record["config"]))
-    config["run"].pop("folder", None)
-    for key in ("manifest", "root"):
-        config["data"].pop(key, None)
-    config.pop("start_from", None)
-    kept = "frames crops split_sha256 data_sha256 started_from_weights".split()
-    kept += "epochs_done steps_done seconds device versions note".split()
-    return {"snapshot": snapshot, **{k: record[k] for k in kept if k in record}, "config": config}

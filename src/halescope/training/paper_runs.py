@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 from collections.abc import Callable, Sequence
@@ -45,13 +46,12 @@ def train_detectnet(
     train, valid = detectnet.make_loaders(pictures, parts, config)
     steps = config.run.epochs * math.ceil(len(train) / config.solver.accumulation)
     module = detectnet.DetectNetModule(config, steps)
-    _begin(module.net, config.start_from, say)
     record = {
         "frames": {name: len(part) for name, part in parts.items()},
         "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
         "data_sha256": digest(_sums(parts)),
         "problems": asdict(problems),
-        "started_from_weights": bool(config.start_from),
+        "started_from": _begin(module.net, config.start_from, say),
     }
     # Once before, so that an interrupted run can be exported, and once with what it reached.
     write_run_card(config.run.folder, "detectnet", to_mapping(config), record)
@@ -88,7 +88,6 @@ def train_googlenet(
     loaders = googlenet.make_loaders(data, mean, config)
     steps = config.run.epochs * math.ceil(len(loaders[0]) / config.solver.accumulation)
     module = googlenet.GoogLeNetModule(config, len(classes), steps)
-    _begin(module.net, config.start_from, say)
     record = {
         "classes": classes,
         "crops": {
@@ -96,7 +95,7 @@ def train_googlenet(
             for name, (_, labels) in data.items()
         },
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
-        "started_from_weights": bool(config.start_from),
+        "started_from": _begin(module.net, config.start_from, say),
     }
     write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
     trainer = fit(
@@ -201,9 +200,35 @@ def start_from(net: torch.nn.Module, path: Path) -> list[str]:
     return sorted(given)
 
 
-def _begin(net: torch.nn.Module, path: str, say: Say) -> None:
-    if path:
-        say(f"{len(start_from(net, Path(path)))} parameters start from {path}")
+def _begin(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
+    """Fill a network from the weights it starts from, and return what is known of their runs."""
+    if not path:
+        return []
+    say(f"{len(start_from(net, Path(path)))} parameters start from {path}")
+    card = Path(path).parent.parent / "run.json"
+    if not card.is_file():
+        return [{"kind": "unknown"}]
+    before: dict[str, Any] = json.loads(card.read_text("utf-8"))
+    earlier = before.pop("started_from", [])
+    return [{"kind": before["kind"], **public_record(before)}, *earlier]
+
+
+def public_record(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what may be told of a run: all but paths of this machine.
+
+    Parameters
+    ----------
+    record : dict
+        Of a ``run.json``.
+    """
+    config = json.loads(json.dumps(record["config"]))
+    config["run"].pop("folder", None)
+    for key in ("manifest", "root"):
+        config["data"].pop(key, None)
+    config.pop("start_from", None)
+    kept = "frames crops split_sha256 data_sha256 started_from".split()
+    kept += "epochs_done steps_done seconds device versions note".split()
+    return {**{key: record[key] for key in kept if key in record}, "config": config}
 
 
 def read_state(path: Path) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def fit(
     check_folder(last, resume)
     torch.set_num_threads(config.threads)
     if config.channels_last:
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module.to(memory_format=torch.channels_last)
     trainer = L.Trainer(
         max_epochs=config.epochs,
         default_root_dir=config.folder,

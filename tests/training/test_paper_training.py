@@ -13,13 +13,21 @@ pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from PIL import Image
 
-from halescope.errors import ConfigError, DatasetError
+from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.models.googlenet import GoogLeNet
 from halescope.training import detectnet, googlenet
 from halescope.training.config import load_config
 from halescope.training.faults import TrainingError, check_loss
 from halescope.training.frames import DataConfig, Frame
-from halescope.training.paper_runs import load_weights, train_googlenet
+from halescope.training.paper_runs import (
+    load_weights,
+    spent_before,
+    start_from,
+    train_detectnet,
+    train_googlenet,
+    treated,
+)
 from halescope.training.run import RunConfig, fit, write_run_card
 from halescope.training.solver import Solver
 
@@ -169,3 +177,84 @@ def test_run_card_holds_what_was_given(tmp_path):
     card = json.loads(path.read_text())
     assert card["config"] == {"a": 1}
     assert card["figures"] == {"mAP": 0.5}
+
+
+def test_a_manifest_becomes_a_run_that_another_starts_from(labelled, tmp_path):
+    config = detectnet.DetectNetTraining(
+        data=DataConfig(labelled / "manifest.csv", labelled, "random"),
+        window=detectnet.WindowConfig(32, 2, validate_on=1),
+        solver=Solver(batch_size=2, accumulation=1),
+        run=RunConfig(folder=tmp_path / "first", epochs=1, precision="bf16"),
+    )
+    said = []
+    folder = train_detectnet(config, say=said.append)
+    first = json.loads((folder / "run.json").read_text())
+    assert first["frames"] == {"train": 6, "validation": 1}
+    assert first["started_from"] == []
+    assert first["validation"]["images"] == 1
+    snapshot = folder / "snapshots" / "last.ckpt"
+    again = replace(
+        config, start_from=str(snapshot), run=replace(config.run, folder=tmp_path / "second")
+    )
+    folder = train_detectnet(again, say=said.append)
+    assert said[-1] == f"118 parameters start from {snapshot}"
+    second = json.loads((folder / "run.json").read_text())
+    (before,) = second["started_from"]
+    assert (before["kind"], before["epochs_done"]) == ("detectnet", 1)
+    assert "folder" not in before["config"]["run"]
+
+
+def test_googlenet_takes_detectnets_trunk_and_leaves_the_heads(tmp_path):
+    torch.manual_seed(0)
+    source, target = DetectNet(), GoogLeNet(4)
+    before = target.state_dict()["loss3/classifier.weight"].clone()
+    torch.save(source.state_dict(), tmp_path / "trunk.pt")
+    filled = start_from(target, tmp_path / "trunk.pt")
+    assert "inception_5b/5x5.weight" in filled
+    assert not any(name.startswith(("cvg", "loss")) for name in filled)
+    for name in filled:
+        assert torch.equal(target.state_dict()[name], source.state_dict()[name])
+    assert torch.equal(target.state_dict()["loss3/classifier.weight"], before)
+
+
+def test_weights_that_fit_nothing_are_refused(tmp_path):
+    torch.save({"other": torch.zeros(3)}, tmp_path / "other.pt")
+    with pytest.raises(HalescopeError, match="fits no layer"):
+        start_from(DetectNet(), tmp_path / "other.pt")
+    (tmp_path / "text.pt").write_text("no weights")
+    with pytest.raises(HalescopeError, match="is no file of weights"):
+        start_from(DetectNet(), tmp_path / "text.pt")
+    with pytest.raises(HalescopeError, match="is missing"):
+        start_from(DetectNet(), tmp_path / "none.pt")
+
+
+def test_half_precision_trains_and_keeps_float32_weights_and_corners(tmp_path):
+    config = replace(
+        small(tmp_path / "run"), run=RunConfig(folder=tmp_path / "run", epochs=1, precision="bf16")
+    )
+    module, trainer = run(config)
+    assert trainer.precision == "bf16-mixed"
+    assert {p.dtype for p in module.net.parameters()} == {torch.float32}
+    with torch.autocast("cpu", torch.bfloat16):
+        coverage, boxes = module.net(torch.zeros(1, 3, 32, 32))
+    assert coverage.dtype is boxes.dtype is torch.float32
+
+
+def test_an_empty_part_of_the_crops_is_an_error():
+    crop = googlenet.Crop(np.zeros((4, 4), np.uint8), 0, "train", "a")
+    with pytest.raises(DatasetError, match="split 'validation': is empty"):
+        treated([crop], "validation", googlenet.GoogLeNetTraining())
+
+
+def test_a_config_with_an_unknown_key_names_the_nearest(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text("[window]\nsize = 192\n")
+    with pytest.raises(ConfigError, match=r"window\.size.*side"):
+        load_config(detectnet.DetectNetTraining, path)
+
+
+def test_a_resumed_run_counts_its_earlier_time(tmp_path):
+    (tmp_path / "run.json").write_text('{"seconds": 90}')
+    assert spent_before(tmp_path, resume=True) == 90
+    assert spent_before(tmp_path, resume=False) == 0
+    assert spent_before(tmp_path / "none", resume=True) == 0

@@ -1,4 +1,4 @@
-"""`halescope compare`: the paper's manual analysis, label files and class folders against output."""
+"""`halescope compare`: the manual analysis of the paper, labels and folders against output."""
 
 from __future__ import annotations
 

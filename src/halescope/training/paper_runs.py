@@ -37,7 +37,7 @@ def train_detectnet(
     say : callable
         Takes lines about the data.
     """
-    start = now()
+    start = now() - spent_before(config.run.folder, resume)
     L.seed_everything(config.run.seed, verbose=False)
     frames, problems = read_frames(config.data)
     tell(problems, say)
@@ -52,6 +52,7 @@ def train_detectnet(
         "data_sha256": digest(_sums(parts)),
         "problems": asdict(problems),
         "started_from": _begin(module.net, config.start_from, say),
+        "seconds": round(now() - start),
     }
     # Once before, so that an interrupted run can be exported, and once with what it reached.
     write_run_card(config.run.folder, "detectnet", to_mapping(config), record)
@@ -77,7 +78,7 @@ def train_googlenet(
     say : callable
         Takes lines about the data.
     """
-    start = now()
+    start = now() - spent_before(config.run.folder, resume)
     L.seed_everything(config.run.seed, verbose=False)
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
@@ -96,6 +97,7 @@ def train_googlenet(
         },
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
         "started_from": _begin(module.net, config.start_from, say),
+        "seconds": round(now() - start),
     }
     write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
     trainer = fit(
@@ -211,6 +213,20 @@ def _begin(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     before: dict[str, Any] = json.loads(card.read_text("utf-8"))
     earlier = before.pop("started_from", [])
     return [{"kind": before["kind"], **public_record(before)}, *earlier]
+
+
+def spent_before(folder: Path, resume: bool) -> float:
+    """Return the seconds that a run has already taken, 0 where it begins anew.
+
+    Parameters
+    ----------
+    folder : Path
+    resume : bool
+    """
+    card = folder / "run.json"
+    if not resume or not card.is_file():
+        return 0.0
+    return float(json.loads(card.read_text("utf-8")).get("seconds", 0.0))
 
 
 def public_record(record: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from halescope.grouping import Clustering
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
-from halescope.training.config import from_mapping
+from halescope.training.config import from_mapping, load_config
 from halescope.training.detectnet import DetectNetTraining
 from halescope.training.export import export_model
 from halescope.training.googlenet import GoogLeNetTraining, vocabulary
@@ -52,7 +53,7 @@ class LessMean(nn.Module):
 
 def export_detectnet(
     run: Path, folder: Path, name: str = "detectnet", snapshot: str = "best",
-    clustering: Clustering | None = None,
+    clustering: Sequence[str] = (),
 ) -> Path:  # fmt: skip
     """Write a run's DetectNet as ONNX with its card, and return the card's path.
 
@@ -64,14 +65,16 @@ def export_detectnet(
     name : str
     snapshot : str
         ``best``, ``last`` or ``epoch_NNN``.
-    clustering : Clustering, optional
-        What to serve with; that of the run if left out.
+    clustering : sequence of str
+        ``key=value`` over the run's own clustering, as `halescope doctor` chose on validation.
     """
     record = read_run(run)
     config = from_mapping(DetectNetTraining, record["config"], str(run / "run.json"))
     net = DetectNet(config.model)
     load_weights(net, run / "snapshots" / f"{snapshot}.ckpt")
     model = config.model
+    own = [f"{key}={json.dumps(value)}" for key, value in asdict(config.clustering).items()]
+    rule = load_config(Clustering, None, [*own, *clustering])
     card = ModelCard(
         name=name,
         version="1",
@@ -82,7 +85,7 @@ def export_detectnet(
         input=ModelInput(model.height, model.in_channels, 127.0, RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": 0.5},
-        options={"stride": model.stride, "clustering": asdict(clustering or config.clustering)},
+        options={"stride": model.stride, "clustering": asdict(rule)},
         training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )

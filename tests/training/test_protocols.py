@@ -78,6 +78,7 @@ def card(**training):
     ("training", "letter", "words"),
     [
         ({"split": "time", "days": ["2026-02-01", "2026-03-07"]}, "b", ""),
+        ({"days": ["2026-02-01", "2026-03-07"]}, "b", ""),
         ({"split": "time"}, "a", "not trained under"),
         ({"split": "random", "limit": 1000, "split_seed": 1}, "a", ""),
         ({"split": "random", "limit": 1000, "split_seed": 2}, "a", "another random division"),

@@ -283,11 +283,8 @@ def _division(card: ModelCard) -> dict[str, Any]:
     if data:
         return {key: data.get(key) for key in ("split", "limit", "seed")}
     facts = card.training
-    return {
-        "split": facts.get("split"),
-        "limit": facts.get("limit"),
-        "seed": facts.get("split_seed"),
-    }
+    split = facts.get("split", "time" if facts.get("days") else None)
+    return {"split": split, "limit": facts.get("limit"), "seed": facts.get("split_seed")}
 
 
 def _card(name: str, task: str) -> ModelCard | None:

@@ -18,6 +18,7 @@ from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.training import detectnet, googlenet
 from halescope.training.config import load_config
+from halescope.training.detectnet_targets import GroundTruth, label_grid
 from halescope.training.faults import TrainingError, check_loss
 from halescope.training.frames import DataConfig, Frame
 from halescope.training.paper_runs import (
@@ -258,3 +259,32 @@ def test_a_resumed_run_counts_its_earlier_time(tmp_path):
     assert spent_before(tmp_path, resume=True) == 90
     assert spent_before(tmp_path, resume=False) == 0
     assert spent_before(tmp_path / "none", resume=True) == 0
+
+
+def test_a_window_holds_a_whole_region_wherever_it_lies(tmp_path):
+    config = replace(small(tmp_path), window=detectnet.WindowConfig(96, 1, 1.0))
+    for box in ([300, 200, 330, 240], [2, 3, 40, 30], [480, 490, 511, 511]):
+        frame = Frame(Path("a"), "", "", np.array([box], np.float32))
+        levels = np.full((1, 512, 512), 127, np.uint8)
+        data = detectnet.PictureSet(levels, [frame], config, train=True)
+        corners = np.array([data._corner(frame.boxes, (512, 512)) for _ in range(30)])
+        assert (corners <= np.array(box[:2])).all()
+        assert (corners + 96 >= np.array(box[2:])).all()
+        assert (corners >= 0).all()
+        assert (corners + 96 <= 512).all()
+        assert len(np.unique(corners, axis=0)) > 10 or box[0] < 5 or box[2] > 500
+
+
+def test_corners_that_a_window_cuts_off_have_no_weight():
+    whole, cut = [24, 24, 48, 48], [40, 4, 80, 20]
+    boxes = np.array([whole, cut], np.float32)
+    rule = GroundTruth(crop_bboxes=False)
+    grid = label_grid(boxes, np.zeros(2, np.int64), (64, 64), rule)
+    before = grid.copy()
+    detectnet.forget_cut_corners(grid, 8)
+    y, x = np.nonzero(grid[0])
+    right = grid[3, y, x] + x * 8
+    assert set(right.tolist()) == {48.0, 80.0}
+    assert (grid[7, y, x] > 0).tolist() == (right == 48).tolist()
+    unchanged = np.arange(len(grid)) != 7
+    assert np.array_equal(grid[unchanged], before[unchanged])

@@ -20,11 +20,12 @@ from halescope.training import detectnet, googlenet
 from halescope.training.config import load_config
 from halescope.training.detectnet_targets import GroundTruth, label_grid
 from halescope.training.faults import TrainingError, check_loss
-from halescope.training.frames import DataConfig, Frame
+from halescope.training.frames import DataConfig, Frame, Problems
 from halescope.training.paper_runs import (
     load_weights,
     spent_before,
     start_from,
+    tell,
     train_detectnet,
     train_googlenet,
     treated,
@@ -288,3 +289,23 @@ def test_corners_that_a_window_cuts_off_have_no_weight():
     assert (grid[7, y, x] > 0).tolist() == (right == 48).tolist()
     unchanged = np.arange(len(grid)) != 7
     assert np.array_equal(grid[unchanged], before[unchanged])
+
+
+def test_a_run_that_diverges_stops_and_says_so(tmp_path):
+    config = small(tmp_path / "run", epochs=4)
+    config = replace(config, solver=replace(config.solver, base_lr=1e18))
+    with pytest.raises(TrainingError, match=r"the loss is (nan|inf).*solver\.base_lr"):
+        run(config)
+
+
+def test_what_is_wrong_with_the_labels_is_counted_and_listed():
+    said = []
+    problems = Problems(["m.csv:3: bad"], [f"{i}.png" for i in range(7)], ["b.png"], 2, 1)
+    tell(problems, said.append)
+    assert said == [
+        "1 malformed label lines, left out: m.csv:3: bad",
+        "7 labelled images are missing: 0.png, 1.png, 2.png, 3.png, 4.png and 2 more",
+        "1 images have no region: b.png",
+        "2 boxes reached outside the picture and were cut to it",
+        "1 boxes are too small to count",
+    ]

@@ -20,6 +20,7 @@ from halescope.runtime.session import Model
 from halescope.training.config import to_mapping
 from halescope.training.detectnet import DetectNetTraining
 from halescope.training.export_paper import (
+    drawn_example,
     export_detectnet,
     export_googlenet,
     read_run,
@@ -86,3 +87,11 @@ def test_clustering_that_doctor_chose_goes_into_the_card(tmp_path):
     assert clustering(card) == Clustering(rect_eps=0.25, rect_threshold=2, min_height=8.0)
     with pytest.raises(ConfigError, match="rect_epsilon"):
         export_detectnet(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
+
+
+@pytest.mark.parametrize("size", [(512, 512), (64, 96), (384, 1248)])
+def test_the_example_shows_a_disk(size):
+    image = drawn_example(3, size)
+    assert image.shape == (1, 3, *size)
+    middle = image[0, 0, size[0] // 2 - 20 : size[0] // 2 + 20]
+    assert middle.std() > 1

@@ -12,14 +12,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from halescope.digits_tensors import RADIUS
+from halescope.digits_tensors import RADIUS, SIDE, detectnet_tensor, picture
 from halescope.errors import ModelError
 from halescope.grouping import Clustering
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
+from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
+from halescope.synthetic import draw
 from halescope.training.config import from_mapping, load_config
 from halescope.training.detectnet import DetectNetTraining
+from halescope.training.detectnet_augment import crop
 from halescope.training.export import export_model
 from halescope.training.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.paper_runs import load_weights, public_record
@@ -89,8 +92,23 @@ def export_detectnet(
         training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )
-    example = torch.randn(1, model.in_channels, model.height, model.width) * 30
+    example = drawn_example(model.in_channels, (model.height, model.width))
     return export_model(net.eval(), [example], (["image"], ["coverage", "boxes"]), card, folder)
+
+
+def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
+    """Return a drawn disk as DetectNet's input: on noise the coverage is 0, and shows nothing.
+
+    Parameters
+    ----------
+    channels : int
+    size : tuple of int
+        (height, width); the middle of the picture, or the picture amid zero field.
+    """
+    disk = normalize(draw(23, size=SIDE, regions=8).magnetogram, SIDE, RADIUS)
+    image = detectnet_tensor(picture(disk.grey), channels)
+    corner = ((SIDE - size[1]) // 2, (SIDE - size[0]) // 2)
+    return torch.from_numpy(crop(image, np.zeros((0, 4), np.float32), corner, size)[0][None])
 
 
 def export_googlenet(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from halescope.io.atomic import atomic_bytes
 from halescope.synthetic import draw
-from halescope.synthetic.files import fits_bytes, picture_bytes
+from halescope.synthetic.files import header_of, picture_bytes
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+BLANK = -2147483648
 KINDS = ("beta", "alpha", "beta-gamma-delta", "beta", "beta-delta", "alpha")
 
 
@@ -32,9 +36,22 @@ def pictures(folder: Path, count: int) -> list[Path]:
 
 
 def large_fits(folder: Path) -> Path:
-    """Return a tile-compressed FITS file of 4096 x 4096, upside down as HMI's are."""
+    """Return a FITS file of 4096 x 4096 as JSOC delivers HMI's.
+
+    It is upside down, Rice-compressed row by row, in whole numbers of 0.1 G, blank off the limb.
+    """
+    from astropy.io import fits
+
     magnetogram = draw(4, size=4096, regions=KINDS, roll=180.0).magnetogram
-    return atomic_bytes(folder / "large.fits", fits_bytes(magnetogram, True))
+    tenths = np.rint(np.nan_to_num(magnetogram.field) * 10).astype(np.int32)
+    tenths[np.isnan(magnetogram.field)] = BLANK
+    image = fits.CompImageHDU(
+        tenths, fits.Header(header_of(magnetogram)), compression_type="RICE_1"
+    )
+    image.header.update(BSCALE=0.1, BZERO=0.0, BLANK=BLANK)
+    buffer = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(buffer)
+    return atomic_bytes(folder / "large.fits", buffer.getvalue())
 
 
 def large_jp2() -> Path | None:

@@ -1,28 +1,45 @@
-"""Whole `analyze` with all outputs: disks a second, and ratios to decoding and to astropy."""
+"""Whole `analyze` with all outputs: disks a second, and ratios to decoding and to astropy.
+
+    python benchmarks/bench_analyze.py [COUNT [DETECTOR]]
+
+Processor time counts less of what else the machine does than wall-clock time.
+"""
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 from _common import large_fits, large_jp2, line, pictures, seconds
 
 from halescope.batch import analyze_files, model_records, process
+from halescope.detect import load_detector
 from halescope.jobs import plan
 from halescope.outputs import Options
+from halescope.runtime.session import Model
 
 
-def throughput(folder: Path, files: list[Path], workers: int) -> tuple[float, float]:
-    """Return disks a second: all of the batch, and after the first two of each worker."""
+def used() -> float:
+    """Return the processor time, seconds, of this process and of its workers that have ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def throughput(
+    folder: Path, files: list[Path], workers: int, options: Options
+) -> tuple[float, float, float]:
+    """Return disks a second, all and without the first two of each worker; CPU seconds a disk."""
     out = folder / f"out{workers}"
     stamps: list[float] = []
-    start = time.perf_counter()
+    start, before = time.perf_counter(), used()
     outcomes = analyze_files(
         plan(map(str, files), out),
-        Options(),
+        options,
         workers=workers,
         report=lambda outcome: stamps.append(time.perf_counter()),
     )
@@ -34,12 +51,22 @@ def throughput(folder: Path, files: list[Path], workers: int) -> tuple[float, fl
     return (
         len(files) / (stamps[-1] - start),
         (len(files) - warm) / (stamps[-1] - stamps[warm - 1]),
+        (used() - before) / len(files),
     )
 
 
-def large(folder: Path, path: Path) -> tuple[float, float]:
+def network(name: str | None) -> float | None:
+    """Return CPU seconds of the detector's network alone on one thread; None without a network."""
+    card = load_detector(name).card
+    if card is None:
+        return None
+    model, size = Model(card), card.input.size
+    disk = np.random.default_rng(0).normal(0, 0.1, (1, card.input.channels, size, size))
+    return seconds(lambda: model(disk.astype(np.float32)), 30)[1]
+
+
+def large(folder: Path, path: Path, options: Options) -> tuple[float, float]:
     """Return wall and CPU seconds of one file with all outputs, warm."""
-    options = Options()
     models = model_records(options)
     (job,) = plan([str(path)], folder / "large")
 
@@ -53,20 +80,25 @@ def large(folder: Path, path: Path) -> tuple[float, float]:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    options = Options(detector=sys.argv[2] if len(sys.argv) > 2 else None)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = pictures(folder / "in", count)
         for workers in (1, 2):
-            whole, warm = throughput(folder, files, workers)
+            whole, warm, cpu = throughput(folder, files, workers, options)
             goal = "30" if workers == 2 else "-"
             line(f"512 x 512 JPG, all outputs, --jobs {workers}", whole, "disks/s", goal)
             line(f"512 x 512 JPG, all outputs, --jobs {workers}, warm", warm, "disks/s", goal)
+            line(f"512 x 512 JPG, all outputs, --jobs {workers}, CPU", 1e3 * cpu, "ms/disk", "")
+        alone = network(options.detector)
+        if alone is not None:
+            line("detector's network alone, a disk and its mirror, CPU", 1e3 * alone, "ms", "20")
         jp2 = large_jp2()
         if jp2 is not None:
             from PIL import Image
 
             wall, cpu = seconds(lambda: Image.open(jp2).load(), 3)
-            own_wall, own_cpu = large(folder, jp2)
+            own_wall, own_cpu = large(folder, jp2, options)
             line("4096 JP2, all outputs", own_wall, "s", "")
             line("4096 JP2, all outputs / decoding it in full, wall", own_wall / wall, "", "< 1")
             line("4096 JP2, all outputs / decoding it in full, CPU", own_cpu / cpu, "", "< 1")
@@ -74,7 +106,7 @@ def main() -> None:
         from astropy.io import fits
 
         wall, cpu = seconds(lambda: fits.getdata(fits_file), 3)
-        own_wall, own_cpu = large(folder, fits_file)
+        own_wall, own_cpu = large(folder, fits_file, options)
         line("4096 HMI-like FITS, all outputs", own_wall, "s", "")
         line("4096 HMI-like FITS, all outputs / astropy's read, wall", own_wall / wall, "", "1.5")
         line("4096 HMI-like FITS, all outputs / astropy's read, CPU", own_cpu / cpu, "", "1.5")

@@ -20,9 +20,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"geometry", "tensors", "digits_tensors", "region_features"}),
     # scipy, astropy, Pillow, onnxruntime, each imported where it is needed
     frozenset({"normalize", "extent", "labelling", "crop_tensor"}),
+    frozenset({"proposals"}),
     frozenset({"io", "runtime", "synthetic"}),
-    frozenset({"detect", "classify", "measure", "render", "tabulate"}),
+    frozenset({"detect", "classify", "measure", "render", "tabulate", "processes"}),
     frozenset({"pipeline"}),
+    frozenset({"explain"}),
     frozenset({"outputs"}),
     frozenset({"batch"}),
     frozenset({"jobs", "report"}),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON, PAPER_CLASSES
-from halescope.classify_googlenet import probabilities, spread
+from halescope.classify_googlenet import probabilities, spread, variants
 from halescope.types import Disk, DiskGeometry, Magnetogram, Regions
 
 
@@ -55,3 +55,30 @@ def test_probabilities_of_regions():
     assert np.unique(seen[0][0]).tolist() == [127 + 50 - 100]
     assert np.unique(seen[0][1]).tolist() == [127 - 100]
     assert probabilities(Fake(), disk, Regions.empty()).shape == (0, 7)
+
+
+def test_versions_of_a_disk_go_together():
+    runs = []
+
+    class Fake:
+        card = SimpleNamespace(
+            classes=HIERARCHY,
+            options={},
+            input=SimpleNamespace(size=224, channels=3),
+            calibration={},
+        )
+
+        def __call__(self, array):
+            runs.append(len(array))
+            level = array.mean((1, 2, 3)) / 20
+            return {"logits": np.stack([level, -level, 0 * level], 1).astype(np.float32)}
+
+    geometry = DiskGeometry(31.5, 31.5, 20)
+    fields = [np.full((64, 64), value, np.float32) for value in range(-40, 41, 3)]
+    disks = [Disk(f, geometry, Magnetogram(f, "display", geometry)) for f in fields]
+    region = Regions.from_boxes(np.array([[10, 5, 30, 25]], np.float32))
+    together = variants(Fake(), iter(disks), region)
+    assert runs == [24, len(disks) - 24]
+    single = np.concatenate([probabilities(Fake(), disk, region) for disk in disks])
+    np.testing.assert_allclose(together, single, atol=1e-6)
+    assert (np.diff(together[:, 0]) > 0).all()

@@ -147,3 +147,88 @@ def test_public_names_are_there() -> None:
     assert "analyze" in dir(halescope)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = halescope.nothing
+
+
+def test_standard_input_goes_by_its_name(
+    small_drawing: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    import io
+    from types import SimpleNamespace
+
+    def feed(data: bytes) -> int:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+        return run(["analyze", "-", *TOOLS, *TIME, "-o", str(tmp_path)])
+
+    assert feed(b"") == 2
+    assert capsys.readouterr().err.startswith("stdin: is empty")
+    assert feed(picture_bytes(small_drawing.magnetogram, "png")) == 0
+    assert set(read_catalog(tmp_path / "catalog.csv").columns["image"]) == {"stdin"}
+
+
+def test_useless_output_folder_is_one_line_before_any_work(
+    small_drawing: Drawing, tmp_path: Path, capsys
+) -> None:
+    image, out = tmp_path / "a.png", tmp_path / "file"
+    image.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    out.write_text("in the way")
+    for folder in (out, out / "deeper"):
+        assert run(["analyze", str(image), *TOOLS, "-o", str(folder)]) == 2
+        text = capsys.readouterr()
+        assert text.out == ""
+        assert text.err.count("\n") == 1
+        assert "cannot be written" in text.err
+
+
+def test_file_in_the_way_of_an_images_folder_is_that_images_line(
+    small_drawing: Drawing, tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a").write_text("in the way")
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    images = [str(tmp_path / name) for name in ("a.png", "b.png")]
+    assert run(["analyze", *images, *TOOLS, *TIME, "-o", str(out)]) == 2
+    text = capsys.readouterr()
+    assert "is a file; expected a folder" in text.err
+    assert "1 done, 1 failed" in text.out
+    assert (out / "a").read_text() == "in the way"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups to interrupt")
+def test_interrupted_processes_leave_whole_files(small_drawing: Drawing, tmp_path: Path) -> None:
+    import json
+    import os
+    import signal
+    import time
+
+    from PIL import Image
+
+    images, out = tmp_path / "in", tmp_path / "out"
+    images.mkdir()
+    for index in range(60):
+        path = images / f"{index:02d}.png"
+        path.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    command = [sys.executable, "-m", "halescope", "analyze", str(images), "-o", str(out)]
+    command += ["--jobs", "2", *TOOLS, *TIME]
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    patience = time.monotonic() + 120
+    while not list(out.glob("*/regions.json")) and time.monotonic() < patience:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # all of them at once, as a terminal does
+    _, text = running.communicate(timeout=60)
+    assert (running.returncode, "run it again" in text) == (130, True)
+    assert not list(out.rglob(".part-*"))
+    for path in out.rglob("*.png"):
+        Image.open(path).load()
+    finished = [json.loads(path.read_text()) for path in out.glob("*/regions.json")]
+    assert 0 < len(finished) < 60
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"{60 - len(finished)} done, {len(finished)} skipped" in done.stdout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from halescope.detect import detect, load_detector
-from halescope.detect_centerpoint import SIZE_UNIT, STRIDE, decode, find_peaks
+from halescope.detect_centerpoint import SIZE_UNIT, STRIDE, coverage, decode, find_peaks
 from halescope.normalize import normalize
 from halescope.synthetic import Drawing
 from halescope.types import Disk, DiskGeometry, Magnetogram
@@ -35,6 +35,14 @@ def test_box_and_point_of_a_peak() -> None:
     np.testing.assert_allclose(peaks.boxes, [[x - 16, y - 8, x + 16, y + 8]])
     np.testing.assert_allclose(peaks.points, [[x + 3 - 0.5, y - 2 - 0.5]])
     assert peaks.score[0] == pytest.approx(1 / (1 + np.exp(-2)))
+
+
+def test_coverage_is_the_heat_of_spotted_regions() -> None:
+    maps = maps_with((30, 50, 2.0))
+    seen = coverage(lambda _: {"maps": maps[None]}, quiet_disk())
+    assert np.unravel_index(seen.argmax(), seen.shape) == (30, 50)
+    assert seen.max() == pytest.approx(1 / (1 + np.exp(-2)))
+    assert seen.min() >= 0
 
 
 def test_threshold_order_and_number() -> None:

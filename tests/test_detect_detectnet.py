@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from halescope.detect_detectnet import clustering, decode, find
+from halescope.detect_detectnet import clustering, coverage, decode, find
 from halescope.errors import ModelError
 from halescope.grouping import Clustering
 from halescope.training.detectnet_targets import label_grid
@@ -52,6 +52,14 @@ def test_regions_have_rows_upwards_and_scores_below_one():
     regions = find(model, disk_of(128))
     assert regions.boxes.tolist() == [[20, 128 - 62, 60, 128 - 30]]
     assert regions.score == pytest.approx([1 - 1 / 12])
+
+
+def test_coverage_has_rows_upwards():
+    seen = coverage(model_of([[20, 30, 60, 62]], 128, {"stride": 8}), disk_of(128))
+    assert seen.shape == (16, 16)
+    rows, columns = np.nonzero(seen)
+    assert (columns.mean() + 0.5) * 8 == pytest.approx(40, abs=4)
+    assert (rows.mean() + 0.5) * 8 == pytest.approx(128 - 46, abs=4)
 
 
 def test_nothing_found_is_a_normal_answer():

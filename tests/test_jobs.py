@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from halescope.batch import source_name
 from halescope.jobs import plan, stem_of
 from halescope.outputs import write_record
@@ -32,6 +34,39 @@ def test_input_order_and_each_file_once(tmp_path: Path) -> None:
     assert [job.folder for job in jobs] == [tmp_path / "out" / "b", tmp_path / "out" / "a"]
 
 
+def test_each_file_once_however_it_is_spelled(tmp_path: Path, monkeypatch) -> None:
+    touch(tmp_path / "x/a.jpg")
+    monkeypatch.chdir(tmp_path / "x")
+    spellings = ["a.jpg", "./a.jpg", "../x/a.jpg", str(tmp_path / "x" / "a.jpg"), "a*.jpg"]
+    assert [job.source for job in plan(spellings, tmp_path / "out")] == ["a.jpg"]
+
+
+def test_a_link_keeps_its_own_name(tmp_path: Path) -> None:
+    first = touch(tmp_path / "store" / "0f3a77")
+    (tmp_path / "a.jpg").symlink_to(first)
+    (tmp_path / "b.jpg").symlink_to(first)
+    jobs = plan([str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")], tmp_path / "out")
+    assert [job.folder.name for job in jobs] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["catalog.csv.jpg", "Catalog.JSON.fits", "run.json.jpg", "..jpg", "...jpg"]
+)
+def test_no_folder_outside_the_root_or_in_a_catalogues_way(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (job,) = plan([touch(tmp_path / "in" / name)], out)
+    assert job.folder.resolve().parent == out.resolve()
+    assert job.folder.name.startswith("in_")
+
+
+def test_long_names_leave_room_for_the_crops(tmp_path: Path) -> None:
+    names = ["ä" * 120 + "1.jpg", "ä" * 120 + "2.jpg", "z" * 250 + ".jpg"]
+    jobs = plan([touch(tmp_path / name) for name in names], tmp_path / "out")
+    folders = [job.folder.name for job in jobs]
+    assert len(set(folders)) == 3
+    assert all(len(folder.encode()) < 200 for folder in folders)
+
+
 def test_equal_stems_are_told_apart(tmp_path: Path) -> None:
     files = [
         touch(tmp_path / name) for name in ("x/a.jpg", "y/a.jpg", "y/a.fits", "p/x/A.jpg", "c.jpg")
@@ -47,7 +82,7 @@ def test_equal_stems_are_told_apart(tmp_path: Path) -> None:
 def test_a_folder_of_an_earlier_run_is_not_taken_over(tmp_path: Path) -> None:
     first, second = touch(tmp_path / "x/a.jpg"), touch(tmp_path / "y/a.jpg")
     out = tmp_path / "out"
-    write_record(out / "a", "key", source_name(first), Catalog({}), 0.0)
+    write_record(out / "a", "key", (source_name(first), ""), Catalog({}), 0.0)
     assert plan([first], out)[0].folder == out / "a"
     assert plan([second], out)[0].folder == out / "y_a"
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halescope.labelling import Rectangle, place
+from halescope.labelling import NEAR, Rectangle, place
 
 FRAME = (400, 300)
 
@@ -42,3 +42,12 @@ def test_captions_never_leave_the_picture(corners: list[tuple[float, ...]]) -> N
         assert spot.top >= 0
         assert spot.right <= FRAME[0]
         assert spot.bottom <= FRAME[1]
+
+
+def test_caption_does_not_lean_on_anothers_box():
+    upper, lower = Rectangle(300, 200, 400, 260), Rectangle(350, 285, 450, 345)
+    above_lower = Rectangle(350, 262, 430, 282)  # the natural spot, two pixels below the upper box
+    assert above_lower.gap(upper) < NEAR
+    spots = place([upper, lower], [(80, 20)] * 2, (960, 960))
+    assert spots[1].gap(upper) >= NEAR
+    assert spots[1].gap(lower) < NEAR

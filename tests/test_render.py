@@ -9,7 +9,7 @@ from halescope.detect import find_by_threshold
 from halescope.flags import Flag
 from halescope.normalize import normalize
 from halescope.pipeline import analyze
-from halescope.render import BAND, SIDE, background, overlay, view_of
+from halescope.render import BAND, GREYS, SIDE, background, overlay, view_of
 from halescope.synthetic import Drawing, draw
 from halescope.tabulate import locate, tabulate
 from halescope.types import DiskGeometry, Magnetogram, Regions
@@ -56,7 +56,7 @@ def test_rows_run_downwards_in_the_picture() -> None:
     geometry = DiskGeometry(99.5, 99.5, 90.0)
     magnetogram = Magnetogram(field, "display", geometry)
     picture = np.asarray(background(magnetogram, view_of(magnetogram)))
-    rows, columns = np.nonzero(picture > 110)
+    rows, columns = np.nonzero(picture > 0.86 * GREYS)
     assert rows.mean() < SIDE / 2 - 200
     assert abs(columns.mean() - (SIDE - 1) / 2) < 2
 
@@ -69,7 +69,7 @@ def test_box_encloses_the_spot() -> None:
     box = find_by_threshold(disk).boxes[0]
     view = view_of(magnetogram)
     rectangle = view.rectangle(disk, box)
-    rows, columns = np.nonzero(np.asarray(background(magnetogram, view)) > 115)
+    rows, columns = np.nonzero(np.asarray(background(magnetogram, view)) > 0.9 * GREYS)
     assert rectangle.left < columns.min()
     assert columns.max() < rectangle.right
     assert rectangle.top < rows.min()

@@ -92,8 +92,35 @@ def test_flags_from_class_field_and_instrument() -> None:
     disk = disk_of()
     other = replace(disk, origin=replace(disk.origin, instrument="GONG", flags=Flag.CUTOUT))
     found = set(catalog_of(other, [[150, 150, 160, 160]], BETA).rows()[0]["flags"].split("|"))
-    assert {"other_instrument", "cutout"} <= found
+    assert {"other_instrument", "cutout", "out_of_distribution"} <= found
     assert "clipped" not in found
+
+
+def flags_of(disk: Disk, box: list[float]) -> set[str]:
+    return set(catalog_of(disk, [box], BETA).rows()[0]["flags"].split("|"))
+
+
+def test_what_the_networks_never_saw_is_flagged() -> None:
+    strong, weak, limb = [250, 250, 275, 275], [150, 150, 160, 160], [395, 190, 415, 220]
+    assert "out_of_distribution" not in flags_of(disk_of(), strong)
+    assert "out_of_distribution" in flags_of(disk_of(), limb)
+    # HMI's pictures are cut off at 127 grey levels, and so was what was learned from.
+    assert "out_of_distribution" not in flags_of(disk_of(saturation=127.0), strong)
+    assert {"clipped", "out_of_distribution"} <= flags_of(disk_of(saturation=40.0), strong)
+    assert "out_of_distribution" not in flags_of(disk_of(saturation=40.0), weak)
+    small = disk_of()
+    geometry = replace(small.origin.geometry, radius=100.0)
+    coarse = replace(small, origin=replace(small.origin, geometry=geometry))
+    assert {"low_resolution", "out_of_distribution"} <= flags_of(coarse, weak)
+
+
+def test_abstention_is_that_of_the_card() -> None:
+    disk, regions = disk_of(), Regions.from_boxes(np.float32([[150, 150, 160, 160]]))
+    regions = replace(regions, probabilities=np.float32([[0.3, 0.55, 0.1, 0, 0.05, 0, 0]]))
+    where = locate(disk, regions)
+    for abstain, uncertain in ((0.5, False), (0.5855, True)):
+        bits = flag(disk, regions, where, Trust(abstain=abstain)).flags[0]
+        assert bool(bits & Flag.UNCERTAIN_CLASS.value) == uncertain
 
 
 def test_box_at_the_images_edge() -> None:

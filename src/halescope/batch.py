@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,12 +19,16 @@ from halescope.outputs import (
     job_key,
     read_record,
     write_outputs,
+    write_reasons,
     write_record,
 )
 from halescope.pipeline import analyze
 from halescope.types import Catalog
 
-DAMAGE = (ArithmeticError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError,
+    RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
 """What a damaged file can provoke in a decoder; it ends that file and not the batch."""
 
 STDIN = "-"
@@ -67,6 +70,8 @@ class Outcome:
     catalog : Catalog or None
     message : str
         What is wrong with a failed one, on one line.
+    time : str
+        Of the image, UTC; empty where unknown.
     """
 
     job: Job
@@ -74,6 +79,7 @@ class Outcome:
     seconds: float = 0.0
     catalog: Catalog | None = None
     message: str = ""
+    time: str = ""
 
 
 def analyze_files(
@@ -115,9 +121,10 @@ def analyze_files(
         else:
             outcomes[index] = known
             report(known)
-    workers = min(workers, len(waiting))
-    runner = _here if workers <= 1 else _in_processes
-    for index, outcome in runner(jobs, waiting, options, models, max(1, workers)):
+    calls = {index: (jobs[index], options, models) for index in waiting}
+    for index, found in _run(calls, min(workers, len(waiting))):
+        message = f"{jobs[index].image}: ended the process that read it"
+        outcome = found or Outcome(jobs[index], "failed", message=message)
         outcomes[index] = outcome
         report(outcome)
     return [outcomes[index] for index in range(len(jobs))]
@@ -135,14 +142,14 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
     """
     start = time.perf_counter()
     try:
-        catalog = _process(job, options, models, start)
+        catalog, stamp = _process(job, options, models, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
         detail = " ".join(str(error).split())[:200]
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
-        return Outcome(job, "done", time.perf_counter() - start, catalog)
+        return Outcome(job, "done", time.perf_counter() - start, catalog, time=stamp)
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
@@ -163,7 +170,9 @@ def model_records(options: Options) -> list[dict[str, Any]]:
     return records
 
 
-def _process(job: Job, options: Options, models: list[dict[str, Any]], start: float) -> Catalog:
+def _process(
+    job: Job, options: Options, models: list[dict[str, Any]], start: float
+) -> tuple[Catalog, str]:
     detector, classifier = _tools(options.detector, options.classifier)
     key = job_key(job.source, options, models)  # before reading: a later change is seen
     analysis = analyze(
@@ -172,22 +181,30 @@ def _process(job: Job, options: Options, models: list[dict[str, Any]], start: fl
         detector=detector,
         classifier=classifier,
         physics=options.physics,
+        name=job.image,
     )
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
+    if options.explain:
+        write_reasons(analysis, job.folder, detector, classifier)
     seconds = time.perf_counter() - start
-    write_record(job.folder, key, source_name(job.source), catalog, seconds)
-    return catalog
+    stamp = analysis.magnetogram.time_string
+    write_record(job.folder, key, (source_name(job.source), stamp), catalog, seconds)
+    return catalog, stamp
 
 
 def source_name(source: str | bytes) -> str:
-    """Return a job's resolved path, ``-`` for standard input.
+    """Return a job's whole path, the same however it is spelled; ``-`` for standard input.
 
     Parameters
     ----------
     source : str or bytes
+        Links among its folders are followed; if it is a link itself, it keeps its own name.
     """
-    return STDIN if isinstance(source, bytes) else str(Path(source).resolve())
+    if isinstance(source, bytes):
+        return STDIN
+    path = Path(source)
+    return str(path.parent.resolve() / path.name)
 
 
 def _named(catalog: Catalog, image: str) -> Catalog:
@@ -211,105 +228,14 @@ def _settled(
     if record["key"] != job_key(job.source, options, models):
         return None
     catalog = Catalog(record["columns"], record["units"])
-    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog)
+    stamp = str(record.get("time", ""))
+    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog, time=stamp)
 
 
-Results = Iterator[tuple[int, Outcome]]
+def _run(calls: dict[int, tuple[Any, ...]], workers: int) -> Iterator[tuple[int, Outcome | None]]:
+    """Return numbers and outcomes as they come, from this process or from several."""
+    if workers > 1:
+        from halescope.processes import spread
 
-
-def _here(
-    jobs: list[Job],
-    waiting: Iterable[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    del workers
-    for index in waiting:
-        yield index, process(jobs[index], options, models)
-
-
-def _in_processes(
-    jobs: list[Job],
-    waiting: list[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    """Yield outcomes as they come; a worker that dies costs only the images it had."""
-    left = list(waiting)
-    while left:
-        pool = _pool(workers)
-        try:
-            for index, outcome in _drain(pool, jobs, left, options, models, workers):
-                left.remove(index)
-                yield index, outcome
-        except BrokenProcessPool:
-            for index in left[:workers]:  # oldest first: one of these killed it
-                yield index, _alone(jobs[index], options, models)
-            left = left[workers:]
-        finally:
-            with _undisturbed():
-                pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _drain(
-    pool: ProcessPoolExecutor,
-    jobs: list[Job],
-    left: list[int],
-    options: Options,
-    models: list[dict[str, Any]],
-    workers: int,
-) -> Results:
-    """Keep a few images in flight, so that memory does not grow with the batch."""
-    queue = iter(list(left))
-    flying: dict[Future[Outcome], int] = {}
-    while True:
-        while len(flying) < 3 * workers and (index := next(queue, None)) is not None:
-            flying[pool.submit(process, jobs[index], options, models)] = index
-        if not flying:
-            return
-        for future in wait(flying, return_when=FIRST_COMPLETED).done:
-            yield flying.pop(future), future.result()
-
-
-def _alone(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome:
-    """Run one image in a process of its own, which may die."""
-    with _pool(1) as pool:
-        future = pool.submit(process, job, options, models)
-        if isinstance(future.exception(), BrokenProcessPool):
-            return Outcome(job, "failed", message=f"{job.image}: ended the process that read it")
-        return future.result()
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    from multiprocessing import get_context
-
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let running images end whole, however often Ctrl-C is pressed: it takes no second."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _begin() -> None:
-    """Prepare a worker: one thread per network, and the parent alone answers Ctrl-C."""
-    import os
-    import signal
-
-    from halescope.runtime.session import THREADS_VARIABLE
-
-    os.environ.setdefault(THREADS_VARIABLE, "1")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return spread(process, calls, workers)
+    return ((number, process(*arguments)) for number, arguments in calls.items())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
 from halescope.errors import ModelError
 from halescope.runtime.card import ModelCard
-from halescope.runtime.session import Model, load
+from halescope.runtime.session import load
 from halescope.runtime.store import default_card
 from halescope.types import Array, Disk, Regions
 
@@ -35,7 +36,9 @@ ARCHITECTURES: dict[str, str] = {
 }
 """Architecture of a card to the module whose ``probabilities(model, disk, regions)`` serves it.
 
-It returns (N, 7) float32 in the order of `MOUNT_WILSON`, calibrated; rows add up to 1.
+It returns (N, 7) float32 in the order of `MOUNT_WILSON`, calibrated; rows add up to 1. A module may
+have ``variants(model, disks, regions)`` as well, the same in one run of the network for one region
+on several disks.
 """
 
 
@@ -50,11 +53,14 @@ class Classifier:
         Disk and regions to (N, 7) float32 in the order of `MOUNT_WILSON`.
     card : ModelCard or None
         None for the baseline.
+    together : callable or None
+        What `classify_variants` calls, where there is something quicker than one after another.
     """
 
     name: str
     probabilities: Callable[[Disk, Regions], Array]
     card: ModelCard | None = None
+    together: Callable[[Iterable[Disk], Regions], Array] | None = None
 
 
 def load_classifier(name: str | None = None) -> Classifier:
@@ -77,7 +83,14 @@ def load_classifier(name: str | None = None) -> Classifier:
     if name == CLIMATOLOGY:
         return Classifier(CLIMATOLOGY, noaa_rates)
     model = load(name, "classifier")
-    return Classifier(model.card.name, _bound(model), model.card)
+    module = _module(model.card)
+    variants = getattr(module, "variants", None)
+    return Classifier(
+        model.card.name,
+        lambda disk, regions: module.probabilities(model, disk, regions),
+        model.card,
+        None if variants is None else lambda disks, region: variants(model, disks, region),
+    )
 
 
 def classify(disk: Disk, regions: Regions, classifier: Classifier) -> Regions:
@@ -106,6 +119,26 @@ def classify(disk: Disk, regions: Regions, classifier: Classifier) -> Regions:
     return replace(regions, probabilities=found)
 
 
+def classify_variants(disks: Iterable[Disk], region: Regions, classifier: Classifier) -> Array:
+    """Return the class probabilities of one region on several versions of its disk.
+
+    Parameters
+    ----------
+    disks : iterable of Disk
+        Of one size and geometry; taken one by one, so that not all need to be held.
+    region : Regions
+        Of length 1.
+    classifier : Classifier
+
+    Returns
+    -------
+    (K, 7) float32
+    """
+    if classifier.together is not None:
+        return classifier.together(disks, region)
+    return np.concatenate([classifier.probabilities(disk, region) for disk in disks])
+
+
 def noaa_rates(disk: Disk, regions: Regions) -> Array:
     """Return NOAA's long-term class rates for every region: what is known without looking.
 
@@ -122,13 +155,13 @@ def noaa_rates(disk: Disk, regions: Regions) -> Array:
     return np.tile(rates / rates.sum(), (len(regions), 1))
 
 
-def _bound(model: Model) -> Callable[[Disk, Regions], Array]:
-    known = ARCHITECTURES.get(model.card.architecture)
+def _module(card: ModelCard) -> ModuleType:
+    """Return the module that serves a card's architecture."""
+    known = ARCHITECTURES.get(card.architecture)
     if known is None:
         raise ModelError(
-            str(model.card.path),
-            f"architecture is {model.card.architecture!r}",
+            str(card.path),
+            f"architecture is {card.architecture!r}",
             "one of " + ", ".join(ARCHITECTURES),
         )
-    probabilities = import_module(known).probabilities
-    return lambda disk, regions: probabilities(model, disk, regions)
+    return import_module(known)

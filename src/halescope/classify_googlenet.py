@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,30 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     (N, 7) float32
         In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
     """
+    return _spread(model, _crops(disk, regions))
+
+
+def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
+    """Return class probabilities of the same region on several disks, (K, 7), in few runs.
+
+    Parameters
+    ----------
+    model : Model
+    disks : iterable of Disk
+        Of one geometry.
+    regions : Regions
+        Of length 1.
+    """
+    return _spread(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
+
+
+def _crops(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
+    """Return the picture of each region."""
     levels = picture(disk.grey)
-    crops = [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
+    return [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
+
+
+def _spread(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
     return np.asarray(of_pictures(model, crops) @ spread(model.card.classes), np.float32)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
@@ -34,6 +36,41 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     ModelError
         The card was written for other features.
     """
+    _check(model)
+    if not len(regions):
+        return np.zeros((0, len(MOUNT_WILSON)), np.float32)
+    inputs = crop_tensor(disk.grey, disk.geometry, regions.boxes)
+    return _run(model, inputs.crops, inputs.features)
+
+
+def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
+    """Return class probabilities of the same region on several disks, in one run of the network.
+
+    Parameters
+    ----------
+    model : Model
+    disks : iterable of Disk
+        Of one geometry.
+    regions : Regions
+        Of length 1.
+
+    Returns
+    -------
+    (K, 7) float32
+
+    Raises
+    ------
+    ModelError
+        The card was written for other features.
+    """
+    _check(model)
+    inputs = [crop_tensor(disk.grey, disk.geometry, regions.boxes[:1]) for disk in disks]
+    crops, features = ([getattr(i, name) for i in inputs] for name in ("crops", "features"))
+    return _run(model, np.concatenate(crops), np.concatenate(features))
+
+
+def _check(model: Model) -> None:
+    """Refuse a card that was written for other features."""
     known = model.card.options.get("features")
     if known is not None and tuple(known) != FEATURES:
         raise ModelError(
@@ -42,10 +79,11 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
             f"the {len(FEATURES)} of this version",
             "train it again, or use a card that fits",
         )
-    if not len(regions):
-        return np.zeros((0, len(MOUNT_WILSON)), np.float32)
-    inputs = crop_tensor(disk.grey, disk.geometry, regions.boxes)
-    out = model(inputs.crops, inputs.features)
+
+
+def _run(model: Model, crops: Array, features: Array) -> Array:
+    """Return the probabilities of inputs that are ready, (N, 7)."""
+    out = model(crops, features)
     return decode(out["levels"], out["fine"], model.card.calibration.get("temperature", 1.0))
 
 

@@ -44,7 +44,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command; while help is written, a stand-in with its help line."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS or not find_spec(f"halescope.commands.{cmd_name}"):
             return None
         if self._listing:
             return typer.main.get_command(_stand_in(cmd_name))

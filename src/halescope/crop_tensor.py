@@ -66,7 +66,8 @@ def crop_tensor(grey: Array, geometry: DiskGeometry, boxes: Array) -> CropInput:
     count = len(boxes)
     crops = np.zeros((count, len(CHANNELS), SIZE, SIZE), np.float32)
     features = np.zeros((count, len(FEATURES)), np.float32)
-    clipped = np.clip(np.nan_to_num(grey, nan=0.0), -GREY_CLIP, GREY_CLIP).astype(np.float32)
+    clipped = np.clip(grey, -GREY_CLIP, GREY_CLIP).astype(np.float32, copy=False)
+    clipped[np.isnan(clipped)] = 0
     for index, box in enumerate(np.asarray(boxes, float).reshape(-1, 4)):
         field, inside, mu = _lay_out(clipped, geometry, box)
         crops[index, 0] = field / np.float32(GREY_CLIP)

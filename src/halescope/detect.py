@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 
 from halescope.boxes import area, clip
+from halescope.errors import ModelError
 from halescope.extent import DEFAULT_RULE, smooth_strength
 from halescope.normalize import normalize
 from halescope.runtime.card import ModelCard
-from halescope.runtime.session import Model, load
+from halescope.runtime.session import load
 from halescope.runtime.store import default_card
 from halescope.types import Array, Disk, Regions
 
@@ -23,12 +25,15 @@ SMALLEST = 25
 """The baseline drops pieces of strong field under this many canonical pixels."""
 
 ARCHITECTURES: dict[str, str] = {
+    "proposals": "halescope.detect_proposals",
     "centerpoint": "halescope.detect_centerpoint",
     "detectnet": "halescope.detect_detectnet",
 }
 """Architecture of a card to the module whose ``find(model, disk) -> Regions`` serves it.
 
-The disk is at the card's own size and radius; the boxes are in its pixels, rows upwards.
+The disk is at the card's own size and radius; the boxes are in its pixels, rows upwards. The
+module's ``coverage(model, disk)`` is what the network sees before boxes are made of it: an (n, n)
+map over that disk, 0..1, rows upwards.
 """
 
 
@@ -43,11 +48,14 @@ class Detector:
         Disk to regions, boxes in that disk's pixels.
     card : ModelCard or None
         None for the baseline.
+    coverage : callable or None
+        Disk to (n, n) float32, 0..1: where it sees regions, see `halescope.detect_coverage`.
     """
 
     name: str
     find: Callable[[Disk], Regions]
     card: ModelCard | None = None
+    coverage: Callable[[Disk], Array] | None = None
 
 
 def load_detector(name: str | None = None, score: float | None = None) -> Detector:
@@ -69,11 +77,17 @@ def load_detector(name: str | None = None, score: float | None = None) -> Detect
         card = default_card("detector")
         name = THRESHOLD if card is None else card.name
     if name == THRESHOLD:
-        return Detector(THRESHOLD, find_by_threshold)
+        return Detector(THRESHOLD, find_by_threshold, coverage=strength_over_threshold)
     model = load(name, "detector")
     if score is not None:
         model = model.with_thresholds(score=score)
-    return Detector(model.card.name, _bound(model), model.card)
+    module = _module(model.card)
+    return Detector(
+        model.card.name,
+        lambda disk: module.find(model, disk),
+        model.card,
+        lambda disk: module.coverage(model, disk),
+    )
 
 
 def detect(disk: Disk, detector: Detector) -> Regions:
@@ -116,9 +130,8 @@ def find_by_threshold(disk: Disk) -> Regions:
     """
     from scipy.ndimage import find_objects, label
 
+    strong = strength_over_threshold(disk) > 0.5
     scale = disk.geometry.radius / 200.0
-    rule = replace(DEFAULT_RULE, smoothing=DEFAULT_RULE.smoothing * scale)
-    strong = smooth_strength(disk.grey, rule) > rule.threshold
     pieces, count = label(strong)
     size = np.bincount(pieces.ravel(), minlength=count + 1)[1:] / scale**2
     slices = find_objects(pieces)
@@ -130,18 +143,29 @@ def find_by_threshold(disk: Disk) -> Regions:
     return Regions.from_boxes(boxes[kept], score[kept])
 
 
-def _bound(model: Model) -> Callable[[Disk], Regions]:
-    from halescope.errors import ModelError
+def strength_over_threshold(disk: Disk) -> Array:
+    """Return the baseline's smoothed field strength, (N, N), 0.5 at its threshold, at most 1.
 
-    known = ARCHITECTURES.get(model.card.architecture)
+    Parameters
+    ----------
+    disk : Disk
+    """
+    scale = disk.geometry.radius / 200.0
+    rule = replace(DEFAULT_RULE, smoothing=DEFAULT_RULE.smoothing * scale)
+    half: Array = smooth_strength(disk.grey, rule) / np.float32(2 * rule.threshold)
+    return np.minimum(half, np.float32(1))
+
+
+def _module(card: ModelCard) -> ModuleType:
+    """Return the module that serves a card's architecture."""
+    known = ARCHITECTURES.get(card.architecture)
     if known is None:
         raise ModelError(
-            str(model.card.path),
-            f"architecture is {model.card.architecture!r}",
+            str(card.path),
+            f"architecture is {card.architecture!r}",
             "one of " + ", ".join(ARCHITECTURES),
         )
-    find = import_module(known).find
-    return lambda disk: find(model, disk)
+    return import_module(known)
 
 
 def _fits(card: ModelCard, disk: Disk) -> bool:

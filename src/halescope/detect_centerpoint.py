@@ -40,6 +40,19 @@ def find(model: Model, disk: Disk) -> Regions:
     return Regions.from_boxes(boxes, score)
 
 
+def coverage(model: Model, disk: Disk) -> Array:
+    """Return the network's heat map of region centres, (n, n) float32, 0..1, rows upwards.
+
+    Parameters
+    ----------
+    model : Model
+    disk : Disk
+        At the card's size and radius.
+    """
+    heat: Array = 1 / (1 + np.exp(-model(disk_tensor(disk.grey)[None])["maps"][0, 0]))
+    return heat.astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Peaks:
     """Local maxima of the heat map.

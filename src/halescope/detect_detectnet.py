@@ -29,12 +29,30 @@ def find(model: Model, disk: Disk) -> Regions:
         The score is 1 - 1 / n for n merged boxes, which grows with DetectNet's own ln(n).
     """
     card = model.card
-    tensor = detectnet_tensor(picture(disk.grey), card.input.channels)
-    maps = model(tensor[None])
+    maps = _maps(model, disk)
     stride = int(card.options.get("stride", 8))
     boxes, confidence = decode(maps["coverage"][0], maps["boxes"][0], stride, clustering(card))
     score = 1 - np.exp(-confidence)
     return Regions.from_boxes(flip_rows(boxes, disk.field.shape[0]), score)
+
+
+def coverage(model: Model, disk: Disk) -> Array:
+    """Return DetectNet's coverage, (n, n) float32, 0..1, rows upwards: the strongest channel's.
+
+    Parameters
+    ----------
+    model : Model
+    disk : Disk
+        At the card's size and radius.
+    """
+    strongest: Array = _maps(model, disk)["coverage"][0].max(0)[::-1]
+    return np.clip(strongest, 0, 1).astype(np.float32)
+
+
+def _maps(model: Model, disk: Disk) -> dict[str, Array]:
+    """Return the network's raw outputs, rows downwards."""
+    tensor = detectnet_tensor(picture(disk.grey), model.card.input.channels)
+    return model(tensor[None])
 
 
 def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tuple[Array, Array]:

@@ -59,6 +59,9 @@ FLOOD_LEVELS = 32
 FLOOD_END = 1.0
 """Last step, grey levels: below every threshold that makes sense."""
 
+_ALL_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+_ALL_EIGHT = np.ones((3, 3), bool)
+
 
 def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     """Return the smoothed strength of the field.
@@ -187,13 +190,16 @@ def sphere_of(center: float, radius: float, side: int, distance: float) -> Array
 
 def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[np.intp]]:
     """Split positions into groups whose reaches may overlap."""
-    from scipy.sparse.csgraph import connected_components
-
-    if not len(xy):
-        return []
-    apart = np.abs(xy[:, None] - xy[None, :]).max(2)
-    count, group = connected_components(apart < distance, directed=False)
-    return [np.nonzero(group == index)[0] for index in range(count)]
+    near = np.abs(xy[:, None] - xy[None, :]).max(2) < distance
+    waiting, groups = np.ones(len(xy), bool), []
+    while waiting.any():
+        group = np.zeros(len(xy), bool)
+        group[waiting.argmax()] = True
+        while not np.array_equal(grown := near[group].any(0), group):
+            group = grown
+        waiting &= ~group
+        groups.append(np.nonzero(group)[0])
+    return groups
 
 
 def _window(xy: NDArray[np.floating], reach: int, side: int) -> tuple[slice, slice]:
@@ -224,9 +230,9 @@ def _assign_window(
 ) -> NDArray[np.int32]:
     """Return owners, index plus 1, within one window of neighbouring positions."""
     mask = strength > rule.threshold
-    seeds = _seeds(mask, cosines, rule)
+    nearest = cosines.argmax(0) if len(cosines) > 1 else np.zeros(mask.shape, np.intp)
+    seeds = _seeds(mask, cosines, nearest, rule)
     basins = _watershed(strength, mask, seeds)
-    nearest = cosines.argmax(0)
     owner = np.zeros(strength.shape, np.int32)
     limit = np.cos(np.radians(rule.reach))
     for order, index in enumerate(group):
@@ -237,10 +243,11 @@ def _assign_window(
     return owner
 
 
-def _seeds(mask: NDArray[np.bool_], cosines: Array, rule: ExtentRule) -> NDArray[np.int32]:
+def _seeds(
+    mask: NDArray[np.bool_], cosines: Array, nearest: NDArray[np.intp], rule: ExtentRule
+) -> NDArray[np.int32]:
     """Mark strong pixels near each position, each for its nearest; at least the nearest one."""
     seeds = np.zeros(mask.shape, np.int32)
-    nearest = cosines.argmax(0)
     core_limit, limit = np.cos(np.radians([rule.core, rule.reach]))
     for order, cosine in enumerate(cosines):
         mine = mask & (nearest == order)
@@ -284,7 +291,7 @@ def _uncontested(
     """Return owners of the pieces that hold one region's seeds, and the mask of the others."""
     from scipy.ndimage import label
 
-    pieces, count = label(mask)
+    pieces, count = label(mask, _ALL_FOUR)
     seeded = np.nonzero(seeds)  # all within the mask
     highest = np.zeros(count + 1, np.int32)
     lowest = np.full(count + 1, seeds.max(initial=0) + 1, np.int32)
@@ -314,7 +321,7 @@ def _connected(
     """Keep pieces that touch the seed, and sizeable ones close by."""
     from scipy.ndimage import label
 
-    pieces, count = label(mine, np.ones((3, 3)))
+    pieces, count = label(mine, _ALL_EIGHT)
     if count == 0:
         return mine
     keep = np.zeros(count + 1, bool)

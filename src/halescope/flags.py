@@ -37,6 +37,9 @@ class Flag(IntFlag):
     """The class probabilities are too close to call at the classifier's abstention threshold."""
     OTHER_INSTRUMENT = 1 << 13
     """The networks were not trained on this instrument."""
+    OUT_OF_DISTRIBUTION = 1 << 14
+    """Unlike what the networks learned from, so that score and probabilities may not hold: another
+    instrument, near the limb, low resolution, or cut off at weaker field than HMI's pictures."""
 
     def words(self) -> str:
         """Return the flag names in lower case, joined by ``|``."""

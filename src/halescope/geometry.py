@@ -230,8 +230,8 @@ def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
 
     Notes
     -----
-    Snodgrass & Ulrich (1990) magnetic features, sidereal A = 14.252, B = -1.678, C = -2.401
-    degrees/day, less Earth's mean 0.9856.
+    Magnetic features of Snodgrass & Ulrich (1990, ApJ 351, 309) as in SolarSoft's diff_rot:
+    sidereal A = 14.252, B = -1.678, C = -2.401 degrees/day, less Earth's mean 0.9856.
     """
     s2 = np.sin(np.radians(latitude)) ** 2
     return days * (14.252 - 1.678 * s2 - 2.401 * s2**2 - 0.9856)

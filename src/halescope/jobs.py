@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +15,12 @@ from halescope.io import expand
 from halescope.outputs import read_record
 
 _DOUBLE = (".gz", ".fz", ".bz2")
+
+LONGEST = 150
+"""Longest name of an image's folder, bytes: crops add to it, and 255 is a file system's limit."""
+
+_TAKEN = re.compile(r"\.*|catalog\..*|run\.json", re.IGNORECASE)
+"""What no image's folder may be called: it would not be below the root, or in a catalogue's way."""
 
 
 def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
@@ -33,12 +41,16 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
         An input that leads to no file becomes a job with a `problem`.
     """
     found: dict[str, str] = {}  # source to problem
+    known: set[str] = set()  # however a path is spelled
     for item in inputs:
         if item == STDIN:
             found.setdefault(STDIN, "")
             continue
         try:
-            found |= {str(path): found.get(str(path), "") for path in expand([item])}
+            for path in map(str, expand([item])):
+                if source_name(path) not in known:
+                    known.add(source_name(path))
+                    found[path] = ""
         except HalescopeError as error:
             found[item] = str(error)
     good = [source for source, problem in found.items() if not problem]
@@ -76,7 +88,8 @@ def _stems(sources: list[str], out: Path) -> list[str]:
         names = [v[i] for v, i in zip(variants, level, strict=True)]
         count = Counter(name.casefold() for name in names)  # some file systems ignore case
         for index, (source, name) in enumerate(zip(sources, names, strict=True)):
-            if count[name.casefold()] > 1 or _is_of_another(out / name, source):
+            taken = bool(_TAKEN.fullmatch(name)) or count[name.casefold()] > 1
+            if taken or _is_of_another(out / name, source):
                 level[index] = step
     return [v[i] for v, i in zip(variants, level, strict=True)]
 
@@ -85,9 +98,12 @@ def _variants(source: str) -> tuple[str, str, str]:
     """Return names for a source's folder, ever longer; the last belongs to this path alone."""
     if source == STDIN:
         return ("stdin",) * 3
-    path = Path(source).resolve()
+    path = Path(source_name(source))
     stem = stem_of(path)
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
+    if len(os.fsencode(f"{path.parent.name}_{stem}")) > LONGEST:
+        short = os.fsdecode(os.fsencode(stem)[: LONGEST // 2]).encode(errors="ignore").decode()
+        return (f"{short}_{digest}",) * 3
     return stem, f"{path.parent.name}_{stem}", f"{path.parent.name}_{stem}_{digest}"
 
 

@@ -64,7 +64,7 @@ def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS
     else:
         out = _resample(field, matrix, offset, side, outside=np.nan)
     out[~on_disk(side, radius)] = np.nan
-    return Disk(out.astype(np.float32, copy=False), geometry, magnetogram)
+    return Disk(out, geometry, magnetogram)
 
 
 @lru_cache(maxsize=8)
@@ -118,6 +118,27 @@ def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
     return out.astype(np.float32)
 
 
+def block_mean(field: Array, factor: int) -> Array:
+    """Return the means of whole blocks of `factor` by `factor` pixels, from the first pixel on.
+
+    Parameters
+    ----------
+    field : (H, W) float32
+        A block that holds a NaN is NaN.
+    factor : int
+    """
+    rows, columns = (n // factor * factor for n in field.shape)
+    # Sums of every nth row, then column, are several times faster than sums over two axes.
+    tall = field[:rows:factor, :columns].copy()
+    for i in range(1, factor):
+        tall += field[i:rows:factor, :columns]
+    mean: Array = tall[:, ::factor].copy()
+    for i in range(1, factor):
+        mean += tall[:, i::factor]
+    mean /= np.float32(factor**2)
+    return mean
+
+
 def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array, DiskGeometry]:
     """Average whole blocks so that the solar radius is under twice the wanted one.
 
@@ -127,16 +148,7 @@ def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array
     if factor < 2:
         return field, geometry
     row, column = (round(c + 0.5) % factor for c in (geometry.y_center, geometry.x_center))
-    part = field[row:, column:]
-    rows, columns = (n // factor * factor for n in part.shape)
-    # Sums of every nth row, then column, are several times faster than sums over two axes.
-    tall = part[:rows:factor, :columns].copy()
-    for i in range(1, factor):
-        tall += part[i:rows:factor, :columns]
-    mean = tall[:, ::factor].copy()
-    for i in range(1, factor):
-        mean += tall[:, i::factor]
-    mean /= np.float32(factor**2)
+    mean = block_mean(field[row:, column:], factor)
     middle = (factor - 1) / 2
     return mean, replace(
         geometry,
@@ -163,9 +175,30 @@ def _resample(
     side: int,
     outside: float = 0.0,
 ) -> Array:
-    from scipy.ndimage import affine_transform
+    """Return the field, (side, side) float32, interpolated linearly; `outside` beyond it."""
+    if max(abs(matrix[0, 1]), abs(matrix[1, 0])) * side > 1e-6:  # turned
+        from scipy.ndimage import affine_transform
 
-    out: Array = affine_transform(
-        field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
-    )
-    return out
+        turned: Array = affine_transform(
+            field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
+        )
+        return turned
+    # Rows, then columns: several times faster.
+    steps = np.arange(side)
+    rows = _between(field, offset[0] + matrix[0, 0] * steps, 0, outside)
+    return _between(rows, offset[1] + matrix[1, 1] * steps, 1, outside).astype(np.float32)
+
+
+def _between(
+    values: NDArray[np.floating], at: NDArray[np.float64], axis: int, outside: float
+) -> NDArray[np.float64]:
+    """Return linear samples of a 2-D array at positions along one axis."""
+    size = values.shape[axis]
+    low = np.clip(np.floor(at), 0, max(size - 2, 0)).astype(np.intp)
+    share = np.expand_dims(at - low, 1 - axis)
+    first = values.take(low, axis)
+    out = first + share * (values.take(np.minimum(low + 1, size - 1), axis) - first)
+    beyond = (at < 0) | (at > size - 1)
+    if beyond.any():
+        out[(slice(None), beyond) if axis else beyond] = outside
+    return np.asarray(out, np.float64)

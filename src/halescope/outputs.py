@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from glob import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halescope._version import __version__
-from halescope.errors import ConfigError
+from halescope.classify import Classifier
+from halescope.detect import Detector
+from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_text
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
@@ -23,6 +26,10 @@ RECORD = "regions.json"
 
 CROPS = ("auto", "png", "none")
 """``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
+
+
+_NUMBERED = re.compile(r"\d\d+_\w+\.")
+"""What follows the stem in a crop's name, see `halescope.io.crops.crop_names`."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Options:
         One of `CROPS`.
     physics : bool
         Whether the catalogue has the columns of flux, tilt, inversion line and more.
+    explain : bool
+        Whether ``explain.png`` and ``explain.json`` are written.
     """
 
     detector: str | None = None
@@ -49,6 +58,7 @@ class Options:
     overlay: bool = True
     crops: str = "auto"
     physics: bool = False
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if self.crops not in CROPS:
@@ -74,6 +84,24 @@ def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
         _write_crops(analysis, folder, options)
 
 
+def write_reasons(
+    analysis: Analysis, folder: Path, detector: Detector, classifier: Classifier
+) -> None:
+    """Write why the analysis came out as it did, see `halescope.explain`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        The image's own.
+    detector, classifier : Detector, Classifier
+        Those that made it.
+    """
+    from halescope.explain import explain, write_explanation
+
+    write_explanation(explain(analysis, detector, classifier), folder)
+
+
 def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]]) -> str:
     """Return what must be equal for a finished image to be skipped, 64 hexadecimal digits.
 
@@ -96,7 +124,9 @@ def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_record(folder: Path, key: str, source: str, catalog: Catalog, seconds: float) -> None:
+def write_record(
+    folder: Path, key: str, image: tuple[str, str], catalog: Catalog, seconds: float
+) -> None:
     """Write the record that says this image is done.
 
     Parameters
@@ -104,14 +134,15 @@ def write_record(folder: Path, key: str, source: str, catalog: Catalog, seconds:
     folder : Path
     key : str
         See `job_key`.
-    source : str
-        The image's resolved path, or ``-``.
+    image : (str, str)
+        The image's resolved path, or ``-``; and its time, empty if unknown.
     catalog : Catalog
     seconds : float
     """
     document = {
         "key": key,
-        "source": source,
+        "source": image[0],
+        "time": image[1],
         "seconds": round(seconds, 4),
         "units": catalog.units,
         "columns": catalog.columns,
@@ -136,12 +167,16 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 
 def _clear(folder: Path) -> None:
     """Remove the record and the pictures of an earlier run, so that none outlives its region."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(str(folder), "is a file", "a folder for this image", "move it away")
     (folder / RECORD).unlink(missing_ok=True)
-    crops = folder / "crops"
-    name = escape(folder.name)
-    old = [folder / "overlay.png", *crops.glob(f"{name}_[0-9][0-9]*_*.*")]
-    for path in old:
-        path.unlink(missing_ok=True)
+    for name in ("overlay.png", "explain.png", "explain.json"):
+        (folder / name).unlink(missing_ok=True)
+    crops, start = folder / "crops", f"{folder.name}_"
+    old = os.listdir(crops) if crops.is_dir() else []
+    for name in old:
+        if name.startswith(start) and _NUMBERED.match(name, len(start)):
+            (crops / name).unlink(missing_ok=True)
 
 
 def _write_crops(analysis: Analysis, folder: Path, options: Options) -> None:

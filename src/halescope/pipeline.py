@@ -61,6 +61,7 @@ def analyze(
     detector: str | Detector | None = None,
     classifier: str | Classifier | None = None,
     physics: bool = False,
+    name: str | None = None,
 ) -> Analysis:
     """Find, classify and measure the active regions of one magnetogram.
 
@@ -74,6 +75,8 @@ def analyze(
     physics : bool
         Whether to add the columns of `halescope.measure.measure_full`, from the file's full
         resolution: flux, tilt, inversion line and more.
+    name : str, optional
+        What tables and messages call it; the file's own name if left out.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def analyze(
     """
     finder = detector if isinstance(detector, Detector) else load_detector(detector)
     typer = classifier if isinstance(classifier, Classifier) else load_classifier(classifier)
-    magnetogram = read(source, time=time)
+    magnetogram = read(source, time=time, name=name)
     disk = normalize(magnetogram)
     regions = detect(disk, finder)
     regions = classify(disk, regions, typer)

@@ -63,6 +63,9 @@ FEATURES: tuple[str, ...] = (
 )
 """Names, in the order of the vector. Counts and fluxes are logarithms, ``log(1 + value)``."""
 
+_ALL_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+_ALL_EIGHT = np.ones((3, 3), bool)
+
 
 def describe(field: Array, inside: NDArray[np.bool_], mu: float) -> Array:
     """Return the features of one region.
@@ -147,7 +150,7 @@ def _one_side(field: Array, smooth: list[Array]) -> dict[str, float]:
 
     least = _least(field)
     core = smooth[0] > CORE
-    pieces, _ = label(core)
+    pieces, _ = label(core, _ALL_FOUR)
     sizes = np.sort(np.bincount(pieces.ravel())[1:])[::-1]
     sizes = sizes[sizes >= 3]
     strong = np.where(field > LEVELS[0], field, np.float32(0))
@@ -264,11 +267,13 @@ def _contact(smooth: Array) -> tuple[float, float, float, float]:
     from scipy.ndimage import label
 
     lines = [_grown(smooth > level) & _grown(smooth < -level) for level in (20.0, 50.0)]
+    if not lines[0].any():
+        return 0.0, 0.0, 0.0, 0.0
     slope = np.hypot(*np.gradient(smooth))
     return (
         float(np.log1p(lines[0].sum())),
         float(np.log1p(lines[1].sum())),
-        float(np.log1p(label(lines[0], np.ones((3, 3)))[1])),
+        float(np.log1p(label(lines[0], _ALL_EIGHT)[1])),
         float(np.log1p(slope[lines[0]].sum() / 20)),
     )
 

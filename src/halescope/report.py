@@ -63,6 +63,28 @@ def write_report(
     return paths
 
 
+def analysed_images(out: Path) -> list[tuple[str, str]]:
+    """Return name and time of every image that ``run.json`` says was analysed.
+
+    Parameters
+    ----------
+    out : Path
+        Root of the outputs.
+
+    Returns
+    -------
+    list of (name, time)
+        Empty where there is no such file, or one of an older version, without times. Images
+        without any region are in it, which no catalogue can show.
+    """
+    try:
+        document = json.loads((out / "run.json").read_text("utf-8"))
+        files = [entry for entry in document["files"] if entry["status"] in ("done", "skipped")]
+        return [(str(entry["image"]), str(entry["time"])) for entry in files]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries behind the results, without importing them."""
     found = {}
@@ -83,6 +105,7 @@ def _file_record(outcome: Outcome, out: Path) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 4),
     }
     if outcome.catalog is not None:
+        record["time"] = outcome.time
         record["regions"] = len(outcome.catalog)
         record["folder"] = job.folder.relative_to(out).as_posix()
     if outcome.message:

@@ -22,6 +22,10 @@ SMALL_RADIUS = 150.0
 """Below this solar radius in file pixels the resolution is low."""
 
 
+_UNLIKE = Flag.OTHER_INSTRUMENT | Flag.NEAR_LIMB | Flag.LOW_RESOLUTION
+"""What makes a region unlike those that the networks learned from and were scored on."""
+
+
 @dataclass(frozen=True)
 class Trust:
     """What the networks were made for; the rest is flagged.
@@ -32,10 +36,14 @@ class Trust:
         Trained on these.
     abstain : float
         A class whose first level is less probable than this is uncertain.
+    saturation : float
+        Field, grey levels, that training pictures could still express: one that is cut off at
+        less is unlike them.
     """
 
     instruments: frozenset[str] = field(default=frozenset({"HMI", "synthetic"}))
     abstain: float = 0.5
+    saturation: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,10 @@ def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Re
     bits = np.full(len(regions), _image_flags(disk, trust), np.int64)
     for bit, holds in conditions.items():
         bits |= np.where(holds, bit.value, 0)
+    strange = _UNLIKE
+    if disk.origin.scale == "display" and disk.origin.saturation < trust.saturation:
+        strange |= Flag.CLIPPED
+    bits |= np.where(bits & strange.value, Flag.OUT_OF_DISTRIBUTION.value, 0)
     return regions.with_flags(bits)
 
 

@@ -24,6 +24,7 @@ def disk_tensor(grey: Array) -> Array:
         Field divided by 127 and clipped to -1..1; 0 off the limb. Gauss data are thereby clipped
         as Helioviewer's pictures are, so that the network sees one kind of image.
     """
-    scaled = np.nan_to_num(grey, nan=0.0) / np.float32(GREY_CLIP)
-    clipped: Array = np.clip(scaled, -1, 1).astype(np.float32)[None]
-    return clipped
+    scaled: Array = (grey / np.float32(GREY_CLIP)).astype(np.float32, copy=False)
+    np.clip(scaled, -1, 1, out=scaled)
+    scaled[np.isnan(scaled)] = 0
+    return scaled[None]

@@ -81,3 +81,112 @@ def test_label_writes_manifest_and_sheets(labelled: Path, tmp_path: Path, capsys
     rows = read(tmp_path / "manifest.csv")
     assert {row["noaa_number"] for row in rows if row["status"] == "firm"}
     assert (tmp_path / "sheets" / "sheet_001.png").is_file()
+
+
+def test_analyze_writes_the_comparison_in_one_go(labelled: Path, tmp_path: Path, capsys) -> None:
+    picture = labelled / "20260204_120000_512_HMIB.png"
+    words = ["analyze", str(picture), "--srs", str(labelled / "srs.csv"), "-o", str(tmp_path)]
+    assert run([*words, "--no-crops", *TOOLS]) == 0
+    assert "1 images:" in capsys.readouterr().out
+    for name in ("match.csv", "queue.csv", "regions.csv", "match.json"):
+        assert (tmp_path / name).is_file()
+    assert (tmp_path / picture.stem / "noaa.png").stat().st_size > 10_000
+    apart = tmp_path / "apart"
+    srs = str(labelled / "srs.csv")
+    assert run(["match", str(tmp_path / "catalog.csv"), "--srs", srs, "-o", str(apart)]) == 0
+    assert read(apart / "match.csv") == read(tmp_path / "match.csv")
+    assert "time" in json.loads((tmp_path / "run.json").read_text())["files"][0]
+
+
+def other_day(labelled: Path, folder: Path) -> Path:
+    """Return a summary of ten days later."""
+    path = folder / "other.csv"
+    text = (labelled / "srs.csv").read_text()
+    path.write_text(text.replace("2026-02-04", "2026-02-14").replace("2026-02-05", "2026-02-15"))
+    return path
+
+
+def test_summary_of_another_day_is_refused(
+    analysed: Path, labelled: Path, tmp_path: Path, capsys
+) -> None:
+    srs = str(other_day(labelled, tmp_path))
+    assert run(["match", str(analysed), "--srs", srs]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "2026-02-14, 9.5 days from the image" in line
+    picture = str(labelled / "20260204_120000_512_HMIB.png")
+    out = tmp_path / "out"
+    assert run(["analyze", picture, "-q", "-o", str(out), "--srs", srs, *TOOLS]) == 2
+    assert "9.5 days" in capsys.readouterr().err
+    assert read(out / "catalog.csv")  # what was analysed is there all the same
+
+
+def test_catalogue_without_times_is_refused(labelled: Path, tmp_path: Path, capsys) -> None:
+    picture = tmp_path / "plain.png"
+    picture.write_bytes((labelled / "20260204_120000_512_HMIB.png").read_bytes())
+    out = tmp_path / "out"
+    assert run(["analyze", str(picture), "-q", "-o", str(out), *TOOLS]) == 0
+    srs = str(labelled / "srs.csv")
+    assert run(["match", str(out / "catalog.csv"), "--srs", srs]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "no times" in line
+    assert "--time" in line
+
+
+def test_two_files_with_one_name(labelled: Path, tmp_path: Path, capsys) -> None:
+    source = labelled / "20260204_120000_512_HMIB.png"
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / source.name).write_bytes(source.read_bytes())
+    out, srs = tmp_path / "out", str(labelled / "srs.csv")
+    folders = [str(tmp_path / folder) for folder in ("a", "b")]
+    words = ["--no-crops", "--srs", srs, "-o", str(out), *TOOLS]
+    assert run(["analyze", *folders, "-q", *words]) == 0  # told apart by their folders
+    assert len(list(out.glob("*/noaa.png"))) == 2
+    assert run(["match", str(out / "catalog.csv"), "--srs", srs]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "is the name of two files" in line
+
+
+def quiet_disk(folder: Path) -> Path:
+    """Return a picture of a Sun without regions."""
+    from halescope.io.atomic import atomic_bytes
+    from halescope.synthetic import draw
+    from halescope.synthetic.files import picture_bytes
+
+    drawn = draw(1, size=512, regions=(), plage=0)
+    name = "20260204_120000_512_HMIB.png"
+    return atomic_bytes(folder / name, picture_bytes(drawn.magnetogram, "png"))
+
+
+def test_empty_catalogue_gives_a_valid_report(labelled: Path, tmp_path: Path, capsys) -> None:
+    picture, out = quiet_disk(tmp_path), tmp_path / "out"
+    srs = str(labelled / "srs.csv")
+    assert run(["analyze", str(picture), "-o", str(out), "--srs", srs, *TOOLS]) == 0
+    assert read(out / "catalog.csv") == []
+    missed = read(out / "match.csv")
+    assert missed
+    assert {row["verdict"] for row in missed} == {"missed"}
+    apart = tmp_path / "apart"
+    catalog = str(out / "catalog.csv")
+    assert run(["match", catalog, "--srs", srs, "-o", str(apart)]) == 0
+    assert read(apart / "match.csv") == missed
+    capsys.readouterr()
+    (out / "run.json").unlink()  # now nobody knows that there was an image
+    assert run(["match", catalog, "--srs", srs, "-o", str(apart)]) == 0
+    assert "0 images: 0 matched" in capsys.readouterr().out
+    assert read(apart / "queue.csv") == []
+    assert json.loads((apart / "match.json").read_text())["class_agreement"] is None
+
+
+def test_match_wants_one_source_of_regions(analysed: Path, labelled: Path, capsys) -> None:
+    srs = str(labelled / "srs.csv")
+    for words in ([], ["--srs", srs, "--hek"]):
+        assert run(["match", str(analysed), *words]) == 2
+        assert "one of --srs, --hek, --hek-table" in capsys.readouterr().err
+
+
+def test_match_draws_overlays(analysed: Path, labelled: Path, tmp_path: Path) -> None:
+    words = ["match", str(analysed), "--srs", str(labelled / "srs.csv"), "-o", str(tmp_path)]
+    assert run([*words, "--images", str(labelled)]) == 0
+    assert (tmp_path / "20260204_120000_512_HMIB" / "noaa.png").is_file()
+    assert run([*words, "--images", str(tmp_path / "none")]) == 2

@@ -10,8 +10,8 @@ from halescope.evaluation.detection import (
     match,
     pool_matches,
     pooled_scores,
-    region_intervals,
 )
+from halescope.evaluation.detection_bootstrap import region_intervals
 
 EMPTY = np.zeros((0, 4), np.float32)
 

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from halescope.errors import DatasetError
-from halescope.evaluation.noaa import compare, listed_at
-from halescope.evaluation.noaa_report import counts, queue, table, write_report
+from halescope.evaluation.noaa import compare
+from halescope.evaluation.noaa_listed import listed_at
+from halescope.evaluation.noaa_queue import queue
+from halescope.evaluation.noaa_report import counts, table, write_report
 from halescope.evaluation.plate import fit_plate
 from halescope.geometry import DiskGeometry, ephemeris, stonyhurst_to_pixel
 from halescope.io.catalog import empty_catalog, write_catalog
@@ -126,7 +128,9 @@ def test_queue_puts_complexity_first():
     tasks = queue(compare(catalog, rows))
     reasons = [task.reason for task in tasks]
     assert reasons[0] == "NOAA 1: we say beta-gamma, NOAA says beta"
-    assert reasons[1] == "NOAA 3: class changed within 24 h, beta to beta-gamma"
+    assert reasons[1] == (
+        "NOAA 3: class changed within 24 h, beta to beta-gamma (we say beta-gamma)"
+    )
     assert any("not in the SRS" in reason for reason in reasons)
     assert any("NOAA 2 (beta, 20 MSH) not found" in reason for reason in reasons)
 
@@ -165,7 +169,12 @@ def test_empty_catalogue_gives_an_empty_valid_report(tmp_path):
     assert table(found) == []
     assert queue(found) == []
     files = write_report(found, tmp_path)
-    assert [path.name for path in files] == ["match.csv", "queue.csv", "match.json"]
+    assert [path.name for path in files] == [
+        "match.csv",
+        "queue.csv",
+        "regions.csv",
+        "match.json",
+    ]
     assert len((tmp_path / "match.csv").read_text().splitlines()) == 1
 
 

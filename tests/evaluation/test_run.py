@@ -1,39 +1,20 @@
-"""The shipped pipeline scored on drawn disks whose truth is known."""
+"""The shipped pipeline over drawn disks whose truth is known."""
 
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from halescope.datasets.manifest import Entry
-from halescope.evaluation.run import (
-    Seen,
-    class_figures,
-    class_pairs,
-    detection_figures,
-    run_pipeline,
-)
-
-
-def entry(box: tuple[float, float, float, float], status: str = "firm", number: int = 1) -> Entry:
-    return Entry(
-        "a", "2026-02-04T12:00:00Z", "", number, "beta" if number else "", status, box, 0.0, 0.0,
-        area=100.0, mu=0.9,
-    )  # fmt: skip
-
-
-def seen(boxes: list[list[float]], labels: list[Entry]) -> Seen:
-    count = len(boxes)
-    coarse = np.tile(np.array([0.1, 0.8, 0.1], np.float32), (count, 1))
-    array = np.array(boxes, np.float32).reshape(-1, 4)
-    score = np.linspace(0.9, 0.8, count, dtype=np.float32)
-    return Seen("a", labels, array, score, coarse, np.full(count, 60, np.float32))
+from halescope.datasets.manifest import write_manifest
+from halescope.evaluation.features import read_features
+from halescope.evaluation.figures import class_figures, class_pairs, detection_figures
+from halescope.evaluation.run import UNPLACED, listed, run_pipeline
 
 
 def test_pipeline_over_a_manifest_of_drawn_disks(labelled: Path) -> None:
-    found, problems = run_pipeline(labelled / "manifest.csv", labelled, jobs=1)
+    work, total = listed(labelled / "manifest.csv")
+    found, problems = run_pipeline(work, labelled, baselines=("threshold", "smart"), jobs=1)
     assert problems == []
-    assert len(found) == 8
+    assert len(found) == total == 8
     figures = detection_figures(found, 0.3)
     assert figures["disks"] == 8
     assert figures["lenient"]["recall"]["value"] >= 0.6
@@ -41,32 +22,49 @@ def test_pipeline_over_a_manifest_of_drawn_disks(labelled: Path) -> None:
     classes = class_figures(found, 0.3)
     assert 0 <= classes["balanced_accuracy"] <= 1
     assert len(class_pairs(found, 0.3)["truth"]) == classes["frames"]
+    first = found[0]
+    assert first.kind.endswith(" png")
+    assert len(first.label_strength) == len(first.label_features) == len(first.labels)
+    assert (first.found.place < UNPLACED).all()
+    for name in ("threshold", "smart"):
+        assert detection_figures(found, 0.5, name)["lenient"]["recall"]["value"] >= 0.4
+
+
+def test_features_are_those_of_the_run(labelled: Path) -> None:
+    work, _ = listed(labelled / "manifest.csv")
+    found, _ = run_pipeline(work[:1], labelled, (None, "climatology"), jobs=1)
+    features = read_features(work[:1], labelled, jobs=1)
+    np.testing.assert_array_equal(features[0], found[0].label_features)
+    gone = read_features([("gone.png", work[0][1])], labelled, jobs=1)
+    assert len(gone[0]) == 0
 
 
 def test_days_choose_and_unreadable_images_are_told(labelled: Path, tmp_path: Path) -> None:
-    assert run_pipeline(labelled / "manifest.csv", labelled, ("2027-01-01", "2027-01-02")) == (
-        [],
-        [],
-    )
-    (tmp_path / "manifest.csv").write_text((labelled / "manifest.csv").read_text())
-    found, problems = run_pipeline(tmp_path / "manifest.csv", tmp_path, jobs=1)
+    assert listed(labelled / "manifest.csv", ("2027-01-01", "2027-01-02")) == ([], 8)
+    work, _ = listed(labelled / "manifest.csv")
+    found, problems = run_pipeline(work, tmp_path, jobs=1)
     assert found == []
     assert len(problems) == 8
 
 
-def test_perfect_boxes_score_one_and_plage_counts_only_when_strict() -> None:
-    good, plage = (100.0, 100.0, 140.0, 130.0), (200.0, 200.0, 240.0, 230.0)
-    labels = [entry(good), entry(plage, "plage", 0)]
-    figures = detection_figures([seen([list(good), list(plage)], labels)], 0.5)
-    assert figures["lenient"]["ap50"]["value"] == pytest.approx(1)
-    assert figures["lenient"]["precision"]["value"] == pytest.approx(1)
-    assert figures["strict"]["precision"]["value"] == pytest.approx(0.5)
-    assert figures["large_inner_found"] == 1
+def test_images_without_a_time_are_of_every_day(tmp_path: Path) -> None:
+    row = {"image": "a.png", "noaa_number": 14000, "class": "beta", "status": "firm",
+           "x_min": 1, "y_min": 1, "x_max": 9, "y_max": 9}  # fmt: skip
+    write_manifest(tmp_path / "manifest.csv", [row])
+    work, total = listed(tmp_path / "manifest.csv", ("2026-01-01", "2026-01-02"))
+    assert len(work) == total == 1
 
 
-def test_no_boxes_find_nothing_and_give_no_class() -> None:
-    nothing = seen([], [entry((100.0, 100.0, 140.0, 130.0))])
-    figures = detection_figures([nothing], 0.5)
-    assert figures["lenient"]["recall"]["value"] == 0
-    assert figures["large_inner_found"] == 0
-    assert class_figures([nothing], 0.5) == {}
+def test_two_files_of_one_name_stay_two(labelled: Path, tmp_path: Path) -> None:
+    picture = (labelled / "20260204_120000_512_HMIB.png").read_bytes()
+    rows = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "20260204_120000_512_HMIB.png").write_bytes(picture)
+        rows.append({"image": f"{folder}/20260204_120000_512_HMIB.png", "noaa_number": 14000,
+                     "time": "2026-02-04T12:00:00Z", "class": "beta", "status": "firm",
+                     "x_min": 1, "y_min": 1, "x_max": 9, "y_max": 9})  # fmt: skip
+    write_manifest(tmp_path / "manifest.csv", rows)
+    work, _ = listed(tmp_path / "manifest.csv")
+    found, _ = run_pipeline(work, tmp_path, ("threshold", "climatology"), jobs=1)
+    assert [s.image for s in found] == [row["image"] for row in rows]

@@ -1,11 +1,13 @@
 """Files appear whole or not at all."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from halescope.errors import OutputError
-from halescope.io.atomic import atomic_bytes, atomic_path, atomic_text
+from halescope.io.atomic import atomic_bytes, atomic_path, atomic_text, check_writable
 
 
 def test_file_appears_only_after_success(tmp_path: Path) -> None:
@@ -51,6 +53,29 @@ def test_unwritable_place_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="folder"):
         atomic_bytes(tmp_path / "folder", b"x")
     assert [p.name for p in (tmp_path / "folder").iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.ENOSPC, "make room"), (errno.EROFS, "writable"), (errno.ENAMETOOLONG, "shorten")],
+)
+def test_advice_fits_what_is_wrong(number: int, advice: str, tmp_path: Path) -> None:
+    def fail() -> None:
+        with atomic_path(tmp_path / "x.txt") as fresh:
+            fresh.write_text("half")
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(OutputError, match=advice):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_is_tried_before_work(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "er")
+    assert list((tmp_path / "new" / "er").iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_writable(tmp_path / "file")
 
 
 def test_text_is_utf8_with_newlines_as_given(tmp_path: Path) -> None:

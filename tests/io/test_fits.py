@@ -1,6 +1,7 @@
 """FITS: upright and upside down, compressed, damaged, mistaken; maps and arrays."""
 
 import gzip
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_cea
+from halescope.io.fitsfile import load_fits
 from halescope.normalize import normalize
+from halescope.synthetic import Drawing
+from halescope.synthetic.files import header_of
 
 HEADERLESS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2", "CUNIT1", "CUNIT2")
 
@@ -46,6 +50,31 @@ def test_every_packing_gives_the_same(as_hmi: Callable) -> None:
     expected = read(packed).field
     for data in (plain, gzip.compress(plain), gzip.compress(packed)):
         assert np.array_equal(read(data).field, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", [">f4", ">f8", ">i2", ">i4", "u1"])
+@pytest.mark.parametrize("scale", [(1.0, 0.0), (0.5, -40.0)])
+def test_every_number_type_agrees_with_astropy(kind: str, scale: tuple[float, float]) -> None:
+    from astropy.io import fits
+
+    stored = np.random.default_rng(4).integers(0, 200, (300, 40)).astype(kind)
+    if stored.dtype.kind == "f":
+        stored[7, 9], stored[8, 9] = np.inf, np.nan
+    if kind == ">f8":
+        stored[9, 9] = 1e300  # more than float32 holds
+    unit = fits.PrimaryHDU(stored, do_not_scale_image_data=True)
+    unit.header.update(BSCALE=scale[0], BZERO=scale[1])
+    if kind[1] == "i":
+        unit.header["BLANK"] = 100
+    out = io.BytesIO()
+    unit.writeto(out)
+    field, _ = load_fits(out.getvalue(), "numbers.fits")
+    out.seek(0)
+    with np.errstate(over="ignore"):
+        expected = fits.getdata(out).astype(np.float32)
+    expected[np.isinf(expected)] = np.nan
+    assert np.isnan(expected).any() == (kind != "u1")
+    np.testing.assert_allclose(field, expected, rtol=1e-6)
 
 
 def test_scaling_agrees_with_astropy(as_hmi: Callable, tmp_path: Path) -> None:
@@ -123,6 +152,20 @@ def test_other_things_are_refused(cards: dict, words: str, as_hmi: Callable) -> 
     refused(as_hmi(256, **cards), words)
 
 
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [(1e-9, "of a Sun of"), (500.0, "shows a disk of 3"), (1e9, "no part|a disk")],
+)
+def test_absurd_scales_are_refused_at_once(scale: float, words: str) -> None:
+    header = {
+        "CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN", "CRPIX1": 128.5, "CRPIX2": 128.5,
+        "CDELT1": scale, "CDELT2": scale, "RSUN_OBS": 960.0, "DATE-OBS": "2012-01-01T00:00:00",
+    }  # fmt: skip
+    field = np.random.default_rng(0).normal(0, 20, (256, 256))
+    with pytest.raises(NotAMagnetogramError, match=words):
+        read((field, header))
+
+
 def test_values_that_are_no_field_are_refused(as_hmi: Callable) -> None:
     from astropy.io import fits
 
@@ -144,6 +187,24 @@ def test_truncated_is_refused(share: float, packed: bool, as_hmi: Callable) -> N
     with pytest.raises(ReadError) as raised:
         read(data[: int(len(data) * share)])
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["GZIP_1", "GZIP_2", "RICE_1"])
+def test_damaged_tiles_are_refused(kind: str, small_drawing: Drawing) -> None:
+    from astropy.io import fits
+
+    magnetogram = small_drawing.magnetogram
+    image = fits.CompImageHDU(
+        magnetogram.field, fits.Header(header_of(magnetogram)), compression_type=kind
+    )
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(out)
+    data = bytearray(out.getvalue())
+    assert read(bytes(data)).field.shape == magnetogram.field.shape
+    for start in range(len(data) // 2, len(data) // 2 + 40_000, 400):
+        data[start : start + 40] = bytes(range(40))
+    with pytest.raises(ReadError, match="truncated or damaged"):
+        read(bytes(data))
 
 
 def test_truncated_gzip_is_refused(as_hmi: Callable) -> None:

@@ -37,6 +37,19 @@ def test_any_size(size: int, grey_disk: Callable) -> None:
     assert (limb.x, limb.y, limb.radius) == pytest.approx((x, y, radius), abs=0.3)
 
 
+@pytest.mark.parametrize("factor", [4, 8, 16])
+def test_soft_limb_of_an_enlarged_picture(factor: int, grey_disk: Callable) -> None:
+    from PIL import Image
+
+    small = Image.fromarray(grey_disk((512, 512), 255.2, 256.3, 202.6))
+    large = small.resize((512 * factor,) * 2, Image.Resampling.BILINEAR)
+    limb = fit_limb(np.asarray(large))
+    assert limb is not None
+    assert limb.support > 0.9
+    middle = (255.7 * factor - 0.5, 256.8 * factor - 0.5, 202.6 * factor)
+    assert (limb.x, limb.y, limb.radius) == pytest.approx(middle, abs=0.3 * factor)
+
+
 def test_wide_picture(grey_disk: Callable) -> None:
     limb = fit_limb(grey_disk((400, 900), 280.2, 190.7, 170.4))
     assert limb is not None

@@ -157,3 +157,44 @@ def test_noise_scatters_as_the_errors_say():
         values = np.array([row[name][0] for row in rows])
         stated = np.median([row[error][0] for row in rows])
         assert 0.4 < values.std(ddof=1) / stated < 2.5, name
+
+
+def test_black_sky_of_a_picture_is_no_noise():
+    # The sky of an 8-bit picture is 0, which reads as strong negative field.
+    def pictured(magnetogram):
+        grey = np.clip(np.round(magnetogram.field / 1.96), -127, 127)
+        grey = np.nan_to_num(grey, nan=-127.0).astype(np.float32)
+        return replace(magnetogram, field=grey, scale="display", gauss_per_unit=1.96)
+
+    row = measured(20, 10, tilt=15, change=pictured)
+    assert row["separation_mm"] == pytest.approx(SEPARATION, rel=0.05)
+    assert abs(row["imbalance"]) < 0.05
+    assert row["leading"] == "positive"
+
+
+def test_errors_of_areas_and_lines_are_those_of_noise():
+    rng = np.random.default_rng(5)
+    clean = draw_bipole(20, 12, flux=FLUX, separation=25.0, tilt=10, size=1600)
+    rows = []
+    for _ in range(12):
+        noisy = clean.field + rng.normal(0, 12, clean.field.shape).astype(np.float32)
+        magnetogram = replace(clean, field=noisy)
+        disk = normalize(magnetogram)
+        rows.append(measure_full(magnetogram, disk, region_of(disk, 20, 12)))
+    for name in ("area_mm2", "pil_mm", "pil_steep_mm", "wlsg", "core_area_mm2", "imbalance"):
+        values = np.array([row[name][0] for row in rows])
+        stated = float(np.median([row[f"{name}_err"][0] for row in rows]))
+        least = 0.0 if name == "pil_steep_mm" else 0.25  # a line that ends sharply does not move
+        assert least <= values.std(ddof=1) / stated < 3, name
+    gaps = np.array([row["core_distance_mm"][0] for row in rows])
+    assert gaps.std(ddof=1) < 3 * rows[0]["core_distance_mm_err"][0]
+    assert 0 < rows[0]["r_value_err"][0] < 0.1
+
+
+def test_every_measure_has_its_error_beside_it():
+    names = list(measured(0, 0))
+    whole = {"area_msh", "leading", "cycle", "hale", "cores_positive", "cores_negative"}
+    whole |= {"flux_net", "flux_unsigned", "flux_err"}  # the last is of both
+    for name in names:
+        if name not in whole and not name.endswith("_err"):
+            assert names[names.index(name) + 1] == f"{name}_err"

@@ -1,7 +1,13 @@
 from halescope.classes import MOUNT_WILSON
-from halescope.measure.climatology import COLUMNS, RATES, flare_columns
+from halescope.measure.climatology import (
+    COLUMNS,
+    RATES,
+    flare_columns,
+    with_flare_climatology,
+)
 from halescope.measure.columns import empty_row
 from halescope.measure.evidence import evidence, explain
+from halescope.types import Catalog
 
 
 def test_delta_in_words():
@@ -17,19 +23,27 @@ def test_delta_in_words():
         "pil_steep_mm": 45.0,
     }
     assert evidence(row) == (
-        "two positive and one negative umbra-like core, opposite ones 4 Mm apart, near enough for "
-        "one penumbra; both polarities, 60 % negative; positive polarity leads, against Hale's "
-        "law; inversion lines of 120 Mm, 45 Mm of it steep"
+        "two positive and one negative umbra-like core, opposite ones 4 Mm apart, inside one "
+        "penumbra-sized patch; both polarities, negative with 60 % of the flux; positive polarity "
+        "leads, against Hale's law; inversion lines of 120 Mm, 45 Mm of it steep"
+    )
+    row["cores_positive"] = 1
+    assert evidence(row).startswith(
+        "two opposite umbra-like cores 4 Mm apart, inside one penumbra-sized patch; "
     )
 
 
 def test_unipolar_and_far_and_nothing():
     row = empty_row() | {"cores_positive": 1, "cores_negative": 0, "imbalance": 0.9}
     assert evidence(row) == (
-        "one positive saturated patch, none opposite; nearly unipolar, 95 % positive"
+        "one positive saturated patch, none opposite; nearly unipolar: positive polarity holds "
+        "95 % of the field (clipped)"
     )
     row |= {"cores_negative": 2, "core_distance_mm": 40.0}
-    assert "two negative saturated patches, opposite ones 40 Mm apart, too far" in evidence(row)
+    assert (
+        "two negative saturated patches, opposite ones 40 Mm apart, too far for a delta"
+        in evidence(row)
+    )
     assert evidence(empty_row()) == ""
     assert explain({name: [None, None] for name in empty_row()}) == ["", ""]
     assert explain({name: [] for name in empty_row()}) == []
@@ -44,4 +58,12 @@ def test_rates_grow_with_complexity_and_level():
         assert 1 >= rate.c >= rate.m >= rate.x >= 0
     columns = flare_columns(MOUNT_WILSON)
     assert tuple(columns) == COLUMNS
-    assert columns["flare_m_24h"][MOUNT_WILSON.index("gamma")] is None
+    assert columns["flare_climatology_m_24h"][MOUNT_WILSON.index("gamma")] is None
+
+
+def test_climatology_stands_at_the_end_of_a_catalogue():
+    catalog = Catalog({"image": ["a", "a"], "class": ["beta", "gamma"]})
+    found = with_flare_climatology(catalog)
+    assert list(found.columns) == ["image", "class", *COLUMNS]
+    assert found.columns[COLUMNS[0]] == [RATES["beta"].c, None]
+    assert with_flare_climatology(Catalog({"class": []})).columns[COLUMNS[2]] == []

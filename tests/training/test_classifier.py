@@ -15,7 +15,6 @@ from halescope.training.classifier_data import (
     ClassifierData,
     LabelledCrops,
     join,
-    returned,
     soft_label,
 )
 from halescope.training.classifier_folds import (
@@ -69,14 +68,6 @@ def test_soft_labels_follow_the_summaries() -> None:
     assert soft_label(entry(), data)[0] == pytest.approx([0, 1, 0])
     assert soft_label(entry("only in the following SRS"), data)[1] == data.single_weight
     assert soft_label(entry(note), data)[1] == data.changed_weight
-
-
-def test_a_returning_region_shares_its_group() -> None:
-    first = entry(time="2026-02-05T00:00:00Z", noaa_number=100)
-    again = entry(time="2026-03-04T06:00:00Z", noaa_number=200)  # a synodic rotation later
-    south = entry(time="2026-03-04T06:00:00Z", noaa_number=300, hgs_lat=-10.0)
-    soon = entry(time="2026-02-10T00:00:00Z", noaa_number=400)
-    assert returned([first, again, south, soon]) == {100: 100, 200: 100, 300: 300, 400: 400}
 
 
 def test_folds_keep_regions_whole_and_spread_levels() -> None:
@@ -147,6 +138,7 @@ def test_joined_regions_keep_their_order() -> None:
 
 def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnx")
+    from halescope.evaluation.predictions import read_predictions
     from halescope.region_features import FEATURES
     from halescope.runtime.card import read_card
     from halescope.training import classifier_run
@@ -165,6 +157,35 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
     assert card.options["features"] == list(FEATURES)
     assert (folder / "export" / card.file).stat().st_size < 10_000_000
     assert "regions_held_out" in card.figures
+    assert card.thresholds["abstain"] == card.figures["abstention"]["threshold"]
+    assert card.training["region_numbers"] == list(range(12))
+    kept = read_predictions(folder / "predictions.csv")
+    assert kept.region.tolist() == data.region.tolist()
+    assert kept.truth.tolist() == data.level.tolist()
+    assert kept.time[0] == "2000-01-01T00:00:00Z"
+    assert set(kept.sets) == {"network", "uncalibrated", "moved_box", "trees"}
+    for region in np.unique(kept.region):  # whole regions are held out
+        assert len(np.unique(kept.fold[kept.region == region])) == 1
+
+
+def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    from halescope.evaluation.trees import fit_trees
+    from halescope.training import classifier_baseline
+
+    data, seen = crops(), []
+
+    def spy(features: object, level: object, region: np.ndarray, seed: int) -> object:
+        seen.append(set(region))
+        return fit_trees(features, level, region, seed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(classifier_baseline, "fit_trees", spy)
+    folds = FoldConfig(folds=4, repeats=1)
+    share = classifier_baseline.trees_held_out(data, None, 1, folds)
+    fold = deal(data, 4, folds.seed)
+    for index, trained in enumerate(seen):
+        assert not trained & set(data.region[fold == index])
+    assert (share.argmax(1) == data.level).mean() > 0.9
 
 
 def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ pytest.importorskip("torch")
 
 from halescope.datasets.manifest import Entry
 from halescope.errors import DatasetError
+from halescope.training import disks as disks_module
 from halescope.training.disks import DiskData, load_disks, load_parts, to_objects
 
 DAY = ("2026-02-04", "2026-02-04")
@@ -60,8 +61,9 @@ def test_listed_regions_are_certain_where_that_is_asked_for() -> None:
         entry(0, "doubtful", "plage beside it"),
         entry(0, "plage", ""),
     ]
-    assert to_objects(found, kinds_of="listed").kind.tolist() == [1, -1, -1, 0]
-    assert to_objects(found).kind.tolist() == [-1, -1, -1, 0]
+    listed = [disks_module._certain(one, DiskData(objects="listed")) for one in found]
+    assert to_objects(listed).kind.tolist() == [1, -1, -1, 0]
+    assert [disks_module._certain(one, DiskData()) for one in found] == found
 
 
 def test_random_division_is_that_of_the_papers_networks(labelled: Path, tmp_path: Path) -> None:

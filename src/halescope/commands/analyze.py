@@ -6,8 +6,7 @@ import sys
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,6 @@ from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
     from halescope.batch import Outcome
-    from halescope.datasets.srs_row import SrsRow
 
 
 def analyze(
@@ -49,13 +47,26 @@ def analyze(
     physics: Annotated[
         bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw explain.png: why this class; seconds a disk.")
+    ] = False,
     srs: Annotated[
         Path | None,
-        typer.Option(help="Solar Region Summary (raw, folder, tar, CSV): adds NOAA's numbers."),
+        typer.Option(
+            help="Solar Region Summary (raw, folder, tar, CSV): compares as 'match' does."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do finished images again.")
+    ] = False,
+    flare_climatology: Annotated[
+        bool,
+        typer.Option(
+            "--flare-climatology",
+            help="Add columns: share of days with C, M, X flares of regions of that class; "
+            "climatology, no forecast.",
+        ),
     ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")] = False,
 ) -> None:
@@ -76,6 +87,8 @@ def analyze(
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch import STDIN, analyze_files, model_records
+    from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
+    from halescope.io.atomic import check_writable
     from halescope.io.filetime import parse_time
     from halescope.jobs import plan
     from halescope.outputs import Options
@@ -85,43 +98,27 @@ def analyze(
     if time is not None:
         parse_time(time)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
-    options = Options(detector, classifier, time, overlay, wanted, physics)
-    summaries = _summaries(srs)
+    options = Options(detector, classifier, time, overlay, wanted, physics, explain)
+    days = None if srs is None else read_days(srs)
     started, begin = datetime.now(UTC), clock.perf_counter()
     models = model_records(options)
+    check_writable(output)
     content = sys.stdin.buffer.read() if STDIN in inputs else None
     batch = plan(inputs, output, content)
     with _progress(len(batch), quiet) as report:
         outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
+        if flare_climatology:
+            outcomes = [_with_climatology(outcome) for outcome in outcomes]
     seconds = clock.perf_counter() - begin
-    if summaries is not None:
-        outcomes = [_numbered(outcome, summaries) for outcome in outcomes]
+    if days is not None:
+        outcomes = [numbered(outcome, days) for outcome in outcomes]
     paths = write_report(output, outcomes, options, models, kinds, started, seconds)
     if not quiet:
         typer.echo(_summary(outcomes, paths[0], seconds))
+    if days is not None:
+        compare_outcomes(outcomes, days, output, overlay, quiet)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(2)
-
-
-def _summaries(srs: Path | None) -> dict[date, list[SrsRow]] | None:
-    """Return NOAA's numbered regions by day; None where no summary is given."""
-    if srs is None:
-        return None
-    from halescope.datasets.srs import read_srs
-
-    days: dict[date, list[SrsRow]] = {}
-    for row in read_srs(srs).section("I"):
-        days.setdefault(row.date, []).append(row)
-    return days
-
-
-def _numbered(outcome: Outcome, summaries: dict[date, list[SrsRow]]) -> Outcome:
-    """Return the outcome with a column of NOAA's numbers in its catalogue."""
-    from halescope.evaluation.noaa_numbers import with_numbers
-
-    if outcome.catalog is None:
-        return outcome
-    return replace(outcome, catalog=with_numbers(outcome.catalog, summaries))
 
 
 def _formats(given: list[str]) -> tuple[str, ...]:
@@ -179,3 +176,14 @@ def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
     regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
     what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
     return f"{what} ({seconds:.1f} s)"
+
+
+def _with_climatology(outcome: Outcome) -> Outcome:
+    """Return the outcome with the flare climatology of each class in its catalogue."""
+    from dataclasses import replace
+
+    from halescope.measure.climatology import with_flare_climatology
+
+    if outcome.catalog is None:
+        return outcome
+    return replace(outcome, catalog=with_flare_climatology(outcome.catalog))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from halescope.evaluation.report.asked import Asked
 
 
 def evaluate(
@@ -17,10 +23,23 @@ def evaluate(
     days: Annotated[
         str, typer.Option(help="First and last day, as 2026-03-25..2026-04-01.")
     ] = "0000..9999",
-    detector: Annotated[str | None, typer.Option(help="Name or card of a network.")] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Name or card of a network; also threshold, smart.")
+    ] = None,
     classifier: Annotated[str | None, typer.Option(help="Name or card of a network.")] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="JSON file for the figures.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a page with all figures and its JSON.")
+    ] = None,
+    class_predictions: Annotated[
+        Path | None,
+        typer.Option(help="predictions.csv of halescope train classifier, for the report."),
+    ] = None,
+    srs: Annotated[
+        Path | None,
+        typer.Option(help="Solar Region Summaries, for the ceiling drawn in the report."),
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 2,
 ) -> None:
@@ -29,45 +48,103 @@ def evaluate(
     Lenient figures ignore a box on plage that no SRS row lists, strict ones call it a false
     alarm. Intervals are 90 %, bootstrapped over whole regions.
 
-    Example: halescope evaluate labels/manifest.csv --days 2026-03-25..2026-04-01
+    Example: halescope evaluate labels/manifest.csv --days 2026-03-25..2026-04-01 --report out
     """
-    from halescope.detect import load_detector
-    from halescope.errors import ConfigError, DatasetError
-    from halescope.evaluation.run import class_figures, detection_figures, run_pipeline
+    from halescope.errors import ConfigError
+    from halescope.evaluation.report.asked import Asked
+    from halescope.evaluation.run import listed
 
     first, dots, last = days.partition("..")
     if not dots:
         raise ConfigError("--days", f"is {days!r}", "FIRST..LAST", "e.g. 2026-03-25..2026-04-01")
-    card = load_detector(detector).card
-    threshold = 0.5 if card is None else card.thresholds["score"]
-    seen, problems = run_pipeline(manifest, root, (first, last), detector, classifier, jobs)
+    for name, value in (("--class-predictions", class_predictions), ("--srs", srs)):
+        if value is not None and report is None:
+            raise ConfigError(name, "has no report to go into", "", "add --report FOLDER")
+    asked = Asked(manifest, root, (first, last), detector, classifier, class_predictions, srs, jobs)
+    work, total = listed(manifest, asked.days)
+    if total and not work:
+        from halescope.errors import DatasetError
+
+        raise DatasetError(str(manifest), f"has no image from {first} to {last}")
+    problems = _report(asked, report) if report is not None else _figures(asked, output)
     for line in problems:
         typer.echo(line, err=True)
-    if not seen:
-        raise DatasetError(str(manifest), f"has no readable image from {first} to {last}")
-    figures = {
-        "days": [first, last],
-        "detection": detection_figures(seen, threshold),
-        "classes": class_figures(seen, threshold),
-        "unread": len(problems),
-    }
-    _print(figures)
-    if output is not None:
-        from halescope.io.atomic import atomic_text
-
-        atomic_text(output, json.dumps(figures, indent=2) + "\n")
     if problems:
         raise typer.Exit(2)
 
 
-def _print(figures: dict[str, Any]) -> None:
-    detection = figures["detection"]
+def _report(asked: Asked, folder: Path) -> list[str]:
+    from halescope.evaluation.report.build import build_report, write_report
+
+    with _bars() as progress:
+        document, html, problems = build_report(asked, progress)
+    path = write_report(folder, document, html)
+    _print(document["detection"]["detectors"][""])
+    typer.echo(f"report: {path}")
+    return problems
+
+
+def _figures(asked: Asked, output: Path | None) -> list[str]:
+    from halescope.evaluation.figures import class_figures, detection_figures
+    from halescope.evaluation.report.asked import trained_note
+    from halescope.evaluation.run import listed, named_detector, run_pipeline
+
+    card = named_detector(asked.detector).card
+    threshold = 0.5 if card is None else card.thresholds["score"]
+    work, _ = listed(asked.manifest, asked.days)
+    with _bars() as progress:
+        seen, problems = run_pipeline(
+            work,
+            asked.root,
+            (asked.detector, asked.classifier),
+            jobs=asked.jobs,
+            progress=progress("images", len(work)),
+        )
+    figures: dict[str, Any] = {
+        "days": list(asked.days),
+        "detection": detection_figures(seen, threshold),
+        "classes": class_figures(seen, threshold),
+        "unread": len(problems),
+    }
+    _print(figures["detection"])
+    for key, value in figures["classes"].items():
+        typer.echo(f"class {key}: {value}")
+    if figures["classes"]:
+        typer.echo(trained_note(asked, seen))
+    if output is not None:
+        from halescope.io.atomic import atomic_text
+
+        atomic_text(output, json.dumps(figures, indent=2) + "\n")
+    return problems
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int], Callable[[], None]]]:
+    """Yield what starts a progress bar; nothing is drawn where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda name, total: lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TimeRemainingColumn
+
+    columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def start(name: str, total: int) -> Callable[[], None]:
+            if not total:
+                return lambda: None
+            task = bars.add_task(name, total=total)
+            return lambda: bars.advance(task)
+
+        yield start
+
+
+def _print(detection: dict[str, Any]) -> None:
     typer.echo(f"{detection['disks']} disks, score threshold {detection['threshold']}")
     for name in ("lenient", "strict"):
         part = detection[name]
         line = ", ".join(
-            f"{key} {part[key]['value']:.3f} [{part[key]['low']:.3f} {part[key]['high']:.3f}]"
-            for key in ("ap50", "ap70", "precision", "recall", "f1")
+            f"{key} {_figure(part[key])}" for key in ("ap50", "ap70", "precision", "recall", "f1")
         )
         typer.echo(f"{name}: {line} ({part['labels']} labels, {part['regions']} regions)")
     typer.echo(
@@ -75,5 +152,11 @@ def _print(figures: dict[str, Any]) -> None:
         f"{detection['large_inner_found']:.3f} of {detection['large_inner_regions']}; "
         f"stray boxes a disk: {detection['stray_per_disk']:.3f}"
     )
-    for key, value in figures["classes"].items():
-        typer.echo(f"class {key}: {value}")
+
+
+def _figure(value: dict[str, float | None]) -> str:
+    if value["value"] is None:
+        return "none"
+    if value["low"] is None:
+        return f"{value['value']:.3f}"
+    return f"{value['value']:.3f} [{value['low']:.3f} {value['high']:.3f}]"

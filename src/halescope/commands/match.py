@@ -1,23 +1,40 @@
-"""`halescope match`: a catalogue against NOAA's Solar Region Summary."""
+"""`halescope match`: our regions against NOAA's."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from halescope.datasets.srs_row import SrsTable
+    from halescope.evaluation.noaa import Comparison
+
 SHOWN = 20
+"""Entries of the queue that are printed; all are in ``queue.csv``."""
 
 
 def match(
-    catalog: Annotated[Path, typer.Argument(help="Catalogue that `halescope analyze` wrote.")],
+    catalog: Annotated[Path, typer.Argument(help="catalog.csv or .ecsv of analyze.")],
     srs: Annotated[
-        Path, typer.Option(help="Solar Region Summary: raw file, folder, tar archive or CSV table.")
-    ],
+        Path | None,
+        typer.Option(help="Solar Region Summary: a raw file, a folder, a tar archive, a CSV."),
+    ] = None,
+    hek: Annotated[
+        bool, typer.Option("--hek", help="Ask HEK for NOAA's regions of the images' days.")
+    ] = False,
+    hek_table: Annotated[
+        Path | None, typer.Option(help="regions.csv of an earlier 'fetch hek', in their place.")
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Folder for match.csv, queue.csv, match.json."),
+        typer.Option(
+            "-o", "--output", help="Folder for match.csv, queue.csv, regions.csv, match.json."
+        ),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(help="Largest distance of a match, heliocentric degrees.")
@@ -25,43 +42,83 @@ def match(
     images: Annotated[
         Path | None, typer.Option(help="Folder of the images: draw overlays with NOAA's numbers.")
     ] = None,
+    hek_url: Annotated[
+        str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address.")
+    ] = None,
 ) -> None:
-    """Compare a catalogue with NOAA's regions, and list what a forecaster should look at."""
-    from halescope.datasets.srs import read_srs
+    """Compare a catalogue with NOAA's regions, and list what a forecaster should look at.
+
+    Verdicts: matched; missed (of NOAA's, near no box of ours); extra (ours, not listed); merged
+    (a second NOAA region in one box); split (a second box on one NOAA region).
+
+    For example:
+
+    halescope match out/catalog.csv --srs srs.csv -o out/noaa
+
+    halescope match out/catalog.csv --hek -o out/noaa --images images/
+    """
     from halescope.errors import ConfigError
-    from halescope.evaluation.noaa import compare
-    from halescope.evaluation.noaa_report import queue, write_report
+    from halescope.evaluation.noaa import compare, grouped, parse_time
+    from halescope.evaluation.noaa_report import write_report
     from halescope.io.catalog import read_catalog
+    from halescope.report import analysed_images
 
     if not 0 < tolerance <= 30:
         raise ConfigError("--tolerance", f"is {tolerance:g}", "more than 0 and at most 30 degrees")
     if images is not None and output is None:
         raise ConfigError("--images", "has nowhere to draw to", "", "give a folder with -o")
-    comparison = compare(read_catalog(catalog), read_srs(srs).section("I"), tolerance)
-    typer.echo(_summary(comparison))
-    tasks = queue(comparison)
-    for task in tasks[:SHOWN]:
-        typer.echo(f"{task.weight:4.0f}  {task.verdict.time}  {task.reason}")
-    if len(tasks) > SHOWN:
-        typer.echo(f"      and {len(tasks) - SHOWN} more" + (" in queue.csv" if output else ""))
-    for note in comparison.notes:
-        typer.echo(f"note: {note}", err=True)
+    if (srs is not None) + hek + (hek_table is not None) != 1:
+        raise ConfigError("match", "needs NOAA's regions", "one of --srs, --hek, --hek-table")
+    rows = read_catalog(catalog)
+    known = analysed_images(catalog.parent)
+    stamps = [*(seen.time for seen in grouped(rows)), *(time for _, time in known)]
+    listed = _summaries(srs, hek_table, [parse_time(t) for t in stamps if t], hek_url)
+    comparison = compare(rows, listed.section("I"), tolerance, known)
+    show(comparison, output is not None)
+    for problem in listed.problems[:SHOWN]:
+        typer.echo(f"note: {problem}", err=True)
     if output is not None:
         write_report(comparison, output)
     if output is not None and images is not None:
         from halescope.evaluation.noaa_overlay import draw_overlays
 
-        draw_overlays(comparison, read_catalog(catalog), images, output)
+        draw_overlays(comparison, rows, images, output)
 
 
-def _summary(comparison: object) -> str:
-    from halescope.evaluation.noaa_report import counts
+def show(comparison: Comparison, written: bool) -> None:
+    """Print counts, the head of the queue, and what could not be compared.
 
-    found = counts(comparison)  # type: ignore[arg-type]
-    agreement = found["class_agreement"]
-    said = "" if agreement is None else f", class agrees in {agreement:.0%}"
-    return (
-        f"{found['images']} images: {found['matched']} matched{said}, {found['missed']} missed, "
-        f"{found['extra']} extra, {found['merged']} merged, {found['split']} split "
-        f"(within {found['tolerance_deg']:g} degrees)"
-    )
+    Parameters
+    ----------
+    comparison : Comparison
+    written : bool
+        Whether the rest can be read in files.
+    """
+    from halescope.evaluation.noaa_queue import queue
+    from halescope.evaluation.noaa_report import summary
+
+    typer.echo(summary(comparison))
+    tasks = queue(comparison)
+    for task in tasks[:SHOWN]:
+        typer.echo(f"{task.weight:4.0f}  {task.verdict.time[:10]}  {task.reason}")
+    if len(tasks) > SHOWN:
+        typer.echo(f"      and {len(tasks) - SHOWN} more" + (" in queue.csv" if written else ""))
+    notes = comparison.notes
+    for note in notes[:3]:
+        typer.echo(f"note: {note}", err=True)
+    if len(notes) > 3:
+        where = ", all in match.json" if written else ""
+        typer.echo(f"note: and {len(notes) - 3} more images not compared{where}", err=True)
+
+
+def _summaries(
+    srs: Path | None, table: Path | None, times: Sequence[datetime], url: str | None
+) -> SrsTable:
+    """Return NOAA's regions, from files or else from HEK itself."""
+    if srs is not None:
+        from halescope.datasets.srs import read_srs
+
+        return read_srs(srs)
+    from halescope.datasets.hek_events import ask_hek, read_hek
+
+    return ask_hek(times, url) if table is None else read_hek(table)

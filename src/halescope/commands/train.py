@@ -17,10 +17,31 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the run's las
 
 
 @app.command()
-def detector(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
-    """Train the compact detector that ships, and write it as ONNX with its card.
+def detector(config: ConfigFile = None, sets: Sets = None) -> None:
+    """Train the detector that ships, cross-validated over blocks of days.
+
+    Takes a few minutes, most of them for the features of the training disks.
 
     Example: halescope train detector --config configs/detector.toml
+    """
+    _need_train()
+    from rich.progress import Progress
+
+    from halescope.training.config import load_config
+    from halescope.training.proposal_run import ProposalTraining, train_proposals
+
+    loaded = load_config(ProposalTraining, config, sets or ())
+    with Progress(transient=True) as bar:
+        task = bar.add_task("proposals", total=None)
+        folder = train_proposals(loaded, bar.console.print, lambda: bar.advance(task))
+    typer.echo(f"run folder: {folder}")
+
+
+@app.command()
+def centerpoint(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+    """Train the centre-point network, a detector that looks at the whole disk at once.
+
+    Example: halescope train centerpoint --config configs/centerpoint.toml
     """
     _need_train()
     from halescope.training.config import load_config
@@ -98,6 +119,30 @@ def export(
     else:
         card = export_googlenet(run, output, name or kind, snapshot)
     typer.echo(f"card: {card}")
+
+
+@app.command()
+def quantize(
+    card: Annotated[Path, typer.Argument(help="Card of a detector in floating point.")],
+    images: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs: magnetograms it trained on.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
+    count: Annotated[int, typer.Option(min=1, help="Images that are taken, spread evenly.")] = 32,
+) -> None:
+    """Write a detector with 8-bit weights and activations, 2.5 times as fast.
+
+    Its answers change a little: score it with 'evaluate' before it replaces the other.
+
+    Example: halescope train quantize runs/detector/export/centerpoint.json hmi/2026/02 -o models
+    """
+    _need_train()
+    from halescope.io import expand
+    from halescope.training.quantize import quantize_detector
+
+    paths = expand(images)
+    picked = paths[:: max(1, len(paths) // count)][:count]
+    typer.echo(f"card: {quantize_detector(card, picked, output)}")
 
 
 def _run(train: Any, config: Any, resume: bool) -> None:

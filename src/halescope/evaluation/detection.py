@@ -45,12 +45,15 @@ class Matching:
         Index of the matched truth, -1 for none.
     found : (M,) float32
         Score of the detection that found each truth, NaN where none did.
+    index : (N,) int
+        Place of each counted detection among those given.
     """
 
     score: Array
     hit: NDArray[np.bool_]
     truth: NDArray[np.intp]
     found: Array
+    index: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ def match(result: DiskResult, threshold: float) -> Matching:
             truth[index] = best
             found[best] = result.score[order[index]]
     counted = hit | ~_is_ignored(boxes, result.ignored)
-    return Matching(result.score[order][counted], hit[counted], truth[counted], found)
+    return Matching(
+        result.score[order][counted], hit[counted], truth[counted], found, order[counted]
+    )
 
 
 def detection_scores(
@@ -133,7 +138,7 @@ class Pool:
     score : (N,) float32
     hit : (N,) bool
     group : (N,) int
-        Group (region) of the matched truth, -1 for none.
+        Group (region) of the matched truth; of a false alarm the group it was given, -1 for none.
     truth_group : (M,) int
         Group of every truth.
     """
@@ -148,6 +153,7 @@ def pool_matches(
     results: Sequence[DiskResult],
     threshold: float,
     groups: Sequence[NDArray[np.intp]] | None = None,
+    strays: Sequence[NDArray[np.intp]] | None = None,
 ) -> Pool:
     """Match every disk and put the outcomes together.
 
@@ -158,16 +164,20 @@ def pool_matches(
         Least IoU of a match.
     groups : sequence of (M,) int, optional
         Group of each truth of each disk, such as its NOAA number; all 0 if left out.
+    strays : sequence of (N,) int, optional
+        Group of each detection should it be a false alarm; -1 if left out.
     """
     if groups is None:
         groups = [np.zeros(len(result.truth), np.intp) for result in results]
+    if strays is None:
+        strays = [np.full(len(result.score), -1, np.intp) for result in results]
     score, hit, group = [np.zeros(0, np.float32)], [np.zeros(0, bool)], [np.zeros(0, np.intp)]
-    for result, of_truth in zip(results, groups, strict=True):
+    for result, of_truth, of_stray in zip(results, groups, strays, strict=True):
         matching = match(result, threshold)
         score.append(matching.score)
         hit.append(matching.hit)
         known = np.append(of_truth, -1)
-        group.append(known[matching.truth])
+        group.append(np.where(matching.hit, known[matching.truth], of_stray[matching.index]))
     all_truth = np.concatenate([np.zeros(0, np.intp), *groups])
     return Pool(np.concatenate(score), np.concatenate(hit), np.concatenate(group), all_truth)
 
@@ -183,59 +193,24 @@ def pooled_scores(
     score_threshold : float
         Least score for precision, recall and F1.
     weight : dict of int to float, optional
-        Weight of each group, for the bootstrap; false alarms always count once.
+        Weight of each group, for the bootstrap; a group that is not named counts once.
     """
-    if weight is None:
-        of_hit = np.ones(len(pool.score))
-        truths = float(len(pool.truth_group))
-    else:
-        of_hit = np.array([weight[g] if g >= 0 else 1.0 for g in pool.group.tolist()])
-        truths = float(sum(weight[g] for g in pool.truth_group.tolist()))
+    weight = weight or {}
+    of_each = np.array([weight.get(g, 1.0) for g in pool.group.tolist()], float)
+    truths = float(sum(weight.get(g, 1.0) for g in pool.truth_group.tolist()))
     shown = pool.score >= score_threshold
-    good, all_shown = float(of_hit[shown & pool.hit].sum()), float(of_hit[shown].sum())
+    good, all_shown = float(of_each[shown & pool.hit].sum()), float(of_each[shown].sum())
     precision = good / all_shown if all_shown else 0.0
     recall = good / truths if truths else 0.0
     total = precision + recall
     return DetectionScores(
-        average_precision(pool.score, pool.hit, truths, of_hit),
+        average_precision(pool.score, pool.hit, truths, of_each),
         precision,
         recall,
         2 * precision * recall / total if total else 0.0,
         len(pool.truth_group),
         int(shown.sum()),
     )
-
-
-def region_intervals(
-    pool: Pool, score_threshold: float, draws: int = 500, seed: int = 0
-) -> dict[str, tuple[float, float]]:
-    """Return 90 % intervals of the scores, bootstrapped over groups (whole regions).
-
-    Parameters
-    ----------
-    pool : Pool
-    score_threshold : float
-    draws : int
-    seed : int
-
-    Returns
-    -------
-    dict
-        Field of `DetectionScores` to (5th, 95th percentile).
-    """
-    groups = np.unique(pool.truth_group)
-    if not len(groups):
-        return {}
-    random = np.random.default_rng(seed)
-    names = ("average_precision", "precision", "recall", "f1")
-    samples = []
-    for _ in range(draws):
-        count = np.bincount(random.integers(len(groups), size=len(groups)), minlength=len(groups))
-        weight = dict(zip(groups.tolist(), count.astype(float).tolist(), strict=True))
-        scores = pooled_scores(pool, score_threshold, weight)
-        samples.append([getattr(scores, name) for name in names])
-    low, high = np.percentile(samples, [5, 95], axis=0)
-    return {n: (float(a), float(b)) for n, a, b in zip(names, low, high, strict=True)}
 
 
 def average_precision(

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from halescope.datasets.srs_row import SrsRow
-from halescope.evaluation.noaa import TOLERANCE, compare_image, listed_at, parse_time
+from halescope.evaluation.noaa import parse_time
+from halescope.evaluation.noaa_listed import listed_at
+from halescope.evaluation.noaa_pairs import TOLERANCE, compare_image
 from halescope.types import Catalog
 
 COLUMN = "noaa"
@@ -37,8 +39,9 @@ def with_numbers(
     rows = catalog.rows()
     if rows and rows[0]["time"]:
         image, time = str(rows[0]["image"]), str(rows[0]["time"])
-        listed = listed_at(summaries, parse_time(time))
-        for verdict in compare_image(image, time, rows, listed, tolerance):
+        when = parse_time(time)
+        listed = listed_at(summaries, when)
+        for verdict in compare_image(image, when, rows, listed, tolerance):
             if verdict.verdict not in ("matched", "merged"):
                 continue
             if verdict.row is not None and verdict.listed is not None:

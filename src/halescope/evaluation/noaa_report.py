@@ -1,14 +1,17 @@
-"""The report on a comparison with NOAA: table, counts, and the forecaster's queue."""
+"""The report on a comparison with NOAA: table, counts, a line for each region, the queue."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from halescope.classes import COARSE
-from halescope.evaluation.noaa import LIMB, VERDICTS, Comparison, Verdict
+from halescope.evaluation.noaa import Comparison
+from halescope.evaluation.noaa_pairs import VERDICTS, Verdict
+from halescope.evaluation.noaa_queue import LIMB, Task, queue, unlisted_places
 from halescope.io.atomic import atomic_text
 
 COLUMNS = (
@@ -30,23 +33,23 @@ COLUMNS = (
     "note",
 )
 
+QUEUE_COLUMNS = ("weight", "day", "reason", "shown", "images", *COLUMNS)
 
-@dataclass(frozen=True)
-class Task:
-    """One thing worth a forecaster's look.
-
-    Parameters
-    ----------
-    weight : float
-        0 to 100, by what it would change in a forecast.
-    reason : str
-        In words.
-    verdict : Verdict
-    """
-
-    weight: float
-    reason: str
-    verdict: Verdict
+REGION_COLUMNS = (
+    "noaa",
+    "first",
+    "last",
+    "images",
+    "matched",
+    "merged",
+    "missed",
+    "found",
+    "area_msh_max",
+    "noaa_classes",
+    "our_classes",
+    "class_pairs",
+    "class_agreement",
+)
 
 
 def table(comparison: Comparison) -> list[dict[str, Any]]:
@@ -65,28 +68,21 @@ def counts(comparison: Comparison) -> dict[str, Any]:
     -------
     dict
         Count of each verdict, of NOAA regions within 75 degrees and how many of them were found
-        (matched, or merged into a box), and the share of matched pairs whose alpha / beta /
-        complex agrees and whose full class agrees; None where there is none.
+        (matched, or merged into a box), the number of places on the Sun where unlisted regions
+        were seen, and the share of matched pairs whose alpha / beta / complex agrees and whose
+        full class agrees; None where there is none.
     """
     verdicts = comparison.verdicts
-    number = {name: sum(v.verdict == name for v in verdicts) for name in VERDICTS}
     judged = [v for v in verdicts if v.agrees is not None]
-    exact = sum(
-        v.row["class"] == v.listed.name
-        for v in judged
-        if v.row is not None and v.listed is not None
-    )
-    inner = [
-        v
-        for v in verdicts
-        if v.listed is not None and v.verdict != "split" and abs(v.listed.longitude) <= LIMB
-    ]
-    found = sum(v.verdict != "missed" for v in inner)
+    exact = sum(_is_exact(v) for v in judged)
+    inner = [v for v in verdicts if _counts(v)]
     return {
         "images": comparison.images,
-        **number,
+        **{name: sum(v.verdict == name for v in verdicts) for name in VERDICTS},
         "noaa_within_75": len(inner),
-        "found_within_75": found,
+        "matched_within_75": sum(v.verdict == "matched" for v in inner),
+        "found_within_75": sum(v.verdict != "missed" for v in inner),
+        "unlisted_places": len(set(unlisted_places(verdicts).values())),
         "class_pairs": len(judged),
         "class_agreement": _share(sum(bool(v.agrees) for v in judged), len(judged)),
         "full_class_agreement": _share(exact, len(judged)),
@@ -95,91 +91,99 @@ def counts(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def queue(comparison: Comparison) -> list[Task]:
-    """Return what a forecaster should look at, the weightiest first.
+def regions(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return one dict for each NOAA region within 75 degrees, keys of `REGION_COLUMNS`.
 
     Parameters
     ----------
     comparison : Comparison
     """
-    tasks = [task for verdict in comparison.verdicts for task in _tasks(verdict)]
-    return sorted(tasks, key=lambda t: (-t.weight, t.verdict.time, t.reason))
+    groups: dict[int, list[Verdict]] = {}
+    for verdict in comparison.verdicts:
+        if _counts(verdict) and verdict.listed is not None:
+            groups.setdefault(verdict.listed.number, []).append(verdict)
+    return [_region(number, groups[number]) for number in sorted(groups)]
 
 
 def write_report(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write ``match.csv``, ``queue.csv`` and ``match.json``; tables may be empty.
+    """Write ``match.csv``, ``queue.csv``, ``regions.csv`` and ``match.json``; any may be empty.
 
     Parameters
     ----------
     comparison : Comparison
     folder : path
     """
-    tasks = [
-        {"weight": round(t.weight), "reason": t.reason} | _line(t.verdict)
-        for t in queue(comparison)
-    ]
+    tasks = [_task_line(task) for task in queue(comparison)]
     return [
         atomic_text(folder / "match.csv", _csv(COLUMNS, table(comparison))),
-        atomic_text(folder / "queue.csv", _csv(("weight", "reason", *COLUMNS), tasks)),
+        atomic_text(folder / "queue.csv", _csv(QUEUE_COLUMNS, tasks)),
+        atomic_text(folder / "regions.csv", _csv(REGION_COLUMNS, regions(comparison))),
         atomic_text(folder / "match.json", json.dumps(counts(comparison), indent=1) + "\n"),
     ]
 
 
-def _tasks(verdict: Verdict) -> list[Task]:
-    maker = {"matched": _matched, "missed": _missed, "extra": _extra}.get(verdict.verdict)
-    if maker is not None:
-        return maker(verdict)
-    row, listed = verdict.row, verdict.listed
-    if row is None or listed is None:
-        return []
-    if verdict.verdict == "merged":
-        text = f"region {row['region']} holds NOAA {listed.number} besides another region"
-        return [Task(35, text, verdict)]
-    return [Task(25, f"region {row['region']} may be a part of NOAA {listed.number}", verdict)]
+def summary(comparison: Comparison) -> str:
+    """Return the report's numbers in a line.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    """
+    found = counts(comparison)
+    agreement = found["class_agreement"]
+    said = "" if agreement is None else f" (class agrees in {agreement:.0%})"
+    return (
+        f"{found['images']} images: {found['matched']} matched{said}, {found['missed']} missed, "
+        f"{found['extra']} extra, {found['merged']} merged, {found['split']} split "
+        f"(within {found['tolerance_deg']:g} degrees)"
+    )
 
 
-def _matched(verdict: Verdict) -> list[Task]:
-    row, listed = verdict.row, verdict.listed
-    if row is None or listed is None:
-        return []
-    tasks = []
-    if verdict.agrees is False:
-        ours, theirs = COARSE[row["class"]], COARSE[listed.name]
-        weight = 90.0 if ours == "complex" else 85.0 if theirs == "complex" else 45.0
-        text = f"NOAA {listed.number}: we say {row['class']}, NOAA says {listed.name}"
-        tasks.append(Task(weight * _trust(row, listed.longitude), text, verdict))
-    if listed.before and listed.name and listed.before != listed.name:
-        complex_now = COARSE[listed.name] == "complex"
-        text = f"NOAA {listed.number}: class changed within 24 h, {listed.before} to {listed.name}"
-        tasks.append(Task(70.0 if complex_now else 40.0, text, verdict))
-    return tasks
-
-
-def _missed(verdict: Verdict) -> list[Task]:
+def _counts(verdict: Verdict) -> bool:
+    """Say whether a verdict is the one on a NOAA region that counts."""
     listed = verdict.listed
-    if listed is None or abs(listed.longitude) > LIMB:
-        return []
-    weight = 40 + min((listed.area or 0) / 10, 50)
-    if listed.note:
-        weight *= 0.6
-    text = f"NOAA {listed.number} ({listed.name or 'no class'}, {listed.area or 0} MSH) not found"
-    return [Task(weight, text + (f", {listed.note}" if listed.note else ""), verdict)]
+    return listed is not None and verdict.verdict != "split" and abs(listed.longitude) <= LIMB
 
 
-def _extra(verdict: Verdict) -> list[Task]:
-    row = verdict.row
-    if row is None:
-        return []
-    score = float(row.get("score") or 0)
-    weight = 20 + 30 * score + (20 if COARSE.get(str(row.get("class"))) == "complex" else 0)
-    text = f"region {row['region']} ({row.get('class')}, score {score:.2f}) not in the SRS"
-    return [Task(weight * _trust(row, float(row["hgs_lon"])), text, verdict)]
+def _is_exact(verdict: Verdict) -> bool:
+    row, listed = verdict.row, verdict.listed
+    return row is not None and listed is not None and row["class"] == listed.name
 
 
-def _trust(row: Any, longitude: float) -> float:
-    """Return by how much a doubt of ours lowers the weight."""
-    doubt = 0.7 if "uncertain_class" in str(row.get("flags") or "") else 1.0
-    return doubt * (0.7 if abs(longitude) > 60 else 1.0)
+def _region(number: int, verdicts: list[Verdict]) -> dict[str, Any]:
+    count = Counter(v.verdict for v in verdicts)
+    judged = [v.agrees for v in verdicts if v.agrees is not None]
+    listed = [v.listed for v in verdicts if v.listed is not None]
+    ours = [str(v.row["class"]) for v in verdicts if v.verdict == "matched" and v.row]
+    times = sorted(v.time for v in verdicts)
+    return {
+        "noaa": number,
+        "first": times[0],
+        "last": times[-1],
+        "images": len(verdicts),
+        **{name: count[name] for name in ("matched", "merged", "missed")},
+        "found": _share(len(verdicts) - count["missed"], len(verdicts)),
+        "area_msh_max": max((entry.area or 0 for entry in listed), default=0),
+        "noaa_classes": _tally(entry.name or "none" for entry in listed),
+        "our_classes": _tally(ours),
+        "class_pairs": len(judged),
+        "class_agreement": _share(sum(judged), len(judged)),
+    }
+
+
+def _tally(names: Any) -> str:
+    """Return ``beta 20|alpha 4``, the most frequent first."""
+    return "|".join(f"{name} {count}" for name, count in Counter(names).most_common())
+
+
+def _task_line(task: Task) -> dict[str, Any]:
+    return {
+        "weight": round(task.weight),
+        "day": task.verdict.time[:10],
+        "reason": task.reason,
+        "shown": task.shown,
+        "images": task.images,
+    } | _line(task.verdict)
 
 
 def _line(verdict: Verdict) -> dict[str, Any]:
@@ -206,9 +210,6 @@ def _line(verdict: Verdict) -> dict[str, Any]:
 
 
 def _csv(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
-    import csv
-    import io
-
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()

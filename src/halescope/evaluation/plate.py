@@ -35,6 +35,11 @@ class Plate:
     center: NDArray[np.float64]
     b0: float
 
+    @property
+    def radius(self) -> float:
+        """Solar radius, file pixels."""
+        return float(np.hypot(*self.matrix[0]))
+
     def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Return the file pixel of a Stonyhurst position, degrees."""
         x, y = self.matrix @ _sky(longitude, latitude, self.b0) + self.center
@@ -66,9 +71,8 @@ def fit_plate(rows: Sequence[Mapping[str, Any]], time: datetime) -> Plate | None
     )
     fits = [_similarity(sky, at, flip) for flip in (1.0, -1.0)]
     matrix, center, error = min(fits, key=lambda fit: fit[2])
-    if error > LARGEST_ERROR * np.hypot(*matrix[0]):
-        return None
-    return Plate(matrix, center, b0)
+    plate = Plate(matrix, center, b0)
+    return plate if error <= LARGEST_ERROR * plate.radius else None
 
 
 def _similarity(

@@ -1,45 +1,75 @@
-"""Score the shipped pipeline on the images of a manifest."""
+"""Run the shipped pipeline, and baselines on the same disks, over the images of a manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from halescope.classes import COARSE, HIERARCHY
+from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.classify import classify, load_classifier
+from halescope.crop_tensor import crop_tensor
 from halescope.datasets.manifest import Entry, entries
-from halescope.detect import detect, load_detector
+from halescope.detect import Detector, detect, load_detector
 from halescope.errors import HalescopeError
-from halescope.evaluation.classification import bootstrap_by_region, class_scores
-from halescope.evaluation.detection import (
-    DiskResult,
-    match,
-    pool_matches,
-    pooled_scores,
-    region_intervals,
-)
-from halescope.evaluation.truth import truth_boxes
-from halescope.geometry import offset_to_sphere, pixel_to_offset
+from halescope.evaluation.smart import SMART, smart_detector
+from halescope.extent import smooth_strength
 from halescope.io import read
-from halescope.normalize import RADIUS, SIDE, normalize
-from halescope.types import Array, Disk, DiskGeometry, Regions
-
-LARGE = 20.0
-"""NOAA regions of this spot area, MSH, and more should all be found."""
-
-NEAR = 6.0
-"""A region is found where a box's centre lies this close to NOAA's position, degrees."""
-
-INNER = 0.5
-"""Least mu of a region within 60 degrees of disk centre."""
+from halescope.normalize import normalize
+from halescope.region_features import FEATURES
+from halescope.tabulate import locate
+from halescope.types import Array, Disk, Regions
 
 LOWEST = 0.05
 """Detections below this score do not enter the precision-recall curve."""
+
+UNPLACED = -1
+"""Place of a detection whose position on the Sun is unknown."""
+
+PLACE = 10.0
+"""Detections outside every label are one thing within a cell of this size, degrees."""
+
+ALL_DAYS = ("0000", "9999")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one detector found on one image.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float32
+        Canonical pixels.
+    score : (N,) float32
+    longitude : (N,) float64
+        Stonyhurst, degrees; NaN where unknown.
+    strength : (N,) float32
+        Strongest smoothed |field| in each box, grey levels.
+    place : (N,) int
+        A number of each cell of the rotating Sun, from -2 downwards: plage that is called a
+        region hour after hour is one mistake. `UNPLACED` where the time is unknown.
+    """
+
+    boxes: Array
+    score: Array
+    longitude: NDArray[np.float64]
+    strength: Array
+    place: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, boxes: Array, score: Array) -> Found:
+        """Return detections of which no more than boxes and scores are known."""
+        boxes, score = np.asarray(boxes, np.float32).reshape(-1, 4), np.asarray(score, np.float32)
+        none = np.full(len(boxes), np.nan)
+        return cls(boxes, score, none, none.astype(np.float32), np.full(len(boxes), UNPLACED))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
 
 
 @dataclass(frozen=True)
@@ -50,43 +80,87 @@ class Seen:
     ----------
     image : str
     labels : list of Entry
-    boxes : (N, 4) float32
-        Canonical pixels.
-    score : (N,) float32
+    found : Found
+        By the detector that is evaluated.
     coarse : (N, 3) float32
-        Probabilities of alpha, beta and complex.
-    strength : (N,) float32
-        Strongest smoothed |field| in each box, grey levels.
+        Its regions' probabilities of alpha, beta and complex.
+    kind : str
+        Instrument and file type, as ``HMI jpg``.
+    label_strength : (M,) float32
+        Strongest smoothed |field| in each label's box, grey levels.
+    label_features : (M, F) float32
+        Of `halescope.region_features`; 0 for labels without a class.
+    others : dict of str to Found
+        What the baselines found, by name.
     """
 
     image: str
     labels: list[Entry]
-    boxes: Array
-    score: Array
+    found: Found
     coarse: Array
-    strength: Array
+    kind: str = ""
+    label_strength: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    label_features: Array = field(default_factory=lambda: np.zeros((0, len(FEATURES)), np.float32))
+    others: Mapping[str, Found] = field(default_factory=dict)
+
+    def by(self, name: str) -> Found:
+        """Return what a baseline found; an empty name is the detector that is evaluated."""
+        return self.others[name] if name else self.found
 
 
-def run_pipeline(
-    manifest: Path,
-    root: Path = Path(),
-    days: tuple[str, str] = ("0000", "9999"),
-    detector: str | None = None,
-    classifier: str | None = None,
-    jobs: int = 2,
-    progress: Callable[[], None] | None = None,
-) -> tuple[list[Seen], list[str]]:
-    """Run the pipeline over the labelled images of some days.
+def named_detector(name: str | None, score: float | None = None) -> Detector:
+    """Return a detector of that name, see `halescope.detect.load_detector`; also ``smart``.
+
+    Parameters
+    ----------
+    name : str, optional
+    score : float, optional
+        Lowest score, where it is a network.
+    """
+    return smart_detector() if name == SMART else load_detector(name, score)
+
+
+def listed(
+    manifest: Path, days: tuple[str, str] = ALL_DAYS
+) -> tuple[list[tuple[str, list[Entry]]], int]:
+    """Return the images of some days with their labels, and how many there are in all.
 
     Parameters
     ----------
     manifest : Path
+    days : (first, last)
+        ``YYYY-MM-DD``, inclusive. Images without a time, and those without labels, which hold
+        none in a manifest, are of every day.
+    """
+    everything = list(entries(manifest))
+    kept = [
+        (image, found)
+        for image, found in everything
+        if not found or not found[0].time or days[0] <= found[0].time[:10] <= days[1]
+    ]
+    return kept, len(everything)
+
+
+def run_pipeline(
+    work: Sequence[tuple[str, list[Entry]]],
+    root: Path = Path(),
+    models: tuple[str | None, str | None] = (None, None),
+    baselines: tuple[str, ...] = (),
+    jobs: int = 2,
+    progress: Callable[[], None] | None = None,
+) -> tuple[list[Seen], list[str]]:
+    """Run the pipeline over labelled images.
+
+    Parameters
+    ----------
+    work : sequence of (image, labels)
+        See `listed`.
     root : Path
         Folder that relative image paths start from.
-    days : (first, last)
-        ``YYYY-MM-DD``, inclusive.
-    detector, classifier : str, optional
-        Names or cards; the shipped ones if left out.
+    models : (detector, classifier)
+        Names or cards; the shipped ones for None.
+    baselines : tuple of str
+        Further detectors, on the same disks.
     jobs : int
         Processes.
     progress : callable, optional
@@ -98,13 +172,9 @@ def run_pipeline(
     problems : list of str
         A line for each image that could not be read.
     """
-    work = [
-        (str(root / image), found)
-        for image, found in entries(manifest)
-        if not found or days[0] <= found[0].time[:10] <= days[1]
-    ]
+    tasks = [(str(root / image), image, found) for image, found in work]
     seen, problems = [], []
-    for outcome in _map(work, detector, classifier, jobs):
+    for outcome in in_processes(_one, tasks, jobs, _start, (*models, baselines)):
         if isinstance(outcome, str):
             problems.append(outcome)
         else:
@@ -114,200 +184,112 @@ def run_pipeline(
     return seen, problems
 
 
-def detection_figures(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
-    """Return the detection figures, lenient and strict about plage.
+def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
+    """Return the features of each label's box, (M, F) float32; 0 for labels without a class.
 
     Parameters
     ----------
-    seen : sequence of Seen
-    threshold : float
-        The shipped score threshold.
-
-    Returns
-    -------
-    dict
-        For ``lenient`` and ``strict``: ap50, ap70, precision, recall, f1 with 90 % intervals by
-        region; and the share of large inner regions that were found, and stray boxes a disk.
+    disk : Disk
+    labels : sequence of Entry
     """
-    out: dict[str, Any] = {"disks": len(seen), "threshold": threshold}
-    for name, strict in (("lenient", False), ("strict", True)):
-        results = [DiskResult(s.boxes, s.score, *truth_boxes(s.labels, strict)) for s in seen]
-        numbers = [
-            np.array([e.noaa_number for e in s.labels if e.status == "firm"], np.intp) for s in seen
-        ]
-        at50, at70 = (pool_matches(results, iou, numbers) for iou in (0.5, 0.7))
-        scores = pooled_scores(at50, threshold)
-        spread = region_intervals(at50, threshold)
-        spread70 = region_intervals(at70, threshold)
-        out[name] = {
-            "ap50": _with(scores.average_precision, spread["average_precision"]),
-            "ap70": _with(
-                pooled_scores(at70, threshold).average_precision, spread70["average_precision"]
-            ),
-            "precision": _with(scores.precision, spread["precision"]),
-            "recall": _with(scores.recall, spread["recall"]),
-            "f1": _with(scores.f1, spread["f1"]),
-            "labels": scores.truths,
-            "regions": len(np.unique(at50.truth_group)),
-        }
-    return out | _counts(seen, threshold)
+    out = np.zeros((len(labels), len(FEATURES)), np.float32)
+    classed = np.array([e.mount_wilson in MOUNT_WILSON for e in labels], bool)
+    boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
+    if classed.any():
+        out[classed] = crop_tensor(disk.grey, disk.geometry, boxes[classed]).features
+    return out
 
 
-def class_pairs(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
-    """Return labels and probabilities of the firm regions that were found within 60 degrees.
-
-    Parameters
-    ----------
-    seen : sequence of Seen
-    threshold : float
-
-    Returns
-    -------
-    dict
-        ``truth`` (N,) index into `HIERARCHY`, ``probability`` (N, 3), ``region`` (N,) NOAA number.
-    """
-    truth, probability, region = [], [], []
-    for s in seen:
-        firm = [e for e in s.labels if e.status == "firm"]
-        shown = s.score >= threshold
-        boxes, _ = truth_boxes(s.labels, strict=False)
-        result = DiskResult(s.boxes[shown], s.score[shown], boxes, boxes[:0])
-        order = np.argsort(-result.score, kind="stable")
-        for found, index in zip(order, match(result, 0.5).truth, strict=True):
-            if index >= 0 and firm[index].mu >= INNER:
-                truth.append(HIERARCHY.index(COARSE[firm[index].mount_wilson]))
-                probability.append(s.coarse[shown][found])
-                region.append(firm[index].noaa_number)
-    return {
-        "truth": np.array(truth, np.intp),
-        "probability": np.array(probability, np.float32).reshape(-1, 3),
-        "region": np.array(region, np.intp),
-    }
-
-
-def class_figures(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
-    """Return class figures of the firm regions that were found within 60 degrees.
-
-    Parameters
-    ----------
-    seen : sequence of Seen
-    threshold : float
-
-    Returns
-    -------
-    dict
-        Accuracy, balanced accuracy, macro F1, TSS and expected calibration error by frame, with
-        a 90 % interval by region for the second; empty where nothing was found.
-    """
-    pairs = class_pairs(seen, threshold)
-    if not len(pairs["truth"]):
-        return {}
-    scores = class_scores(pairs["truth"], pairs["probability"])
-    truth, probability = pairs["truth"], pairs["probability"]
-    spread = bootstrap_by_region(
-        lambda weight: class_scores(truth, probability, weight).balanced_accuracy,
-        pairs["region"],
-        level=0.9,
-    )
-    return {
-        "frames": scores.count,
-        "regions": len(np.unique(pairs["region"])),
-        "accuracy": round(scores.accuracy, 4),
-        "balanced_accuracy": round(scores.balanced_accuracy, 4),
-        "balanced_accuracy_interval": [round(float(v), 4) for v in spread],
-        "macro_f1": round(scores.macro_f1, 4),
-        "tss": round(scores.tss, 4),
-        "calibration_error": round(scores.calibration_error, 4),
-    }
-
-
-def _counts(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
-    """Large inner regions with a box near NOAA's position, and boxes far from every label."""
-    large = found = stray = 0
-    for s in seen:
-        shown = s.score >= threshold
-        middle = (s.boxes[shown, :2] + s.boxes[shown, 2:]) / 2
-        centers: Array = (middle - 0.5).astype(np.float32)
-        for entry in s.labels:
-            if entry.status == "firm" and entry.area >= LARGE and entry.mu >= INNER:
-                large += 1
-                found += _is_near(centers, *_place(entry))
-        every = np.array([e.box for e in s.labels], np.float32).reshape(-1, 4)
-        none = DiskResult(s.boxes[shown], s.score[shown], every[:0], every)
-        stray += len(match(none, 0.5).score)
-    return {
-        "large_inner_regions": large,
-        "large_inner_found": found / large if large else 0.0,
-        "stray_per_disk": stray / len(seen) if seen else 0.0,
-    }
-
-
-def _place(entry: Entry) -> tuple[float, float]:
-    """Return NOAA's position, pixels; the middle of the box where the manifest has none."""
-    if np.isfinite(entry.x):
-        return entry.x, entry.y
-    x_min, y_min, x_max, y_max = entry.box
-    return (x_min + x_max) / 2 - 0.5, (y_min + y_max) / 2 - 0.5
-
-
-def _is_near(centers: Array, x: float, y: float) -> bool:
-    """Return whether a box's centre lies within `NEAR` of a position, on the sphere."""
-    if not len(centers):
-        return False
-    plain = DiskGeometry((SIDE - 1) / 2, (SIDE - 1) / 2, RADIUS)
-    points = np.vstack([centers, [[x, y]]]).astype(float)
-    west, north = pixel_to_offset(plain, points[:, 0], points[:, 1])
-    shrink = np.minimum(1, 0.999 / np.maximum(np.hypot(west, north), 1e-9))
-    vectors = np.array(offset_to_sphere(west * shrink, north * shrink, plain.distance))
-    cosine = vectors[:, -1] @ vectors[:, :-1]
-    return bool(cosine.max() >= np.cos(np.radians(NEAR)))
-
-
-def _with(value: float, interval: tuple[float, float]) -> dict[str, float]:
-    return {"value": round(value, 4), "low": round(interval[0], 4), "high": round(interval[1], 4)}
-
-
-def _one(work: tuple[str, list[Entry]]) -> Seen | str:
-    image, labels = work
+def _one(task: tuple[str, str, list[Entry]]) -> Seen | str:
+    path, image, labels = task
     try:
-        disk = normalize(read(image))
+        disk = normalize(read(path))
     except HalescopeError as error:
         return str(error)
-    detector, classifier = _MODELS
-    regions = classify(disk, detect(disk, detector), classifier)
+    strength = smooth_strength(disk.grey)
+    regions = detect(disk, _MODELS["detector"])
+    found = _found(disk, regions, strength)
+    others = {
+        name: _found(disk, detect(disk, detector), strength)
+        for name, detector in _MODELS["baselines"].items()
+    }
+    regions = classify(disk, regions, _MODELS["classifier"])
+    boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
+    coarse = regions.coarse if len(regions) else np.zeros((0, len(HIERARCHY)), np.float32)
     return Seen(
-        image, labels, regions.boxes, regions.score, regions.coarse, _strongest(disk, regions)
+        image,
+        labels,
+        found,
+        coarse,
+        f"{disk.origin.instrument} {_suffix(path)}",
+        _strongest(strength, boxes),
+        label_features(disk, labels),
+        others,
     )
 
 
-def _strongest(disk: Disk, regions: Regions) -> Array:
-    from halescope.extent import smooth_strength
+def _suffix(path: str) -> str:
+    return Path(path).suffix.lower().lstrip(".") or "no ending"
 
-    strength = smooth_strength(disk.grey)
+
+def _found(disk: Disk, regions: Regions, strength: Array) -> Found:
+    here = locate(disk, regions)
+    none = np.full(len(regions), np.nan)
+    place = np.full(len(regions), UNPLACED)
+    if here.carrington is not None and here.latitude is not None:
+        columns = (here.carrington % 360) // PLACE
+        place = (-2 - columns * 100 - (here.latitude + 90) // PLACE).astype(np.intp)
+    return Found(
+        regions.boxes,
+        regions.score,
+        none if here.longitude is None else here.longitude,
+        _strongest(strength, regions.boxes),
+        place,
+    )
+
+
+def _strongest(strength: Array, boxes: Array) -> Array:
     out = []
-    for x0, y0, x1, y1 in regions.boxes.astype(int):
-        part = strength[y0 : y1 + 1, x0 : x1 + 1]
+    for x0, y0, x1, y1 in boxes.astype(int):
+        part = strength[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1]
         out.append(float(part.max()) if part.size else 0.0)
     return np.array(out, np.float32)
 
 
-_MODELS: tuple[Any, Any] = (None, None)
+_MODELS: dict[str, Any] = {}
 
 
-def _start(detector: str | None, classifier: str | None) -> None:
-    global _MODELS  # one pair of networks per process
-    _MODELS = (load_detector(detector, LOWEST), load_classifier(classifier))
+def _start(detector: str | None, classifier: str | None, baselines: tuple[str, ...]) -> None:
+    _MODELS.update(  # one set of networks per process
+        detector=named_detector(detector, LOWEST),
+        classifier=load_classifier(classifier),
+        baselines={name: named_detector(name) for name in baselines},
+    )
 
 
-def _map(
-    work: Sequence[tuple[str, list[Entry]]],
-    detector: str | None,
-    classifier: str | None,
+def in_processes(
+    work: Callable[[Any], Any],
+    tasks: Sequence[Any],
     jobs: int,
-) -> Iterator[Seen | str]:
-    if jobs < 2:
-        _start(detector, classifier)
-        yield from map(_one, work)
+    start: Callable[..., None] | None = None,
+    models: tuple[Any, ...] = (),
+) -> Iterator[Any]:
+    """Yield the outcome of each task in order, in this process or several.
+
+    Parameters
+    ----------
+    work : callable
+    tasks : sequence
+    jobs : int
+        Processes.
+    start : callable, optional
+        Called once in each process, with `models`.
+    models : tuple
+    """
+    if jobs < 2 or len(tasks) < 2:
+        if start is not None:
+            start(*models)
+        yield from map(work, tasks)
         return
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(detector, classifier)) as pool:
-        yield from pool.map(_one, work, chunksize=4)
+    with ProcessPoolExecutor(jobs, initializer=start, initargs=models) as pool:
+        yield from pool.map(work, tasks, chunksize=4)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from halescope.errors import OutputError
+
+_ADVICE = {
+    errno.ENOSPC: "make room, then run it again: what is done is skipped",
+    errno.EDQUOT: "make room, then run it again: what is done is skipped",
+    errno.ENAMETOOLONG: "shorten the file's name",
+}
 
 
 @contextmanager
@@ -39,9 +47,10 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     fresh.write_text("a,b")
     """
     target = Path(path)
-    fresh = target.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{target.name}")
+    fresh = target.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
         yield fresh
         os.replace(fresh, target)
     except OSError as error:
@@ -77,6 +86,28 @@ def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
     return Path(path)
 
 
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Make a folder and see whether files can be written to it, before long work begins.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written to.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def _unwritable(target: Path, error: OSError) -> OutputError:
     found = f"cannot be written ({error.strerror or type(error).__name__})"
-    return OutputError(str(target), found, "", "choose a folder that is writable, with -o")
+    advice = _ADVICE.get(error.errno or 0, "choose a folder that is writable, with -o")
+    return OutputError(str(target), found, "", advice)

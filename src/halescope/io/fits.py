@@ -139,6 +139,7 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
     flags = Flag.NONE
     if wcs.has_wcs(header):
         geometry = wcs.disk_geometry(header, time, name)
+        wcs.check_scale(geometry, field.shape, name)
     else:
         geometry = _fitted(field, time, name)
         flags |= Flag.FITTED_LIMB | Flag.ASSUMED_NORTH

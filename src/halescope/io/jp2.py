@@ -56,6 +56,7 @@ def read_jp2(
     width, height = image.size
     time = time or header_time(header, name) or time_from_name(name)
     geometry = wcs.disk_geometry(header, time, name)
+    wcs.check_scale(geometry, (height, width), name)
     cutout = wcs.is_cutout(geometry, (height, width))
     reduction = 1 if full else _reduction(geometry.radius, (height, width))
     grey = decode(data, name, reduction)

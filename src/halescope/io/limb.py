@@ -17,6 +17,9 @@ ANGLES = 180
 _COSINE = np.cos(np.arange(ANGLES) * (2 * np.pi / ANGLES)).astype(np.float32)
 _SINE = np.sin(np.arange(ANGLES) * (2 * np.pi / ANGLES)).astype(np.float32)
 
+_PASSES = ((0.25, 64), (0.06, 48), (0.0, 25), (0.012, 81))
+"""Reach of each pass across the limb, radii but four pixels at least, and samples on a ray."""
+
 TONE = 24
 """Grey levels around zero field within which quiet Sun lies."""
 
@@ -171,13 +174,23 @@ def _through(triples: Floats) -> Floats:
 
 
 def _refine(grey: Grey, circle: Floats, background: float, tone: float) -> Limb | None:
-    """Cast rays across the limb, first wide, then narrow and between pixels."""
+    """Cast rays across the limb, first wide, then narrow and between pixels.
+
+    An enlarged picture's limb is soft and wider than the narrow reach: it gets one pass more.
+    """
     support = visible = 0.0
-    for reach, samples in ((0.25, 64), (0.06, 48), (0.0, 25)):
+    counts: list[int] = []
+    for reach, samples in _PASSES:
+        soft = _PASSES[3][0] * circle[2] > 4
+        if len(counts) == 3 and (counts[2] > 0.9 * counts[1] or not soft):
+            break
         half = max(reach * circle[2], 4.0)
         offsets = np.linspace(-half, half, samples)
         edge, good, inside = _cross(grey, circle, offsets, background, tone)
-        if good.sum() < 0.15 * ANGLES:
+        counts.append(int(good.sum()))
+        if counts[-1] < 0.15 * ANGLES:
+            if len(counts) == 3 and soft:  # too soft for the narrow pass, perhaps
+                continue
             return None
         x = circle[0] + edge * _COSINE
         y = circle[1] + edge * _SINE

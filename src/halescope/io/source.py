@@ -20,7 +20,13 @@ SUFFIXES = frozenset(
 """File name endings that a folder is searched for; content decides afterwards."""
 
 
-def read(source: Any, *, time: datetime | str | None = None, full: bool = False) -> Magnetogram:
+def read(
+    source: Any,
+    *,
+    time: datetime | str | None = None,
+    full: bool = False,
+    name: str | None = None,
+) -> Magnetogram:
     """Return the magnetogram of a file, of bytes, of a sunpy map or of an array with a header.
 
     Parameters
@@ -31,6 +37,9 @@ def read(source: Any, *, time: datetime | str | None = None, full: bool = False)
     full : bool
         Decode at full resolution. Else a reduced copy may be read where that is enough to detect
         and classify; `read_full` gives the rest.
+    name : str, optional
+        Of a file or of bytes, for messages, tables and the time in it; the path's own name if
+        left out.
 
     Returns
     -------
@@ -50,10 +59,10 @@ def read(source: Any, *, time: datetime | str | None = None, full: bool = False)
             raise ReadError("array", f"is a tuple of {len(source)}", "(array, header)")
         return from_array(source[0], source[1], given)
     if isinstance(source, bytes | bytearray | memoryview):
-        data, name = bytes(source), "bytes"
+        data, own = bytes(source), "bytes"
     else:
-        data, name = _content(source), Path(source).name
-    return _read_bytes(data, name, given, full)
+        data, own = _content(source), Path(source).name
+    return _read_bytes(data, name or own, given, full)
 
 
 def read_full(magnetogram: Magnetogram) -> Magnetogram:

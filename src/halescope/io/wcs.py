@@ -14,6 +14,12 @@ from halescope.errors import NotAMagnetogramError, ReadError
 from halescope.geometry import SOLAR_RADIUS_MM, ephemeris
 from halescope.types import DiskGeometry
 
+LEAST_RADIUS = 16
+"""Least solar radius in an image, pixels: on less no region can be told from another."""
+
+LEAST_SHARE = 0.05
+"""Least longer side of a cut-out, solar radii: ten pixels of the canonical disk."""
+
 _ARCSEC = {
     "": 1.0,
     "arcsec": 1.0,
@@ -84,7 +90,11 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
         crpix = np.array([_number(header, "CRPIX1"), _number(header, "CRPIX2")])
         crval = np.array([_number(header, "CRVAL1", 0.0), _number(header, "CRVAL2", 0.0)])
     except (KeyError, TypeError, ValueError) as error:
-        raise ReadError(name, f"has a solar WCS that cannot be read ({error})") from error
+        raise ReadError(
+            name,
+            f"has a solar WCS that cannot be read ({error})",
+            "numbers for CRPIX, CRVAL, CDELT and CROTA2",
+        ) from error
     units = np.array([_unit(header, "CUNIT1", name), _unit(header, "CUNIT2", name)])
     matrix, crval = units[:, None] * matrix, units * crval
     scale = float(np.sqrt(abs(np.linalg.det(matrix))))
@@ -165,6 +175,36 @@ def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:
     py = geometry.y_center + geometry.radius * y[on]
     inside = (px > -1) & (py > -1) & (px < shape[1]) & (py < shape[0])
     return float(inside.mean()) < 0.75
+
+
+def check_scale(geometry: DiskGeometry, shape: tuple[int, int], name: str) -> None:
+    """Refuse images that show the Sun far too small or too small a piece of it.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        Of an image of (H, W) pixels, as its header has it.
+    shape : tuple of int
+    name : str
+        For the error.
+
+    Raises
+    ------
+    NotAMagnetogramError
+    """
+    if geometry.radius < LEAST_RADIUS:
+        raise NotAMagnetogramError(
+            name,
+            f"shows a disk of {2 * geometry.radius:.3g} pixels by its header",
+            f"{2 * LEAST_RADIUS} pixels at least",
+        )
+    if max(shape) < LEAST_SHARE * geometry.radius:
+        raise NotAMagnetogramError(
+            name,
+            f"is {max(shape)} pixels of a Sun of {geometry.radius:.3g} pixels radius by its header",
+            f"a piece of {LEAST_SHARE:.0%} of it at least",
+            "check CDELT1 and CUNIT1",
+        )
 
 
 def _matrix(header: Mapping[str, Any]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from halescope.geometry import HEMISPHERE_MM2
-from halescope.measure.area import areas_msh, noise_level
+from halescope.measure.area import area_errors, areas_msh, image_noise
 from halescope.types import Disk, Magnetogram, Regions
 
 __all__ = ["UNITS", "measure", "measure_full"]
@@ -20,7 +20,9 @@ def __getattr__(name: str) -> dict[str, str]:
     if name == "UNITS":
         from halescope.measure.columns import UNITS
 
-        return {"area_mm2": "Mm2"} | {key: unit for key, unit in UNITS.items() if unit}
+        return {"area_mm2": "Mm2", "area_mm2_err": "Mm2"} | {
+            key: unit for key, unit in UNITS.items() if unit
+        }
     raise AttributeError(f"module 'halescope.measure' has no attribute {name!r}")
 
 
@@ -59,17 +61,19 @@ def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict
     Returns
     -------
     dict of str to list
-        ``area_mm2``, then the keys of `halescope.measure.columns.UNITS`; None where the data
-        cannot say.
+        ``area_mm2`` and its error, then the keys of `halescope.measure.columns.UNITS`; None where
+        the data cannot say.
     """
     from halescope.measure.columns import UNITS, empty_row, measure_patch
     from halescope.measure.patch import cut_patch
 
-    noise = noise_level(magnetogram.field) if len(regions) else 0.0
+    noise = image_noise(magnetogram) if len(regions) else 0.0
     rows = []
     for box in regions.boxes:
         patch = cut_patch(magnetogram, box, disk.geometry, noise)
         rows.append(empty_row() if patch is None else measure_patch(patch, magnetogram.time))
-    area = areas_msh(disk, regions.boxes) * (HEMISPHERE_MM2 / 1e6)
-    columns: dict[str, list[Any]] = {"area_mm2": [round(float(value), 1) for value in area]}
+    columns: dict[str, list[Any]] = {}
+    for name, values in (("area_mm2", areas_msh), ("area_mm2_err", area_errors)):
+        square = values(disk, regions.boxes) * (HEMISPHERE_MM2 / 1e6)
+        columns[name] = [round(float(value), 1) for value in square]
     return columns | {name: [row[name] for row in rows] for name in UNITS}

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, mu
-from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry
+from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
 AREA_GAUSS = 100.0
 """Radial field that counts as magnetic area, gauss."""
@@ -44,19 +44,60 @@ def areas_msh(disk: Disk, boxes: Array) -> NDArray[np.float64]:
     """
     if not len(boxes):
         return np.zeros(0)
-    height, width = disk.field.shape
     grey = disk.grey
     share = surface(replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry)))
     noise = noise_level(grey)
     out = np.zeros(len(boxes))
-    edges = np.clip(
-        np.stack([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], 1).reshape(-1, 4), 0, None
-    ).astype(int)
-    for index, (x0, y0, x1, y1) in enumerate(edges):
-        window = slice(y0, min(y1, height)), slice(x0, min(x1, width))
+    for index, window in enumerate(_windows(boxes, disk.field.shape)):
         strong = is_strong(grey[window], share[1][window], noise)
         out[index] = share[0][window][strong].sum(dtype=float)
     return out
+
+
+def area_errors(disk: Disk, boxes: Array) -> NDArray[np.float64]:
+    """Return one standard deviation of each region's magnetic area that noise causes.
+
+    Parameters
+    ----------
+    disk : Disk
+    boxes : (N, 4) float32
+        Canonical pixels.
+
+    Returns
+    -------
+    (N,) float64, MSH
+
+    Notes
+    -----
+    A pixel counts with the probability that its field stays above the threshold; pixels are
+    independent, so the variances p (1 - p) of their surfaces add up.
+    """
+    if not len(boxes):
+        return np.zeros(0)
+    grey, noise = disk.grey, noise_level(disk.grey)
+    share = surface(replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry)))
+    out = np.zeros(len(boxes))
+    for index, window in enumerate(_windows(boxes, disk.field.shape)):
+        limit = _limit(share[1][window], noise)
+        doubt = doubt_of(np.abs(np.nan_to_num(grey[window], nan=0.0)) - limit, noise)
+        out[index] = np.sqrt(np.nansum(share[0][window].astype(float) ** 2 * doubt))
+    return out
+
+
+def doubt_of(excess: Array, sigma: Array | float) -> NDArray[np.float64]:
+    """Return the variance p (1 - p) of a yes or no that hangs on a value above a threshold.
+
+    Parameters
+    ----------
+    excess : ndarray
+        Value less threshold.
+    sigma : ndarray or float
+        Standard deviation of the value.
+    """
+    from scipy.special import ndtr
+
+    p = ndtr(excess / np.maximum(sigma, 1e-9))
+    return np.asarray(p * (1 - p), np.float64)
 
 
 def is_strong(grey: Array, cosine: Array, noise: float) -> NDArray[np.bool_]:
@@ -71,9 +112,25 @@ def is_strong(grey: Array, cosine: Array, noise: float) -> NDArray[np.bool_]:
     noise : float
         Standard deviation, grey levels.
     """
-    limit = AREA_GAUSS / GAUSS_PER_GREY
-    strong: NDArray[np.bool_] = np.abs(grey) >= np.maximum(limit * cosine, SIGNIFICANT * noise)
+    strong: NDArray[np.bool_] = np.abs(grey) >= _limit(cosine, noise)
     return strong
+
+
+def _limit(cosine: Array, noise: float) -> Array:
+    """Return the line-of-sight field that counts, grey levels."""
+    limit = np.float32(AREA_GAUSS / GAUSS_PER_GREY)
+    out: Array = np.maximum(limit * cosine, np.float32(SIGNIFICANT * noise))
+    return out
+
+
+def _windows(boxes: Array, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """Return the rows and columns of each box."""
+    edges = np.clip(
+        np.stack([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], 1).reshape(-1, 4), 0, None
+    ).astype(int)
+    return [
+        (slice(y0, min(y1, shape[0])), slice(x0, min(x1, shape[1]))) for x0, y0, x1, y1 in edges
+    ]
 
 
 def noise_level(field: Array) -> float:
@@ -93,6 +150,26 @@ def noise_level(field: Array) -> float:
     sample = np.abs(field[::step, ::step])
     sample = sample[np.isfinite(sample)]
     return 1.4826 * float(np.median(sample)) if sample.size else 0.0
+
+
+def image_noise(magnetogram: Magnetogram) -> float:
+    """Return the standard deviation of quiet Sun and noise of an image, in the field's unit.
+
+    Parameters
+    ----------
+    magnetogram : Magnetogram
+
+    Notes
+    -----
+    `noise_level` of what lies on the disk: in a picture the sky is black, which is strong negative
+    field, and in some FITS files it is zero.
+    """
+    seen = magnetogram.geometry
+    step = max(1, int(seen.radius) // 64)
+    sample = magnetogram.field[::step, ::step]
+    rows, columns = (np.arange(n) * step for n in sample.shape)
+    off = np.hypot(columns[None, :] - seen.x_center, rows[:, None] - seen.y_center)
+    return noise_level(np.where(off < 0.95 * seen.radius, sample, np.float32(np.nan)))
 
 
 @lru_cache(maxsize=4)

@@ -23,6 +23,8 @@ class Bipole:
     ----------
     positive, negative : (float, float)
         Stonyhurst longitude and latitude of the centroid, degrees (B0 taken as 0 if unknown).
+    positive_err, negative_err : (float, float)
+        Their standard deviations, degrees.
     separation, separation_err : float, Mm
         Great-circle distance between the centroids.
     tilt, tilt_err : float, degrees
@@ -34,6 +36,8 @@ class Bipole:
 
     positive: tuple[float, float]
     negative: tuple[float, float]
+    positive_err: tuple[float, float]
+    negative_err: tuple[float, float]
     separation: float
     separation_err: float
     tilt: float
@@ -52,8 +56,9 @@ def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
 
     Notes
     -----
-    Tilt as in Howard (1991, Solar Physics 136, 251): from flux-weighted centroids of magnetograms,
-    on the sphere. Leading means west.
+    Centroids of flux, as Wang & Sheeley (1989, Solar Physics 124, 81) measured bipoles on
+    magnetograms; tilt counted as in Joy's law (Hale, Ellerman, Nicholson & Joy 1919, ApJ 49, 153).
+    Leading means west.
     """
     used = significant(patch, mask)
     weight = np.where(used, patch.radial, np.float32(0))
@@ -75,12 +80,20 @@ def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
     return Bipole(
         positive,
         negative,
+        _degrees(errors[0], positive[1]),
+        _degrees(errors[1], negative[1]),
         separation,
         float(np.hypot(dx * sx, dy * sy)) / length,
         tilt,
         min(90.0, float(np.degrees(np.hypot(dy * sx, dx * sy) / length**2))),
         "positive" if xp >= xn else "negative",
     )
+
+
+def _degrees(error: tuple[float, float], latitude: float) -> tuple[float, float]:
+    """Return errors west and north, Mm, as errors of longitude and latitude."""
+    west, north = (float(np.degrees(value / SOLAR_RADIUS_MM)) for value in error)
+    return west / float(np.cos(np.radians(latitude))), north
 
 
 def _tilt(leader: tuple[float, float], follower: tuple[float, float]) -> float:

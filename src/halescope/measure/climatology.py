@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from halescope.types import Catalog
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ RATES: dict[str, FlareRate] = {
     "beta-gamma-delta": FlareRate(382, 0.736, 0.288, 0.0445),
 }
 """Counted by ``benchmarks/flare_climatology.py`` from NOAA's GOES X-ray flare reports of 2010-2016
-(each flare with its region) and Solar Region Summaries: class as issued at 00:30 UTC, flares until
-24:00 UTC of that day. Lone gamma and gamma-delta did not occur. Rates follow the solar cycle: these
-are of cycle 24's rise, maximum and decline, and of NOAA's classes, not this program's."""
+(NCEI, ``goes-xrs-report``; each flare with its region) and NOAA SWPC's Solar Region Summaries:
+class as issued at 00:30 UTC, flares until 24:00 UTC of that day. Lone gamma and gamma-delta did not
+occur. Rates follow the solar cycle: these are of cycle 24's rise, maximum and decline, and of
+NOAA's classes, not this program's. He et al. (2021, Advances in Astronomy 2021, 5529383) print
+shares of whole regions that rise through the classes in the same order."""
 
-COLUMNS = ("flare_c_24h", "flare_m_24h", "flare_x_24h")
+COLUMNS = ("flare_climatology_c_24h", "flare_climatology_m_24h", "flare_climatology_x_24h")
 
 
 def flare_columns(classes: Sequence[str]) -> dict[str, list[float | None]]:
@@ -55,7 +59,17 @@ def flare_columns(classes: Sequence[str]) -> dict[str, list[float | None]]:
     """
     rates = [RATES.get(name) for name in classes]
     return {
-        "flare_c_24h": [None if rate is None else rate.c for rate in rates],
-        "flare_m_24h": [None if rate is None else rate.m for rate in rates],
-        "flare_x_24h": [None if rate is None else rate.x for rate in rates],
+        name: [None if rate is None else getattr(rate, level) for rate in rates]
+        for name, level in zip(COLUMNS, "cmx", strict=True)
     }
+
+
+def with_flare_climatology(catalog: Catalog) -> Catalog:
+    """Return a catalogue with the columns of `flare_columns` at its end.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        With a column ``class``.
+    """
+    return replace(catalog, columns=catalog.columns | flare_columns(catalog.columns["class"]))

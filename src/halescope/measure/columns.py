@@ -25,9 +25,13 @@ UNITS: dict[str, str] = {
     "field_max": "G",
     "field_max_err": "G",
     "positive_lon": "deg",
+    "positive_lon_err": "deg",
     "positive_lat": "deg",
+    "positive_lat_err": "deg",
     "negative_lon": "deg",
+    "negative_lon_err": "deg",
     "negative_lat": "deg",
+    "negative_lat_err": "deg",
     "separation_mm": "Mm",
     "separation_mm_err": "Mm",
     "tilt": "deg",
@@ -36,7 +40,9 @@ UNITS: dict[str, str] = {
     "cycle": "",
     "hale": "",
     "pil_mm": "Mm",
+    "pil_mm_err": "Mm",
     "pil_steep_mm": "Mm",
+    "pil_steep_mm_err": "Mm",
     "r_value": "",
     "r_value_err": "",
     "wlsg": "G",
@@ -44,7 +50,9 @@ UNITS: dict[str, str] = {
     "cores_positive": "",
     "cores_negative": "",
     "core_area_mm2": "Mm2",
+    "core_area_mm2_err": "Mm2",
     "core_distance_mm": "Mm",
+    "core_distance_mm_err": "Mm",
 }
 """Column names in their order, with units in astropy's spelling (empty: none)."""
 
@@ -112,7 +120,9 @@ def _bipole_columns(bipole: Bipole | None, patch: Patch, time: datetime | None) 
     obeys = obeys_hale(bipole.leading, time, latitude)
     for side in ("positive", "negative"):
         longitude, lat = getattr(bipole, side)
+        east, north = getattr(bipole, f"{side}_err")
         row |= {f"{side}_lon": _rounded(longitude, 2), f"{side}_lat": _rounded(lat, 2)}
+        row |= {f"{side}_lon_err": _rounded(east, 3), f"{side}_lat_err": _rounded(north, 3)}
     return row | {
         "tilt": _rounded(bipole.tilt, 1),
         "tilt_err": _rounded(bipole.tilt_err, 1),
@@ -124,7 +134,9 @@ def _bipole_columns(bipole: Bipole | None, patch: Patch, time: datetime | None) 
 def _inversion_columns(line: Inversion) -> dict[str, Any]:
     return {
         "pil_mm": _rounded(line.length, 1),
+        "pil_mm_err": _rounded(line.length_err, 1),
         "pil_steep_mm": _rounded(line.steep_length, 1),
+        "pil_steep_mm_err": _rounded(line.steep_err, 1),
         "r_value": _rounded(line.r_value, 3),
         "r_value_err": _rounded(line.r_err, 3),
         "wlsg": _digits(line.wlsg),
@@ -137,7 +149,9 @@ def _core_columns(cores: Cores) -> dict[str, Any]:
         "cores_positive": cores.positive,
         "cores_negative": cores.negative,
         "core_area_mm2": _rounded(cores.area, 1),
+        "core_area_mm2_err": _rounded(cores.area_err, 1),
         "core_distance_mm": _rounded(cores.distance, 1),
+        "core_distance_mm_err": _rounded(cores.distance_err, 2),
     }
 
 

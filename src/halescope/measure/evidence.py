@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 PENUMBRA_MM = 24.0
-"""Opposite umbrae within 2 degrees may share a penumbra: the delta configuration (Kuenzel 1960)."""
+"""Two degrees on the Sun. NOAA's definition of delta: umbrae of opposite polarity within one
+penumbra and less than 2 degrees apart (SWPC glossary of solar-terrestrial terms)."""
 
 UNIPOLAR = 0.8
 """Imbalance from which a region is called nearly unipolar."""
@@ -40,8 +41,18 @@ def evidence(row: Mapping[str, Any]) -> str:
     str
         Empty where nothing was measured.
     """
-    parts = [_cores(row), _balance(row), _leading(row), _line(row)]
-    return "; ".join(part for part in parts if part)
+    return "; ".join(evidence_parts(row))
+
+
+def evidence_parts(row: Mapping[str, Any]) -> list[str]:
+    """Return the parts of `evidence` one by one: cores, balance, leading polarity, lines.
+
+    Parameters
+    ----------
+    row : mapping
+        Columns of `halescope.measure.columns.UNITS`; values may be None.
+    """
+    return [part for part in (_cores(row), _balance(row), _leading(row), _line(row)) if part]
 
 
 def _cores(row: Mapping[str, Any]) -> str:
@@ -56,7 +67,9 @@ def _cores(row: Mapping[str, Any]) -> str:
     if distance is None:
         sign = "positive" if plus else "negative"
         return f"{_count(plus + minus, f'{sign} {what}')}, none opposite"
-    near = "near enough for one penumbra" if distance <= PENUMBRA_MM else "too far for one penumbra"
+    near = "inside one penumbra-sized patch" if distance <= PENUMBRA_MM else "too far for a delta"
+    if plus == minus == 1:
+        return f"{_count(2, f'opposite {what}')} {distance:.0f} Mm apart, {near}"
     both = f"{_count(plus, 'positive')} and {_count(minus, f'negative {what}')}"
     return f"{both}, opposite ones {distance:.0f} Mm apart, {near}"
 
@@ -67,9 +80,10 @@ def _balance(row: Mapping[str, Any]) -> str:
         return ""
     share = 50 * (1 + abs(imbalance))
     sign = "positive" if imbalance > 0 else "negative"
+    of = "flux" if row.get("flux_unsigned") is not None else "field (clipped)"
     if abs(imbalance) >= UNIPOLAR:
-        return f"nearly unipolar, {share:.0f} % {sign}"
-    return f"both polarities, {share:.0f} % {sign}"
+        return f"nearly unipolar: {sign} polarity holds {share:.0f} % of the {of}"
+    return f"both polarities, {sign} with {share:.0f} % of the {of}"
 
 
 def _leading(row: Mapping[str, Any]) -> str:

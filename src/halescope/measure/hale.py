@@ -10,13 +10,15 @@ MINIMA: dict[int, float] = {
     21: 1976.2,
     22: 1986.7,
     23: 1996.6,
-    24: 2008.9,
-    25: 2019.9,
+    24: 2008.96,
+    25: 2019.96,
 }
-"""Year in which each cycle began: minimum of the 13-month smoothed sunspot number (WDC-SILSO,
-Royal Observatory of Belgium). Cycle 26 is taken to begin in `NEXT_MINIMUM`."""
+"""When each cycle began, years: minimum of the 13-month smoothed sunspot number (WDC-SILSO, Royal
+Observatory of Belgium: 1954-04, 1964-10, 1976-03, 1986-09, 1996-08, 2008-12, 2019-12). Cycle 26 is
+taken to begin in `NEXT_MINIMUM`."""
 
 NEXT_MINIMUM = 2030.6
+"""A guess: a cycle lasts eleven years or so."""
 
 OVERLAP_YEARS = 1.5
 """Either side of a minimum old and new cycle are on the disk together."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.measure.area import doubt_of
 from halescope.measure.patch import Patch
 from halescope.types import Array
 
@@ -38,8 +39,10 @@ class Inversion:
     ----------
     length : float, Mm
         Where the potential horizontal field is 150 G or more.
+    length_err : float, Mm
     steep_length : float or None, Mm
         The part of it with a gradient above 50 G/Mm.
+    steep_err : float or None, Mm
     wlsg : float or None, gauss
         Gradient integrated along all of it.
     wlsg_err : float or None, gauss
@@ -49,7 +52,9 @@ class Inversion:
     """
 
     length: float
+    length_err: float
     steep_length: float | None
+    steep_err: float | None
     wlsg: float | None
     wlsg_err: float | None
     r_value: float | None
@@ -66,29 +71,83 @@ def measure_inversion(patch: Patch) -> Inversion:
     Notes
     -----
     Lines: zero contour of the radial field on 1.45 Mm pixels where the horizontal potential field
-    is above 150 G and 50 G of either sign are within about 2 Mm; strong-gradient
-    part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys.
-    Res. 108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer,
-    Moore & Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight
-    field, as HMI's SHARP pipeline does.
+    is above 150 G and 50 G of either sign are within about 2 Mm (the latter is this program's own
+    condition); strong-gradient part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys. Res.
+    108, 1380). WLsg: the gradient of the radial field integrated along the line (Falconer, Moore &
+    Gary 2008, ApJ 689, 1433). R: Schrijver (2007, ApJ 655, L117), on the line-of-sight field, as
+    HMI's SHARP pipeline does: its R_VALUE is met to 0.001 where sampled alike.
+    """
+    lines = trace_lines(patch)
+    coarse, lengths, gradient = lines.patch, lines.lengths, lines.gradient
+    total = float(lengths.sum())
+    # A gradient is a difference of pixels 1.45 Mm apart; those along a line are independent.
+    sigma = float(np.median(coarse.sigma[coarse.inside])) if coarse.inside.any() else 0.0
+    slope_err = sigma / coarse.pixel
+    total_err = _length_error(lines, sigma)
+    if coarse.pixel > COARSEST_MM:
+        return Inversion(total, total_err, None, None, None, None, None, None)
+    steep = float(lengths[gradient >= STEEP].sum())
+    doubt = doubt_of(gradient - STEEP, slope_err)
+    steep_err = float(np.hypot(total_err, np.sqrt((lengths**2 * doubt).sum())))
+    if not coarse.calibrated:
+        return Inversion(total, total_err, steep, steep_err, None, None, None, None)
+    wlsg = float((lengths * gradient).sum())
+    wlsg_err = slope_err * float(np.sqrt((lengths**2).sum()))
+    los = np.where(coarse.inside, coarse.radial * coarse.mu, np.float32(0))
+    r_value, r_err = schrijver_r(los, coarse.pixel, coarse.noise)
+    return Inversion(total, total_err, steep, steep_err, wlsg, wlsg_err, r_value, r_err)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The inversion lines themselves.
+
+    Parameters
+    ----------
+    patch : Patch
+        That they are traced on: the region's, averaged to pixels of about 1.45 Mm.
+    cells : (H - 1, W - 1) bool
+        Cells of four pixels that a line crosses.
+    lengths, gradient, margin : (K,) float32
+        Of each of those cells, row by row: Mm, G/Mm, and the gauss by which it exceeds what a line
+        needs, in horizontal field or in that of the weaker side.
+    """
+
+    patch: Patch
+    cells: NDArray[np.bool_]
+    lengths: Array
+    gradient: Array
+    margin: Array
+
+
+def trace_lines(patch: Patch) -> Lines:
+    """Return the lines that `measure_inversion` measures.
+
+    Parameters
+    ----------
+    patch : Patch
     """
     coarse = patch.binned(GRID_MM)
     field = np.where(coarse.inside, coarse.radial, np.float32(0))
-    lengths, gradient, horizontal = _segments(field, _meeting(coarse, field), coarse.pixel)
+    margin = _meeting(coarse, field)
+    cells, lengths, gradient, horizontal = _segments(field, margin > 0, coarse.pixel)
     counts = horizontal >= TRANSVERSE_GAUSS
-    lengths, gradient = lengths[counts], gradient[counts]
-    total = float(lengths.sum())
-    if coarse.pixel > COARSEST_MM:
-        return Inversion(total, None, None, None, None, None)
-    steep = float(lengths[gradient >= STEEP].sum())
-    if not coarse.calibrated:
-        return Inversion(total, steep, None, None, None, None)
-    wlsg = float((lengths * gradient).sum())
-    # A gradient is a difference of pixels 1.45 Mm apart; those along a line are independent.
-    sigma = float(np.median(coarse.sigma[coarse.inside])) if coarse.inside.any() else 0.0
-    wlsg_err = sigma / coarse.pixel * float(np.sqrt((lengths**2).sum()))
-    r_value, r_err = schrijver_r(field * coarse.mu, coarse.pixel, coarse.noise)
-    return Inversion(total, steep, wlsg, wlsg_err, r_value, r_err)
+    cells[cells] = counts
+    margin = np.minimum(margin[cells], horizontal[counts] - TRANSVERSE_GAUSS)
+    return Lines(coarse, cells, lengths[counts], gradient[counts], margin)
+
+
+def _length_error(lines: Lines, sigma: float) -> float:
+    """Return the standard deviation of the length that noise causes, Mm.
+
+    A piece counts by its margin, whose noise is that of the radial field (a potential field's
+    transform has modulus 1); as many pieces may be gained as lost; and its ends move by noise over
+    gradient.
+    """
+    lengths = lines.lengths
+    doubt = 2 * doubt_of(lines.margin, sigma)
+    ends = np.minimum(lengths, sigma / np.maximum(lines.gradient, 1e-6))
+    return float(np.sqrt((lengths**2 * doubt + ends**2).sum()))
 
 
 def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, float]:
@@ -107,7 +166,8 @@ def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, fl
     -----
     Bitmaps of the field above 150 G of either sign are spread by one pixel; where both meet is the
     line; it is smoothed with an area-normalised Gaussian of 15 Mm full width and weights the
-    unsigned field, whose sum is R.
+    unsigned field, whose sum is R. The error holds noise in the field and in where it passes the
+    threshold.
     """
     from scipy.ndimage import gaussian_filter, maximum_filter
 
@@ -119,10 +179,14 @@ def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, fl
     weight = gaussian_filter(padded, R_FWHM_MM / 2.3548 / pixel, truncate=4.0)
     weight = weight[margin:-margin, margin:-margin]
     total = float((weight * np.abs(los)).sum(dtype=float))
-    error = noise * float(np.sqrt((weight**2).sum(dtype=float)))
     if total < 1:
         return 0.0, 0.0
-    return float(np.log10(total)), error / total / float(np.log(10))
+    error = noise * float(np.sqrt((weight**2).sum(dtype=float))) / total
+    # Pixels near the threshold beside the line: each that flips moves it by about two pixels.
+    beside = maximum_filter(meets, 3)
+    flips = float(doubt_of(np.abs(los[beside]) - R_GAUSS, noise).sum())
+    error = float(np.hypot(error, 2 * np.sqrt(flips) / float(meets.sum())))
+    return float(np.log10(total)), error / float(np.log(10))
 
 
 def potential_horizontal(radial: Array, pixel: float) -> Array:
@@ -153,24 +217,34 @@ def potential_horizontal(radial: Array, pixel: float) -> Array:
     return out
 
 
-def _meeting(patch: Patch, field: Array) -> NDArray[np.bool_]:
-    """Return the cells, (H - 1, W - 1), inside the region where both polarities are at hand."""
+def _meeting(patch: Patch, field: Array) -> Array:
+    """Return by how much the weaker polarity at hand exceeds what a line needs, gauss.
+
+    Returns
+    -------
+    (H - 1, W - 1) float32
+        Above zero where both polarities are there; far below it outside the region.
+    """
     from scipy.ndimage import maximum_filter
 
     limit = np.maximum(np.float32(SIDES_GAUSS), 3 * patch.sigma)
     whole = patch.inside
     cells = whole[:-1, :-1] & whole[:-1, 1:] & whole[1:, 1:] & whole[1:, :-1]
-    for side in (field > limit, field < -limit):
-        near = maximum_filter(side, 3)
-        cells &= near[:-1, :-1] | near[1:, 1:]
-    return cells
+    sides = [maximum_filter(side - limit, 3) for side in (field, -field)]
+    excess = np.minimum(*(np.maximum(near[:-1, :-1], near[1:, 1:]) for near in sides))
+    out: Array = np.where(cells, excess, np.float32(-1e6))
+    return out
 
 
-def _segments(field: Array, allowed: NDArray[np.bool_], pixel: float) -> tuple[Array, Array, Array]:
+def _segments(
+    field: Array, allowed: NDArray[np.bool_], pixel: float
+) -> tuple[NDArray[np.bool_], Array, Array, Array]:
     """Trace the zero contour through every cell of four pixels that it crosses.
 
     Returns
     -------
+    crossed : (H - 1, W - 1) bool
+        The K cells that it crosses.
     length, gradient, horizontal : (K,) float32
         Mm, G/Mm and gauss of each cell's piece of line.
     """
@@ -178,14 +252,16 @@ def _segments(field: Array, allowed: NDArray[np.bool_], pixel: float) -> tuple[A
     crossed = ((a > 0) != (b > 0)) | ((b > 0) != (c > 0)) | ((c > 0) != (d > 0))
     crossed &= allowed
     if not crossed.any():
-        return (np.zeros(0, np.float32),) * 3
+        nothing = np.zeros(0, np.float32)
+        return crossed, nothing, nothing, nothing
     corners = np.stack([v[crossed] for v in (a, b, c, d)])
     dx = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
     dy = (corners[2] + corners[3] - corners[0] - corners[1]) / 2
     horizontal = potential_horizontal(field, pixel)
     parts = horizontal[:-1, :-1], horizontal[:-1, 1:], horizontal[1:, 1:], horizontal[1:, :-1]
     strength = sum(part[crossed] for part in parts) / np.float32(4)
-    return _lengths(corners) * np.float32(pixel), np.hypot(dx, dy) / np.float32(pixel), strength
+    slope = np.hypot(dx, dy) / np.float32(pixel)
+    return crossed, _lengths(corners) * np.float32(pixel), slope, strength
 
 
 def _lengths(corners: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.geometry import SOLAR_RADIUS_MM, offset_to_pixel, offset_to_sphere, pixel_to_offset
-from halescope.measure.area import LEAST_MU, noise_level
+from halescope.measure.area import LEAST_MU, image_noise
 from halescope.types import Array, DiskGeometry, Magnetogram
 
 Vector = NDArray[np.float64]
@@ -102,8 +102,8 @@ class Patch:
         window = slice(top, top + height), slice(left, left + width)
 
         def mean(values: Array) -> Array:
-            blocks = values[window].reshape(height // k, k, width // k, k)
-            out: Array = blocks.sum(3).sum(1) / np.float32(k * k)
+            rows = values[window].reshape(height // k, k, width).sum(1)  # whole rows add fastest
+            out: Array = rows.reshape(height // k, width // k, k).sum(2) / np.float32(k * k)
             return out
 
         return replace(
@@ -157,7 +157,7 @@ def cut_patch(
     inside &= (py >= box[1] - 0.5) & (py <= box[3] - 0.5)
     mu = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
     unit = magnetogram.gauss_per_unit
-    level = noise_level(magnetogram.field) if noise is None else noise
+    level = image_noise(magnetogram) if noise is None else noise
     radial = np.nan_to_num(los, nan=0.0) * np.float32(unit) / mu
     calibrated = magnetogram.scale == "gauss"
     return Patch(radial, mu, inside, pixel, level * unit, frame, geometry.b0, calibrated)

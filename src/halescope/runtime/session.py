@@ -63,7 +63,8 @@ class Model:
         Parameters
         ----------
         *arrays : ndarray
-            One for each of `inputs`, in order; the first is (B, C, size, size) float32.
+            One for each of `inputs`, in order; the first is (B, C, size, size) float32, or (B, C)
+            for networks that score features.
         """
         feed = dict(zip(self.inputs, arrays, strict=True))
         values = self._session.run(None, feed)
@@ -86,10 +87,11 @@ class Model:
 
     def _check_input(self, shape: list[Any]) -> None:
         wanted = self.card.input
-        expected = (wanted.channels, wanted.size, wanted.size)
         found = tuple(shape[1:])
+        # One number a channel, where a network scores features of a disk and not its pixels.
+        expected = (wanted.channels, wanted.size, wanted.size)[: 1 if len(found) == 1 else 3]
         fixed = [(f, e) for f, e in zip(found, expected, strict=False) if isinstance(f, int)]
-        if len(found) != 3 or any(f != e for f, e in fixed):
+        if len(found) not in (1, 3) or any(f != e for f, e in fixed):
             raise ModelError(
                 str(self.card.path), f"the graph takes (batch, *{found})", f"(batch, *{expected})"
             )

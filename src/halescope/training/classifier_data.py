@@ -17,9 +17,9 @@ from halescope.crop_tensor import CropInput, crop_tensor
 from halescope.datasets.label import Label
 from halescope.datasets.label_images import load_disk
 from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.returned import returned
 from halescope.datasets.srs import read_srs
 from halescope.errors import DatasetError, HalescopeError
-from halescope.geometry import ephemeris
 from halescope.io.atomic import atomic_path
 from halescope.training.patches import label_patch
 from halescope.types import Array, Disk
@@ -218,33 +218,6 @@ def soft_label(entry: Entry, data: ClassifierData) -> tuple[Array, float]:
     soft[_level(change[1])] += 1 - later
     soft[_level(change[2])] += later
     return soft, data.changed_weight
-
-
-def returned(entries_: Sequence[Entry]) -> dict[int, int]:
-    """Return, for each NOAA number, the group it belongs to.
-
-    A region that stands where another stood a rotation earlier (8 degrees of Carrington
-    longitude, 4 of latitude, 20 to 35 days) may be the same one, and shares its group.
-
-    Parameters
-    ----------
-    entries_ : sequence of Entry
-    """
-    places: dict[int, tuple[float, float, float]] = {}
-    for entry in entries_:
-        if entry.noaa_number in places or not np.isfinite(entry.hgs_lon):
-            continue
-        time = datetime.fromisoformat(entry.time.replace("Z", "+00:00"))
-        longitude = (entry.hgs_lon + float(ephemeris(time).l0 or 0)) % 360
-        places[entry.noaa_number] = longitude, entry.hgs_lat, time.timestamp() / 86400
-    group = {number: number for number in sorted(places)}
-    for new, (lon, lat, day) in sorted(places.items()):
-        for old, (lon0, lat0, day0) in sorted(places.items()):
-            apart = abs((lon - lon0 + 180) % 360 - 180)
-            if 20 <= day - day0 <= 35 and apart < 8 and abs(lat - lat0) < 4:
-                group[new] = group[old]
-                break
-    return group
 
 
 def _chosen(

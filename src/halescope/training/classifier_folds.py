@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY
+from halescope.evaluation.calibration import NOAA_RISK
 from halescope.evaluation.classification import bootstrap_by_region, class_scores
 from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.training.classifier import FitConfig, fit_network, predict
@@ -35,6 +36,9 @@ class FoldConfig:
         Also split frames at random, as the paper did.
     leaky_fit : FitConfig
         For the leaky split.
+    risk : float
+        A class is called uncertain where those as sure are wrong more often than this. The
+        default is how often NOAA's own class of one day differs from that of the next.
     """
 
     folds: int = 8
@@ -47,6 +51,7 @@ class FoldConfig:
             epochs=60, rate=4e-3, decay=0.0, region_power=0.0, model=FREE
         )
     )
+    risk: float = NOAA_RISK
 
 
 @dataclass(frozen=True)

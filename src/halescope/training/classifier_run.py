@@ -12,11 +12,13 @@ import torch
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.crop_tensor import CHANNELS, GREY_CLIP, SIZE
+from halescope.evaluation.calibration import choose_abstention
 from halescope.evaluation.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.region_features import FEATURES
 from halescope.runtime.card import ModelCard, ModelInput
 from halescope.training.classifier import FitConfig, fit_network, predict
+from halescope.training.classifier_baseline import trees_held_out
 from halescope.training.classifier_data import (
     ClassifierData,
     LabelledCrops,
@@ -26,11 +28,13 @@ from halescope.training.classifier_data import (
 )
 from halescope.training.classifier_folds import (
     FoldConfig,
+    HeldOut,
     cross_validate,
     figures_of,
     fit_temperature,
     softmax,
 )
+from halescope.training.classifier_predictions import keep_predictions
 from halescope.training.config import to_mapping
 from halescope.training.crop_split import HeldOutParts, part_keys
 from halescope.training.export import export_model
@@ -157,24 +161,43 @@ def evaluate_classifier(
         Train only.
     config : ClassifierTraining
     say : callable
+
+    Notes
+    -----
+    The predictions themselves go to ``predictions.csv`` in the run's folder, which
+    ``halescope evaluate --class-predictions`` reads. Beside the splits, the figures hold
+    ``abstention``: the threshold under which a class is uncertain, and what it does.
     """
-    held = cross_validate(crops, patches, config.data.every, config.fit, config.folds)
-    firm = crops.firm
+    firm, folds = crops.firm, config.folds
+    held = cross_validate(crops, patches, config.data.every, config.fit, folds)
+    trees = trees_held_out(crops, patches, config.data.every, folds)
+    keep_predictions(config.folder, crops, held, trees)
     temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
-    figures = {"regions_held_out": figures_of(crops, held, 0, config.folds.rounds)}
-    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, config.folds.rounds)
-    say(_line("regions held out", figures["regions_held_out"]))
-    say(_line("  boxes moved", figures["regions_held_out_moved_boxes"]))
-    if config.folds.leaky:
-        loose = cross_validate(
-            crops, None, 1, config.folds.leaky_fit, config.folds, by_region=False
-        )
-        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, config.folds.rounds)
-        say(_line("frames at random (leaky)", figures["frames_at_random_leaky"]))
+    figures = {"regions_held_out": figures_of(crops, held, 0, folds.rounds)}
+    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, folds.rounds)
+    if folds.leaky:
+        loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
+        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, folds.rounds)
     text = "\n".join(_line(*pair) for pair in figures.items())
-    config.folder.mkdir(parents=True, exist_ok=True)
+    say(text)
     atomic_text(config.folder / "figures.txt", text + "\n")
+    scores = class_scores(crops.level[firm], trees[firm])
+    say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
+    figures["abstention"] = _abstention(crops, held, folds.risk, say)
     return figures, temperature
+
+
+def _abstention(
+    crops: LabelledCrops, held: HeldOut, risk: float, say: Callable[[str], None]
+) -> dict[str, float | None]:
+    firm = crops.firm
+    found = choose_abstention(crops.level[firm], held.calibrated[0][firm], held.fold[firm], risk)
+    say(
+        f"uncertain below {found.threshold:.3f}: {found.coverage:.2f} of the regions are kept, "
+        f"{found.risk:.2f} of them wrong; chosen on other folds {found.held_coverage:.2f} "
+        f"and {found.held_risk:.2f}"
+    )
+    return {k: round(v, 4) if np.isfinite(v) else None for k, v in asdict(found).items()}
 
 
 def _line(name: str, figures: dict[str, Any]) -> str:
@@ -198,6 +221,7 @@ def _card(
     temperature: float,
     figures: dict[str, Any],
 ) -> ModelCard:
+    regions = [int(n) for n in np.unique(training.region)]
     return ModelCard(
         name=config.name,
         version="1",
@@ -207,15 +231,16 @@ def _card(
         sha256="0" * 64,
         input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
         classes=MOUNT_WILSON,
-        thresholds={"abstain": 0.5},
+        thresholds={"abstain": figures.get("abstention", {}).get("threshold", 0.5)},
         calibration={"temperature": round(temperature, 4)},
         options={"features": list(FEATURES)},
         training={
             "data": "SDO/HMI hourly magnetograms (Helioviewer) and SHARP patches; NOAA SRS classes",
             "split": "cross-validated over whole regions; the network that ships saw all of them",
-            "regions": len(np.unique(training.region)),
+            "regions": len(regions),
+            "region_numbers": regions,
             "crops": len(training),
-            "regions_sha256": digest(str(n) for n in np.unique(training.region)),
+            "regions_sha256": digest(str(n) for n in regions),
             "seed": config.seed,
         },
         figures=figures,

@@ -22,7 +22,13 @@ from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
 from halescope.training.config import to_mapping
 from halescope.training.detector import DetectorConfig, DetectorModule, DiskSet
-from halescope.training.disks import DiskData, LabelledDisks, load_parts, to_objects
+from halescope.training.disks import (
+    DiskData,
+    LabelledDisks,
+    division_of,
+    load_parts,
+    to_objects,
+)
 from halescope.training.export import export_model
 from halescope.training.run import RunConfig, digest, fit, now, write_run_card
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
@@ -147,8 +153,7 @@ def score_maps(
 
 
 def _loader(disks: LabelledDisks, config: DetectorTraining) -> DataLoader[Any]:
-    weight = config.detector.changed_weight
-    objects = [to_objects(found, weight, config.data.objects) for found in disks.labels]
+    objects = [to_objects(found, config.detector.changed_weight) for found in disks.labels]
     data = DiskSet(disks.fields, objects, config.detector.augment, config.run.seed)
     return DataLoader(data, config.detector.batch, shuffle=True, drop_last=True)
 
@@ -196,7 +201,7 @@ def _card(
         thresholds={"score": score, "nms": config.nms, "trust": config.trust},
         training={
             "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
-            **_division(config.data),
+            **division_of(config.data),
             "images": len(training.names),
             "regions": len(training.numbers()),
             "images_sha256": digest(training.names),
@@ -206,15 +211,7 @@ def _card(
         },
         figures={f"validation_{_fresh(config.data)}": figures},
         licence="BSD-3-Clause",
-        default=config.data.split == "days",
     )
-
-
-def _division(data: DiskData) -> dict[str, Any]:
-    """Return what a card says of how training and test were told apart."""
-    if data.split == "random":
-        return {"split": "random", "limit": data.limit, "split_seed": data.seed}
-    return {"split": "time", "days": list(data.train)}
 
 
 def _fresh(data: DiskData) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,40 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
 def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> LabelledDisks:
     fields, kept = _fields([data.root / image for image, _ in chosen], data.cache)
     chosen = [pair for pair, good in zip(chosen, kept, strict=True) if good]
-    return LabelledDisks(fields, tuple(f for _, f in chosen), tuple(image for image, _ in chosen))
+    labels = tuple([_certain(entry, data) for entry in found] for _, found in chosen)
+    return LabelledDisks(fields, labels, tuple(image for image, _ in chosen))
+
+
+def _certain(entry: Entry, data: DiskData) -> Entry:
+    """Return a label, as a firm one where listed regions count as certain."""
+    shows = entry.noaa_number > 0 and not entry.note.startswith("no strong field")
+    if data.objects == "listed" and entry.status == "doubtful" and shows:
+        return replace(entry, status="firm")
+    return entry
+
+
+def division_of(data: DiskData) -> dict[str, Any]:
+    """Return what a card says of how training and test were told apart.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "random":
+        return {"split": "random", "limit": data.limit, "split_seed": data.seed}
+    return {"split": "time", "days": list(data.train)}
+
+
+def load_training(data: DiskData) -> LabelledDisks:
+    """Return the training disks alone.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "days":
+        return load_disks(data, data.train, data.every)
+    return load_parts(data)[0]
 
 
 def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
@@ -140,9 +173,15 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
     return _loaded(train[:: data.every], data), _loaded(valid[::thin], data)
 
 
-def to_objects(
-    found: Iterable[Entry], changed_weight: float = 1.0, kinds_of: str = "firm"
-) -> Objects:
+def present(entry: Entry) -> bool:
+    """Return whether a label is of a region that was there without doubt.
+
+    Where only the class differs between the midnights, it is the class that is doubtful.
+    """
+    return entry.status == "firm" or entry.note.startswith("class ")
+
+
+def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """Return the labels of one disk as the detector's training wants them.
 
     Parameters
@@ -151,15 +190,11 @@ def to_objects(
     changed_weight : float
         Weight of regions whose class differs between the midnights: they are doubtful as to
         class, but certainly there.
-    kinds_of : {"firm", "listed"}
-        See `DiskData.objects`.
     """
     kinds, weights, boxes, points = [], [], [], []
     for entry in found:
-        changed = entry.note.startswith("class ")
-        sure = entry.noaa_number > 0 and not entry.note.startswith("no strong field")
-        positive = entry.status == "firm" or changed or (kinds_of == "listed" and sure)
-        kinds.append(1 if positive else 0 if entry.status == "plage" else -1)
+        changed = entry.status != "firm" and present(entry)
+        kinds.append(1 if present(entry) else 0 if entry.status == "plage" else -1)
         weights.append(changed_weight if changed else 1.0)
         boxes.append(entry.box)
         middle = (entry.box[0] + entry.box[2]) / 2 - 0.5, (entry.box[1] + entry.box[3]) / 2 - 0.5

@@ -1,0 +1,95 @@
+"""What `halescope analyze --srs` adds: NOAA's numbers, the comparison, overlays with both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halescope.batch import Outcome
+    from halescope.evaluation.noaa import Days, Seen
+
+
+def read_days(srs: Path) -> Days:
+    """Return NOAA's numbered regions by day of issue.
+
+    Parameters
+    ----------
+    srs : path
+        What `halescope.datasets.srs.read_srs` reads.
+    """
+    from halescope.datasets.srs import read_srs
+    from halescope.evaluation.noaa import by_day
+
+    return by_day(read_srs(srs).section("I"))
+
+
+def numbered(outcome: Outcome, days: Days) -> Outcome:
+    """Return the outcome with a column of NOAA's numbers in its catalogue."""
+    from halescope.evaluation.noaa_numbers import with_numbers
+
+    if outcome.catalog is None:
+        return outcome
+    return replace(outcome, catalog=with_numbers(outcome.catalog, days))
+
+
+def compare_outcomes(
+    outcomes: Sequence[Outcome], days: Days, output: Path, overlay: bool, quiet: bool
+) -> None:
+    """Write match.csv, queue.csv, regions.csv and match.json, and noaa.png for each image.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+    days : mapping of date to rows
+    output : path
+    overlay : bool
+        Whether pictures are drawn.
+    quiet : bool
+
+    Raises
+    ------
+    DatasetError
+        No image has a time, or no summary is within a day of any.
+    """
+    from halescope.commands.match import show
+    from halescope.evaluation.noaa import compare_seen
+    from halescope.evaluation.noaa_report import write_report
+
+    analysed = [outcome for outcome in outcomes if outcome.catalog is not None]
+    comparison = compare_seen([_seen(outcome) for outcome in analysed], days)
+    write_report(comparison, output)
+    if not quiet:
+        show(comparison, True)
+    if overlay:
+        for outcome in analysed:
+            _draw(outcome, days)
+
+
+def _seen(outcome: Outcome) -> Seen:
+    from halescope.evaluation.noaa import Seen
+
+    rows = () if outcome.catalog is None else tuple(outcome.catalog.rows())
+    time = outcome.time or next((str(row["time"] or "") for row in rows), "")
+    return Seen(outcome.job.image, time, rows)
+
+
+def _draw(outcome: Outcome, days: Days) -> None:
+    """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
+    from halescope.evaluation.noaa import parse_time
+    from halescope.evaluation.noaa_listed import MAX_GAP, gap_of, listed_at
+    from halescope.evaluation.noaa_overlay import PICTURE, write_overlay
+    from halescope.evaluation.noaa_pairs import compare_image
+
+    seen = _seen(outcome)
+    if not seen.time or isinstance(outcome.job.source, bytes) or outcome.catalog is None:
+        return
+    when = parse_time(seen.time)
+    gap = gap_of(days, when)
+    if gap is None or gap > MAX_GAP:
+        return
+    verdicts = compare_image(seen.image, when, seen.rows, listed_at(days, when))
+    path = outcome.job.folder / PICTURE
+    write_overlay(Path(outcome.job.source), outcome.catalog, verdicts, path)

@@ -1,0 +1,164 @@
+"""Out-of-fold class predictions: the file that training writes and the evaluation report reads."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.errors import DatasetError
+from halescope.io.atomic import atomic_text
+
+FILE = "predictions.csv"
+"""Its name in a run folder of ``halescope train classifier``."""
+
+NETWORK, RAW, MOVED, TREES = "network", "uncalibrated", "moved_box", "trees"
+"""Sets of probabilities: calibrated, as the network gave them, on boxes with edges moved about,
+and of trees on features that learned from the same regions."""
+
+_FIXED = ("time", "region", "fold", "class", "firm")
+
+
+@dataclass(frozen=True)
+class ClassPredictions:
+    """Predictions of labelled regions by models that never saw them.
+
+    Parameters
+    ----------
+    time : (N,) str
+        UTC, ends in Z.
+    region : (N,) int
+        NOAA number, or that of an earlier rotation: frames that are never split.
+    fold : (N,) int
+    mount_wilson : (N,) str
+        NOAA's class, of `MOUNT_WILSON`.
+    firm : (N,) bool
+        Scored: both neighbouring midnights agree and the region is within 60 degrees.
+    sets : dict of str to (N, 3) float32
+        Probabilities of `HIERARCHY`, by name; ``network`` is always there.
+    """
+
+    time: NDArray[np.str_]
+    region: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    mount_wilson: NDArray[np.str_]
+    firm: NDArray[np.bool_]
+    sets: dict[str, NDArray[np.float32]]
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    @property
+    def truth(self) -> NDArray[np.intp]:
+        """(N,) int: index into `HIERARCHY`."""
+        return np.array([HIERARCHY.index(COARSE[n]) for n in self.mount_wilson.tolist()], np.intp)
+
+    def scored(self, first: str = "", last: str = "9999") -> ClassPredictions:
+        """Return the firm rows of some days, ``YYYY-MM-DD``, inclusive."""
+        days = np.array([t[:10] for t in self.time.tolist()], "U10")
+        kept = self.firm & (days >= first) & (days <= last)
+        return ClassPredictions(
+            self.time[kept],
+            self.region[kept],
+            self.fold[kept],
+            self.mount_wilson[kept],
+            self.firm[kept],
+            {name: values[kept] for name, values in self.sets.items()},
+        )
+
+
+def write_predictions(path: Path, found: ClassPredictions) -> Path:
+    """Write predictions as CSV, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    found : ClassPredictions
+    """
+    names = [f"{name}_{level}" for name in found.sets for level in HIERARCHY]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_FIXED, *names])
+    numbers = np.concatenate([np.zeros((len(found), 0)), *found.sets.values()], 1)
+    for index, row in enumerate(numbers):
+        writer.writerow(
+            [
+                found.time[index],
+                found.region[index],
+                found.fold[index],
+                found.mount_wilson[index],
+                int(found.firm[index]),
+                *(f"{value:.5f}" for value in row),
+            ]
+        )
+    return atomic_text(path, text.getvalue())
+
+
+def read_predictions(path: Path) -> ClassPredictions:
+    """Read predictions that `write_predictions` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    DatasetError
+        The file is missing, lacks a column, or a line holds no predictions.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.reader(stream)
+            header = next(reader, [])
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "no text"
+        raise DatasetError(str(path), f"cannot be read ({reason})") from error
+    wanted = [*_FIXED, *(f"{NETWORK}_{level}" for level in HIERARCHY)]
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise DatasetError(
+            str(path),
+            f"has no column {', '.join(missing)}",
+            "out-of-fold predictions",
+            f"`halescope train classifier` writes them as {FILE}",
+        )
+    return _parse(str(path), header, rows)
+
+
+def _parse(subject: str, header: list[str], rows: list[list[str]]) -> ClassPredictions:
+    names = [n for n in (NETWORK, RAW, MOVED, TREES) if f"{n}_{HIERARCHY[0]}" in header]
+    at = {name: [header.index(f"{name}_{level}") for level in HIERARCHY] for name in names}
+    fixed = [header.index(name) for name in _FIXED]
+    texts: list[list[str]] = []
+    shares: dict[str, list[list[float]]] = {name: [] for name in names}
+    for number, row in enumerate(rows, 2):
+        try:
+            time, region, fold, kind, firm = (row[i] for i in fixed)
+            MOUNT_WILSON.index(kind)
+            texts.append([time, str(int(region)), str(int(fold)), kind, str(int(firm))])
+            for name in names:
+                shares[name].append(_shares([row[i] for i in at[name]]))
+        except (ValueError, IndexError) as error:
+            raise DatasetError(f"{subject}:{number}", f"holds no prediction ({error})") from error
+    columns = list(zip(*texts, strict=True)) or [()] * len(_FIXED)
+    return ClassPredictions(
+        np.array(columns[0], np.str_),
+        np.array(columns[1], np.int64),
+        np.array(columns[2], np.int64),
+        np.array(columns[3], np.str_),
+        np.array(columns[4], np.int64).astype(bool),
+        {name: np.array(v, np.float32).reshape(-1, len(HIERARCHY)) for name, v in shares.items()},
+    )
+
+
+def _shares(cells: list[str]) -> list[float]:
+    values = [float(cell) for cell in cells]
+    if not abs(sum(values) - 1) < 0.01:  # NaN fails too
+        raise ValueError(f"probabilities add up to {sum(values):g}")
+    return values

@@ -1,0 +1,152 @@
+"""What a report is asked for, and which of its regions the networks learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from halescope.classify import load_classifier
+from halescope.datasets.returned import returned
+from halescope.evaluation.run import ALL_DAYS, Seen, listed
+from halescope.runtime.card import ModelCard
+
+Progress = Callable[[str, int], Callable[[], None]]
+"""Of a name and a number of images to what is called after each."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is about.
+
+    Parameters
+    ----------
+    manifest : Path
+        From ``halescope dataset label``.
+    root : Path
+        Folder that relative image paths start from.
+    days : (first, last)
+        ``YYYY-MM-DD``, inclusive.
+    detector, classifier : str or None
+        Names or cards; the shipped ones for None.
+    predictions : Path or None
+        Out-of-fold class predictions that ``halescope train classifier`` wrote.
+    srs : Path or None
+        Solar Region Summaries, for the ceiling.
+    jobs : int
+        Processes.
+    """
+
+    manifest: Path
+    root: Path = Path()
+    days: tuple[str, str] = ALL_DAYS
+    detector: str | None = None
+    classifier: str | None = None
+    predictions: Path | None = None
+    srs: Path | None = None
+    jobs: int = 2
+
+
+def split_of(
+    asked: Asked, seen: Sequence[Seen], detector: ModelCard | None, classifier: ModelCard | None
+) -> dict[str, Any]:
+    """Return what was evaluated, and which of its regions the networks learned from.
+
+    Parameters
+    ----------
+    asked : Asked
+    seen : sequence of Seen
+    detector, classifier : ModelCard or None
+        None for baselines, which learn nothing.
+    """
+    everything, _ = listed(asked.manifest)
+    group = returned([e for _, labels in everything for e in labels])
+    times = sorted(e.time for s in seen for e in s.labels[:1] if e.time)
+    numbers = sorted({e.noaa_number for s in seen for e in s.labels if e.status == "firm"})
+    return {
+        "manifest": str(asked.manifest),
+        "days": list(asked.days),
+        "first": times[0] if times else "",
+        "last": times[-1] if times else "",
+        "images": len(seen),
+        "regions": numbers,
+        "files": sorted({s.kind for s in seen if s.kind}),
+        "detector": _model(asked, detector, "threshold", numbers, group),
+        "classifier": _model(asked, classifier, "climatology", numbers, group),
+    }
+
+
+def shared_regions(
+    asked: Asked, card: ModelCard | None, numbers: Iterable[int], group: Mapping[int, int]
+) -> tuple[list[int] | None, list[int]]:
+    """Return which of some regions a network learned from.
+
+    Parameters
+    ----------
+    asked : Asked
+        Its manifest says which regions were on the card's days.
+    card : ModelCard or None
+        None for baselines, which learn nothing.
+    numbers : iterable of int
+        NOAA numbers.
+    group : mapping of int to int
+        See `halescope.datasets.returned.returned`.
+
+    Returns
+    -------
+    shared : list of int or None
+        None where nothing tells.
+    returned : list of int
+        Those that stand where a region that was learned from stood a rotation before.
+    """
+    if card is None:
+        return [], []
+    training = card.training
+    if "region_numbers" in training:  # groups: a region and its return are one
+        known = {int(n) for n in training["region_numbers"]}
+        return sorted({n for n in numbers if n in known or group.get(n, n) in known}), []
+    if "days" not in training:
+        return None, []
+    first, last = (str(day) for day in training["days"])
+    work, _ = listed(asked.manifest, (first, last))
+    known = {e.noaa_number for _, labels in work for e in labels if e.noaa_number and e.time}
+    groups = {group.get(n, n) for n in known}
+    shared = sorted(set(numbers) & known)
+    return shared, sorted({n for n in numbers if n not in known and group.get(n, n) in groups})
+
+
+def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
+    """Return a line that says whether the class figures are a test.
+
+    Parameters
+    ----------
+    asked : Asked
+    seen : sequence of Seen
+    """
+    card = load_classifier(asked.classifier).card
+    split = split_of(asked, seen, None, card)
+    shared, count = split["classifier"]["shared_regions"], len(split["regions"])
+    if shared is None:
+        return "class figures are in-sample as far as is known: the card names no regions"
+    if shared:
+        return f"class figures are in-sample: {len(shared)} of {count} regions were learned from"
+    return "class figures are leak-free: no region was learned from"
+
+
+def _model(
+    asked: Asked,
+    card: ModelCard | None,
+    name: str,
+    numbers: list[int],
+    group: Mapping[int, int],
+) -> dict[str, Any]:
+    shared, back = shared_regions(asked, card, numbers, group)
+    return {
+        "name": name if card is None else card.name,
+        "version": "" if card is None else card.version,
+        "sha256": "" if card is None else card.sha256,
+        "training": {} if card is None else card.training,
+        "shared_regions": shared,
+        "returned_regions": back,
+    }

@@ -1,0 +1,87 @@
+"""Trees on features on the evaluated days, which learned on all other days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.datasets.manifest import Entry
+from halescope.datasets.returned import returned
+from halescope.errors import MissingExtraError
+from halescope.evaluation.features import read_features
+from halescope.evaluation.report.asked import Asked, Progress
+from halescope.evaluation.run import Seen, listed
+from halescope.evaluation.trees import fit_trees, tree_shares
+from halescope.region_features import FEATURES
+from halescope.types import Array
+
+EVERY = 3
+"""The trees learn from one image of this many: neighbours in time are near duplicates."""
+
+INNER, OUTER = 60.0, 75.0
+"""Classes are scored, and learned from, within these longitudes, degrees."""
+
+
+def trees_here(
+    asked: Asked, seen: Sequence[Seen], progress: Progress
+) -> tuple[Any, Array, Any] | str:
+    """Return truth, probabilities and regions by trees that learned on all other days.
+
+    Parameters
+    ----------
+    asked : Asked
+    seen : sequence of Seen
+    progress : Progress
+
+    Returns
+    -------
+    tuple or str
+        A reason where there can be none. Regions of the evaluated days, and those that a rotation
+        parts from them, do not train.
+    """
+    everything, _ = listed(asked.manifest)
+    here = {s.image for s in seen}
+    group = returned([e for _, labels in everything for e in labels])
+    test = _classed([(s.labels, s.label_features) for s in seen], INNER, firm=True)
+    if not len(test[1]):
+        return "no region of these days has a firm class within 60 degrees"
+    known = {group.get(int(n), int(n)) for n in test[2]}
+    others = [
+        (image, kept)
+        for image, labels in everything
+        if image not in here
+        and (kept := [e for e in labels if group.get(e.noaa_number, e.noaa_number) not in known])
+    ][::EVERY]
+    features = read_features(others, asked.root, asked.jobs, progress("trees", len(others)))
+    found = [(labels, f) for (_, labels), f in zip(others, features, strict=True) if len(f)]
+    train = _classed(found, OUTER, firm=False)
+    if len(np.unique(train[1])) < len(HIERARCHY):
+        return "no other days hold regions of all three levels for trees to learn from"
+    try:
+        forest = fit_trees(train[0], train[1], train[2])
+    except MissingExtraError as error:
+        return f"trees are left out: {error}"
+    return test[1], tree_shares(forest, test[0]), test[2]
+
+
+def _classed(
+    found: Iterable[tuple[Sequence[Entry], Array]], longitude: float, firm: bool
+) -> tuple[Array, Any, Any]:
+    """Return features, level and NOAA number of the regions with a class."""
+    features, level, region = [], [], []
+    for labels, values in found:
+        for entry, row in zip(labels, values, strict=True):
+            wanted = entry.status == "firm" if firm else bool(entry.noaa_number)
+            near = not abs(entry.hgs_lon) > longitude  # an unknown one is kept
+            if wanted and near and entry.mount_wilson in MOUNT_WILSON:
+                features.append(row)
+                level.append(HIERARCHY.index(COARSE[entry.mount_wilson]))
+                region.append(entry.noaa_number)
+    return (
+        np.array(features, np.float32).reshape(len(features), len(FEATURES)),
+        np.array(level, np.intp),
+        np.array(region, np.intp),
+    )

@@ -1,0 +1,216 @@
+"""One region's panel: its field with cores and inversion lines, what its class rests on, words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from halescope.classes import COARSE, HIERARCHY
+from halescope.explain.attribution import Attribution
+from halescope.explain.paint import (
+    FAINT,
+    PAGE,
+    TEXT,
+    blend,
+    grey,
+    image_of,
+    outline,
+    signed,
+    wrap,
+    write_lines,
+)
+from halescope.geometry import offset_to_pixel
+from halescope.measure.cores import core_masks
+from halescope.measure.inversion import trace_lines
+from halescope.measure.patch import Patch, seen_from, unproject
+from halescope.render import COLORS, font
+from halescope.types import Array, Disk
+
+WIDTH, HEIGHT = 800, 292
+SIDE = 220
+"""Longer side of both pictures, pixels."""
+
+GAUSS_LIMIT = 600.0
+"""True gauss are drawn between plus and minus this; clipped pictures between 250."""
+
+CORE_COLORS = ((255, 214, 70), (90, 220, 255))
+LINE_COLOR = (255, 80, 190)
+"""Outlines of positive and negative cores; inversion lines."""
+
+LEAST_SCALE = 0.5
+"""Log-odds that full colour stands for at least, so that nothing is made to look like something."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The pixels of both pictures, on the solar surface.
+
+    Parameters
+    ----------
+    x : (W,) float32, Mm
+        West of the patch's centre.
+    y : (H,) float32, Mm
+        North of it, the top row first.
+    """
+
+    x: Array
+    y: Array
+
+    @classmethod
+    def over(cls, patch: Patch) -> Grid:
+        """Return the grid that shows all of a patch, its longer side `SIDE` pixels."""
+        height, width = (n * patch.pixel for n in patch.radial.shape)
+        step = max(height, width) / SIDE
+        across, down = (max(2, round(n / step)) for n in (width, height))
+        x = (np.arange(across) - (across - 1) / 2) * step
+        y = ((down - 1) / 2 - np.arange(down)) * step
+        return cls(x.astype(np.float32), y.astype(np.float32))
+
+    @property
+    def step(self) -> float:
+        """Mm of one pixel."""
+        return float(self.x[1] - self.x[0])
+
+    def sample(self, values: Any, patch: Patch) -> Array:
+        """Return an array of a patch's shape (or a cell less) on this grid."""
+        from scipy.ndimage import map_coordinates
+
+        height, width = values.shape
+        columns = self.x / patch.pixel + (width - 1) / 2
+        rows = self.y / patch.pixel + (height - 1) / 2
+        at = np.meshgrid(rows, columns, indexing="ij")
+        out: Array = map_coordinates(values.astype(np.float32), at, order=1, mode="nearest")
+        return out
+
+
+def draw_panel(
+    disk: Disk,
+    patch: Patch | None,
+    row: dict[str, Any],
+    attribution: Attribution,
+    words: list[str],
+) -> Image.Image:
+    """Return the panel of one region, 800 x 292 pixels.
+
+    Parameters
+    ----------
+    disk : Disk
+        That the attribution was made on.
+    patch : Patch or None
+        The region at the file's resolution; None where nothing of it can be laid out.
+    row : dict
+        Catalogue row.
+    attribution : Attribution
+    words : list of str
+    """
+    panel = Image.new("RGB", (WIDTH, HEIGHT), PAGE)
+    pen = ImageDraw.Draw(panel)
+    pen.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=(52, 54, 60))
+    if patch is not None:
+        grid = Grid.over(patch)
+        for left, picture, title in (
+            (12, field_picture(patch, grid), "field, cores and inversion lines"),
+            (24 + SIDE, support_picture(disk, patch, grid, attribution), _scale_text(attribution)),
+        ):
+            spot = left + (SIDE - picture.width) // 2, 12 + (SIDE - picture.height) // 2
+            panel.paste(picture, spot)
+            pen.text((left, SIDE + 18), title, fill=FAINT, font=font(12))
+        _draw_scale(pen, grid)
+    _draw_text(pen, row, attribution, words)
+    return panel
+
+
+def field_picture(patch: Patch, grid: Grid) -> Image.Image:
+    """Return the line-of-sight field of a region with its cores and inversion lines outlined."""
+    cores, lines = core_masks(patch), trace_lines(patch)
+    picture = _field(patch, grid)
+    near = grid.sample(lines.cells, lines.patch) > 0.35
+    picture[near] = LINE_COLOR
+    for mask, color in zip((cores.positive, cores.negative), CORE_COLORS, strict=True):
+        picture[outline(grid.sample(mask, cores.patch) > 0.5)] = color
+    return image_of(picture)
+
+
+def support_picture(disk: Disk, patch: Patch, grid: Grid, attribution: Attribution) -> Image.Image:
+    """Return the attribution in colour over the same field."""
+    from scipy.ndimage import map_coordinates
+
+    sphere = patch.frame.T @ unproject(*_mesh(grid), patch.projection).reshape(3, -1)
+    _, west, north = seen_from(disk.geometry.distance, sphere)
+    x, y = offset_to_pixel(disk.geometry, west, north)
+    at = [y - attribution.corner[1], x - attribution.corner[0]]
+    values = map_coordinates(attribution.support, at, order=1, mode="constant")
+    values = values.reshape(len(grid.y), len(grid.x)) * _inside(patch, grid)
+    color, share = signed(values / np.float32(scale_of(attribution)))
+    return image_of(blend(_field(patch, grid), color, share))
+
+
+def scale_of(attribution: Attribution) -> float:
+    """Return the change of the log-odds that full colour stands for."""
+    return max(LEAST_SCALE, float(np.abs(attribution.support).max()))
+
+
+def _field(patch: Patch, grid: Grid) -> Array:
+    """Return the field in grey, dimmed outside the box."""
+    seen = patch.binned(grid.step)
+    limit = GAUSS_LIMIT if patch.calibrated else 250.0
+    picture = grey(grid.sample(seen.radial * seen.mu, seen), limit)
+    picture *= (0.35 + 0.65 * _inside(patch, grid))[..., None]
+    return picture
+
+
+def _inside(patch: Patch, grid: Grid) -> Array:
+    return (grid.sample(patch.inside, patch) > 0.5).astype(np.float32)
+
+
+def _mesh(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x, y = np.meshgrid(grid.x.astype(float), grid.y.astype(float))
+    return x, y
+
+
+def _scale_text(attribution: Attribution) -> str:
+    return f"what {attribution.level} rests on (full colour {scale_of(attribution):.1f})"
+
+
+def _draw_scale(pen: ImageDraw.ImageDraw, grid: Grid) -> None:
+    """Draw a bar of 50 Mm, or 20 where that is too long, at the right end of the caption line."""
+    length = 50.0 if 50.0 / grid.step < SIDE * 0.6 else 20.0
+    right, y = 12 + SIDE, SIDE + 40
+    left = right - length / grid.step
+    pen.line((left, y, right, y), fill=TEXT, width=2)
+    text = f"{length:.0f} Mm"
+    pen.text((left - font(12).getlength(text) - 6, y - 8), text, fill=TEXT, font=font(12))
+
+
+def _draw_text(
+    pen: ImageDraw.ImageDraw, row: dict[str, Any], attribution: Attribution, words: list[str]
+) -> None:
+    """Write class, bars of the three levels and the words to the right of the pictures."""
+    left, width = 36 + 2 * SIDE, WIDTH - 48 - 2 * SIDE
+    title = f"{row['region']:02d}  {row['class']}  {row['class_score']:.2f}"
+    pen.rectangle((left, 12, left + width, 34), fill=COLORS[COARSE[row["class"]]])
+    pen.text((left + 8, 14), title, fill=(0, 0, 0), font=font(16))
+    y = 42
+    for name, value in zip(HIERARCHY, attribution.whole, strict=True):
+        pen.text((left, y - 2), name, fill=TEXT, font=font(12))
+        start, length = left + 62, width - 62 - 36
+        pen.rectangle((start, y + 1, start + length, y + 9), fill=(44, 46, 52))
+        pen.rectangle((start, y + 1, start + length * float(value), y + 9), fill=COLORS[name])
+        pen.text((start + length + 8, y - 2), f"{value:.2f}", fill=TEXT, font=font(12))
+        y += 15
+    y += 4
+    for sentence in words:
+        lines = wrap(sentence, 12, width - 12)
+        if y + 16 * len(lines) > HEIGHT - 2:
+            break
+        pen.text((left, y), "·", fill=FAINT, font=font(12))
+        y = write_lines(pen, (left + 10, y), lines, 12)
+    flags = str(row.get("flags") or "")
+    for line in wrap(flags.replace("|", ", "), 11, width) if flags else ():
+        if y + 16 < HEIGHT:
+            pen.text((left, y), line, fill=FAINT, font=font(11))
+            y += 14

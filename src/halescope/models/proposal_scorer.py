@@ -1,0 +1,78 @@
+"""The network of the default detector: an ensemble that scores proposed boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+CLIP = 4.0
+"""Standardised features are cut here: what lies further out was never seen in training."""
+
+
+@dataclass(frozen=True)
+class ScorerConfig:
+    """Widths of the scorer.
+
+    Parameters
+    ----------
+    members : int
+        Networks whose logits are averaged.
+    hidden : int
+        Units of the hidden layer of each.
+    dropout : float
+        Chance that a hidden unit is dropped in training.
+    """
+
+    members: int = 8
+    hidden: int = 48
+    dropout: float = 0.5
+
+
+class Member(nn.Module):
+    """A linear score plus one hidden layer, so that the hidden layer only mends the line."""
+
+    def __init__(self, inputs: int, config: ScorerConfig) -> None:
+        super().__init__()
+        self.line = nn.Linear(inputs, 1)
+        self.bend = nn.Sequential(
+            nn.Linear(inputs, config.hidden),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.hidden, 1),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return logits, (N,), of standardised features, (N, F)."""
+        out: Tensor = (self.line(features) + self.bend(features))[:, 0]
+        return out
+
+
+class ProposalScorer(nn.Module):
+    """Features of proposals (N, F) to logits (N,): mean of the members.
+
+    Parameters
+    ----------
+    mean, spread : (F,) Tensor
+        Of the training features.
+    config : ScorerConfig
+    """
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, mean: Tensor, spread: Tensor, config: ScorerConfig = ScorerConfig()) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+        self.members = nn.ModuleList(Member(len(mean), config) for _ in range(config.members))
+
+    def standardise(self, features: Tensor) -> Tensor:
+        """Return features in units of their spread, cut at `CLIP`."""
+        return ((features - self.mean) / self.spread).clamp(-CLIP, CLIP)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return logits, (N,), of raw features, (N, F)."""
+        standard = self.standardise(features)
+        return torch.stack([member(standard) for member in self.members]).mean(0)

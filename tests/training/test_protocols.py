@@ -45,7 +45,7 @@ def test_the_papers_row_stands_first_and_rows_are_read_back(tmp_path, monkeypatc
         rows = protocols.run_rows(files, rule, tmp_path / "out", networks, lambda text: None)
     assert calls == [("threshold", 1, 512), ("threshold", 1, 256)]
     assert rows[0] == PAPER_ROW
-    assert [row["protocol"] for row in rows[1:]] == ["(b) 256", "(b)"]
+    assert [row["protocol"] for row in rows[1:]] == ["(b)", "(b) 256"]
     text = (tmp_path / "out" / "table.md").read_text()
     assert "| 80.75 | 74.22 | 77.35 | 61.37 |" in text
     whole = "| threshold | (b) | digits | 90.00 | 80.00 | 84.70 | 72.00 | 95.00 | 70.00 | 60.00 |"

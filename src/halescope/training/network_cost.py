@@ -21,7 +21,7 @@ class Cost:
     gflops : float
         Two for each multiply-add of convolutions and matrix products.
     milliseconds : float
-        Median of several runs on this machine.
+        Shortest of several runs on this machine, which other work disturbs least.
     """
 
     parameters: int
@@ -51,7 +51,7 @@ def cost_of(card: Any, runs: int = 5) -> Cost:
         model(*inputs)
         spent.append(1000 * (time.perf_counter() - start))
     count = sum(int(np.prod(d)) for d in weights.values())
-    return Cost(count, 2 * _multiplied(graph, weights) / 1e9, float(np.median(spent[1:])))
+    return Cost(count, 2 * _multiplied(graph, weights) / 1e9, min(spent[1:]))
 
 
 def _zeros(value: Any) -> Array:

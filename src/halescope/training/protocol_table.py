@@ -77,7 +77,7 @@ def _cost(row: dict[str, Any]) -> list[str]:
     return [
         f"{cost['parameters']:,}",
         f"{cost['gflops']:.3g}",
-        f"{cost['milliseconds']:.3g}",
+        f"{cost['milliseconds']:,.{0 if cost['milliseconds'] >= 10 else 2}f}",
     ]
 
 

@@ -101,7 +101,8 @@ def run_rows(
     """
     for task, name in networks:
         _run_row(frames, protocol, folder, (task, name), say)
-    rows = [PAPER_ROW, *(json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.json")))]
+    done = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    rows = [PAPER_ROW, *sorted(done, key=lambda row: row["protocol"])]
     atomic_text(folder / "table.md", table(rows))
     return rows
 

@@ -43,6 +43,7 @@ def cost_of(card: Any, runs: int = 5) -> Cost:
 
     graph = onnx.load(str(card.path.parent / card.file)).graph
     weights = {t.name.removesuffix("_half"): list(t.dims) for t in graph.initializer}
+    weights.pop("mean", None)  # GoogLeNet's mean picture is no parameter
     inputs = [_zeros(value) for value in graph.input]
     model = Model(card, threads())
     spent = []

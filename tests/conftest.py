@@ -1,6 +1,7 @@
 """What several tests need: real data where they lie, and drawn disks."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import settings
 from halescope.geometry import differential_rotation
 from halescope.synthetic import Drawing, draw
 from halescope.types import DiskGeometry
+from loopback.server import Server, dead_address, running
 
 iers.conf.auto_download = False  # no test reaches the network
 
@@ -49,6 +51,19 @@ def drawing() -> Drawing:
 def small_drawing() -> Drawing:
     """Return a drawn disk of 512 pixels with five regions of known class."""
     return draw(6, size=512, regions=CLASSES, plage=1)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Yield a server on a free port of loopback."""
+    with running() as state:
+        yield state
+
+
+@pytest.fixture
+def no_one() -> str:
+    """Return an address where nobody listens."""
+    return dead_address()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ One rule makes the training labels (from NOAA's positions) and refines the detec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -144,6 +145,37 @@ def edges_of(owner: NDArray[np.int32], count: int) -> list[tuple[int, int, int, 
     return [w and (w[1].start, w[0].start, w[1].stop, w[0].stop) for w in found]
 
 
+def lone_edges(
+    strength: Array,
+    geometry: DiskGeometry,
+    xy: NDArray[np.floating],
+    rule: ExtentRule = DEFAULT_RULE,
+) -> list[tuple[int, int, int, int]]:
+    """Return the extent about each position as if there were no other, where there is any.
+
+    Parameters
+    ----------
+    strength : (N, N) float32, grey levels
+        Smoothed.
+    geometry : DiskGeometry
+    xy : (K, 2), pixels
+    rule : ExtentRule
+
+    Returns
+    -------
+    list of (x_min, y_min, x_max, y_max)
+        Pixels, maxima exclusive, without the rule's margin.
+    """
+    out = []
+    for group, window, cosines in _looks(strength, geometry, xy, rule, together=False):
+        owner = _assign_window(strength[window], cosines, group, rule)
+        for edges in edges_of((owner > 0).astype(np.int32), 1):
+            if edges is not None:
+                left, bottom = window[1].start, window[0].start
+                out.append((edges[0] + left, edges[1] + bottom, edges[2] + left, edges[3] + bottom))
+    return out
+
+
 def assign_pixels(
     strength: Array,
     geometry: DiskGeometry,
@@ -167,15 +199,27 @@ def assign_pixels(
         of the smoothed strength from the seeds.
     """
     owner = np.zeros(strength.shape, np.int32)
+    for group, window, cosines in _looks(strength, geometry, xy, rule, together=True):
+        owner[window] = _assign_window(strength[window], cosines, group, rule)
+    return owner
+
+
+def _looks(
+    strength: Array,
+    geometry: DiskGeometry,
+    xy: NDArray[np.floating],
+    rule: ExtentRule,
+    together: bool,
+) -> Iterator[tuple[NDArray[np.intp], tuple[slice, slice], Array]]:
+    """Yield positions that may share pixels (or each alone), their window and cosines there."""
     xy = np.asarray(xy, float).reshape(-1, 2)
     distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
     sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], distance)
     reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2
-    for group in _neighbourhoods(xy, 2 * reach):
+    groups = _neighbourhoods(xy, 2 * reach) if together else list(np.arange(len(xy))[:, None])
+    for group in groups:
         window = _window(xy[group], reach, strength.shape[0])
-        cosines = np.stack([_cosine(sphere, geometry, xy[i], window) for i in group])
-        owner[window] = _assign_window(strength[window], cosines, group, rule)
-    return owner
+        yield group, window, np.stack([_cosine(sphere, geometry, xy[i], window) for i in group])
 
 
 @lru_cache(maxsize=4)
@@ -230,11 +274,12 @@ def _assign_window(
 ) -> NDArray[np.int32]:
     """Return owners, index plus 1, within one window of neighbouring positions."""
     mask = strength > rule.threshold
-    nearest = cosines.argmax(0) if len(cosines) > 1 else np.zeros(mask.shape, np.intp)
-    seeds = _seeds(mask, cosines, nearest, rule)
-    basins = _watershed(strength, mask, seeds)
     owner = np.zeros(strength.shape, np.int32)
     limit = np.cos(np.radians(rule.reach))
+    nearest = cosines.argmax(0) if len(cosines) > 1 else np.zeros(mask.shape, np.intp)
+    seeds = _seeds(mask, cosines, nearest, rule)
+    # Alone, a position has nobody to share with: every piece is its own or an island.
+    basins = _watershed(strength, mask, seeds) if len(cosines) > 1 else owner.copy()
     for order, index in enumerate(group):
         island = (basins == 0) & (nearest == order)
         mine = mask & ((basins == order + 1) | island) & (cosines[order] >= limit)
@@ -269,29 +314,46 @@ def _watershed(
     scipy's own watershed weighs steps by their height difference, so that steep flanks fall to
     the wrong side; skimage's would do, but is a heavy library for one function.
     """
-    owner, contested = _uncontested(mask, seeds)
+    from scipy.ndimage import find_objects, label
+
+    pieces, count = label(mask, _ALL_FOUR)
+    owner, contested = _uncontested(pieces, count, seeds)
     if not contested.any():
         return owner
-    mask = contested
     levels = np.geomspace(max(float(strength.max()), 1e-3), FLOOD_END, FLOOD_LEVELS)
-    for level in levels:
-        open_now = mask & (strength >= level)
-        while True:
-            grown = _spread(owner)
-            fresh = open_now & (owner == 0) & (grown > 0)
-            if not fresh.any():
-                break
-            owner[fresh] = grown[fresh]
+    for index, window in enumerate(find_objects(pieces), 1):
+        if contested[index]:
+            # A piece touches no other, so that each is flooded by itself.
+            _flood(owner[window], pieces[window] == index, strength[window], levels)
     return owner
 
 
-def _uncontested(
-    mask: NDArray[np.bool_], seeds: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return owners of the pieces that hold one region's seeds, and the mask of the others."""
-    from scipy.ndimage import label
+def _flood(
+    owner: NDArray[np.int32],
+    mask: NDArray[np.bool_],
+    strength: Array,
+    levels: NDArray[np.floating],
+) -> None:
+    """Spread the owners over one piece, in place, level by level."""
+    empty = mask & (owner == 0)
+    for level in levels:
+        open_now = empty & (strength >= level)
+        while open_now.any():
+            grown = _spread(np.where(mask, owner, 0))
+            fresh = open_now & (grown > 0)
+            if not fresh.any():
+                break
+            owner[fresh] = grown[fresh]
+            open_now &= ~fresh
+            empty &= ~fresh
+        if not empty.any():
+            return
 
-    pieces, count = label(mask, _ALL_FOUR)
+
+def _uncontested(
+    pieces: NDArray[np.int32], count: int, seeds: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return owners where a piece holds one region's seeds, and which pieces hold several's."""
     seeded = np.nonzero(seeds)  # all within the mask
     highest = np.zeros(count + 1, np.int32)
     lowest = np.full(count + 1, seeds.max(initial=0) + 1, np.int32)
@@ -299,7 +361,7 @@ def _uncontested(
     np.minimum.at(lowest, pieces[seeded], seeds[seeded])
     owner = np.where(highest == lowest, highest, 0)[pieces]
     owner[seeded] = seeds[seeded]
-    return owner, (highest > lowest)[pieces]
+    return owner, highest > lowest
 
 
 def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:

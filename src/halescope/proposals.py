@@ -6,12 +6,20 @@ So each reading is proposed, and a network chooses between them (`halescope.dete
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.extent import DEFAULT_RULE, ExtentRule, assign_pixels, smooth_strength
+from halescope.extent import (
+    DEFAULT_RULE,
+    ExtentRule,
+    assign_pixels,
+    edges_of,
+    lone_edges,
+    smooth_strength,
+)
 from halescope.tensors import GREY_CLIP
 from halescope.types import Array, Disk, DiskGeometry
 
@@ -58,6 +66,7 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     disk : Disk
         Canonical, of any radius; the rule's numbers scale with it.
     rule : ExtentRule
+        For a disk of 200 pixels radius.
 
     Returns
     -------
@@ -66,15 +75,20 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     """
     grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP)
     scale = disk.geometry.radius / 200.0
-    rule = replace(rule, smoothing=rule.smoothing * scale)
+    rule = replace(
+        rule,
+        smoothing=rule.smoothing * scale,
+        companion=round(rule.companion * scale**2),
+        margin=rule.margin * scale,
+    )
     strength = smooth_strength(disk.grey, rule)
     pieces, middles = _pieces(strength, grey, rule, scale)
-    extents = [_ruled(strength, disk.geometry, xy[None], rule) for xy in middles]
+    extents = _boxes(lone_edges(strength, disk.geometry, middles, rule), rule)
     bumps, knolls = (
         _ruled(strength, disk.geometry, _maxima(grey, scale, *numbers), rule) for numbers in BUMPS
     )
-    boxes = [pieces, *extents, bumps, knolls]
-    kinds = np.repeat(range(4), [len(pieces), sum(map(len, extents)), len(bumps), len(knolls)])
+    boxes = [pieces, extents, bumps, knolls]
+    kinds = np.repeat(range(len(KINDS)), [len(part) for part in boxes])
     return Proposals(np.concatenate(boxes).astype(np.float32), kinds.astype(np.int8))
 
 
@@ -93,12 +107,10 @@ def _pieces(
     mass, x, y = (
         np.bincount(owner, weight * v, minlength=count + 1)[1:] for v in (1, columns, rows)
     )
-    boxes = np.array(
-        [(c.start, r.start, c.stop, r.stop) for r, c in find_objects(pieces)], np.float32
-    ).reshape(-1, 4) + np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
+    edges = [(c.start, r.start, c.stop, r.stop) for r, c in find_objects(pieces)]
     kept = size >= SMALLEST * scale**2
     middles = np.stack([x[kept] / mass[kept], y[kept] / mass[kept]], 1)
-    return boxes[kept], middles
+    return _boxes(edges, rule)[kept], middles
 
 
 def _maxima(grey: Array, scale: float, smoothing: float, level: float) -> NDArray[np.floating]:
@@ -119,12 +131,9 @@ def _ruled(
 ) -> Array:
     """Return the box rule's boxes about positions, without those that hold no strong field."""
     owner = assign_pixels(strength, geometry, xy, rule)
-    rows, columns = np.nonzero(owner)
-    mine = owner[rows, columns] - 1
-    low = np.full((len(xy), 2), np.inf)
-    high = np.full((len(xy), 2), -np.inf)
-    here = np.stack([columns, rows], 1)
-    np.minimum.at(low, mine, here)
-    np.maximum.at(high, mine, here + 1)
-    held = np.isfinite(low[:, 0])
-    return np.concatenate([low[held] - rule.margin, high[held] + rule.margin], 1)
+    return _boxes([edges for edges in edges_of(owner, len(xy)) if edges is not None], rule)
+
+
+def _boxes(edges: Sequence[tuple[int, ...]], rule: ExtentRule) -> Array:
+    margin = np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
+    return np.array(edges, np.float32).reshape(-1, 4) + margin

@@ -6,6 +6,8 @@ leads. Where a number is taken of both polarities, the larger comes first.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,38 +104,40 @@ def _field(grey: Array, windows: NDArray[np.intp], mu: Array) -> Array:
     from scipy.ndimage import gaussian_filter
 
     parts = [np.maximum(grey, 0), np.maximum(-grey, 0)]
-    flux = np.stack([_sums(part, windows) for part in parts], 1)
+    summed = [*parts, *(part >= level for level in LEVELS for part in parts)]
+    peaked = [gaussian_filter(parts[0] + parts[1], WIDE, truncate=3.0)]
+    peaked += [gaussian_filter(part, s, truncate=3.0) for s in SMOOTHINGS for part in parts]
+    peaked += [_patches(part >= level) for level in CORE_LEVELS for part in parts]
+    sums, peaks = _over(np.add, summed, windows), _over(np.maximum, peaked, windows)
+    flux, counts = sums[:, :2], np.log1p(sums[:, 2:])
+    wide, smooth = peaks[:, 0], peaks[:, 1 : 1 + 2 * len(SMOOTHINGS)]
+    cores = peaks[:, 1 + 2 * len(SMOOTHINGS) :]
     area = (windows[:, 2] - windows[:, 0]) * (windows[:, 3] - windows[:, 1])
     total = flux.sum(1)
-    wide = gaussian_filter(parts[0] + parts[1], WIDE, truncate=3.0)
-    columns = [np.log1p(total), flux.min(1) / (total + 1), total / area, _peaks(wide, windows)]
-    for smoothing in SMOOTHINGS:
-        smooth = (gaussian_filter(part, smoothing, truncate=3.0) for part in parts)
-        columns += _ordered([_peaks(field, windows) for field in smooth])
-    for level in LEVELS:
-        columns += _ordered([np.log1p(_sums(part >= level, windows)) for part in parts])
-    cores = [[np.log1p(_peaks(_patches(p >= v), windows)) for p in parts] for v in CORE_LEVELS]
-    columns += [column for pair in cores for column in _ordered(pair)]
-    columns += [np.log1p(np.expm1(np.maximum(*pair)) / mu) for pair in cores]
-    return np.stack(columns, 1)
+    largest = np.log1p(cores.reshape(len(windows), -1, 2).max(2) / mu[:, None])
+    first = np.stack([np.log1p(total), flux.min(1) / (total + 1), total / area, wide], 1)
+    columns = [first, _ordered(smooth), _ordered(counts), _ordered(np.log1p(cores)), largest]
+    return np.concatenate(columns, 1)
 
 
-def _ordered(pair: list[Array]) -> list[Array]:
-    return [np.maximum(*pair), np.minimum(*pair)]
+def _ordered(columns: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Put the larger of each pair of neighbouring columns first."""
+    pairs = columns.reshape(len(columns), -1, 2)
+    return np.sort(pairs, 2)[:, :, ::-1].reshape(columns.shape)
 
 
-def _sums(field: NDArray[np.generic], windows: NDArray[np.intp]) -> Array:
-    """Return the sum over each window, by a table of sums from the corner."""
-    table = np.zeros((field.shape[0] + 1, field.shape[1] + 1))
-    np.cumsum(np.cumsum(field, 0, dtype=np.float64), 1, out=table[1:, 1:])
-    x0, y0, x1, y1 = windows.T
-    out: Array = table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0]
+def _over(
+    ufunc: np.ufunc, fields: list[NDArray[Any]], windows: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the sum or maximum of each field over each window, (windows, fields)."""
+    stack = np.empty((len(fields), *fields[0].shape), np.float32)
+    for field, plane in zip(fields, stack, strict=True):
+        plane[:] = field
+    out = np.empty((len(windows), len(fields)))
+    for index, (x0, y0, x1, y1) in enumerate(windows.tolist()):
+        rows = ufunc.reduce(stack[:, y0:y1, x0:x1], 1)
+        out[index] = ufunc.reduce(rows, 1, dtype=np.float64 if ufunc is np.add else None)
     return out
-
-
-def _peaks(field: Array, windows: NDArray[np.intp]) -> Array:
-    """Return the maximum over each window."""
-    return np.array([field[y0:y1, x0:x1].max() for x0, y0, x1, y1 in windows.tolist()])
 
 
 def _patches(mask: NDArray[np.bool_]) -> Array:

@@ -68,7 +68,10 @@ def test_clean_split_is_exit_code_0(manifest, tmp_path):
         (["crops", "{m}", "-o", "x", "--scheme", "zurich"], "--scheme"),
         (["convert", "{m}", "-o", "x", "--to", "dota"], "kitti, yolo, coco, voc, cvat"),
         (["lint", "nowhere", "--from", "kitti"], "does not exist"),
-        (["build", "-o", "x"], "--start or --images"),
+        (["list", "{m}", "--flag", "odd"], "class_changes, only_before"),
+        (["label", "{m}", "-o", "x"], "one of --srs and --hek"),
+        (["label", "{m}", "-o", "x", "--hek", "none.csv"], "none.csv: cannot be read"),
+        (["build", "-o", "x"], "--flares or --images"),
         (["build", "-o", "x", "--preset", "mine"], "full, paper"),
     ],
 )
@@ -86,6 +89,14 @@ def test_list_filters_and_counts(manifest, capsys):
     out = capsys.readouterr().out.splitlines()
     assert out[2] == "... and 118 more"
     assert out[3].startswith("120 rows, 120 images, 1 NOAA regions")
+
+
+def test_list_by_flag(manifest, tmp_path, capsys):
+    table = [dict(row) | {"flags": "limb;crowded" if i < 3 else ""}
+             for i, row in enumerate(rows(manifest))]  # fmt: skip
+    write_manifest(tmp_path / "f.csv", table)
+    assert run(["dataset", "list", str(tmp_path / "f.csv"), "--flag", "crowded"]) == 0
+    assert "3 rows" in capsys.readouterr().out
 
 
 def test_lint_exit_codes(tmp_path, manifest):

@@ -85,7 +85,7 @@ def test_margin_size_plage_and_doubtful(manifest, images, tmp_path):
 
 def test_a_missing_image_does_not_stop_the_others(manifest, images, tmp_path):
     with manifest.open("a") as stream:
-        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,\n")
+        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,,,\n")
     report = cut_manifest(manifest, tmp_path / "c", root=images, jobs=1)
     assert report.counts.total() == 2
     assert [failure.image for failure in report.failures] == ["none.png"]
@@ -183,3 +183,55 @@ def test_page_needs_no_network_and_names_every_region(manifest, images, tmp_path
     assert all(str(number) in text for number in (14001, 14002, 14003))
     assert text.count("<svg") == 6
     assert len(list((tmp_path / "page" / "pictures").glob("*.jpg"))) == 2
+
+
+def test_names_of_doubtful_labels():
+    from halescope.datasets.manifest import Entry
+    from halescope.datasets.naming import name_of
+
+    def entry(number=14001, kind="beta", status="doubtful", note=""):
+        return Entry("a.png", "", "", number, kind, status, (0, 0, 9, 9), note=note)
+
+    assert name_of(entry(), "detector", "keep") == "ar"
+    assert name_of(entry(), "detector", "dontcare") == "DontCare"
+    assert name_of(entry(), "detector", "drop") is None
+    fringe = entry(0, "", note="beside a listed region")
+    assert name_of(fringe, "detector", "keep") == "DontCare"
+    bare = entry(note="no strong field at the position")
+    assert name_of(bare, "paper", "keep") == "DontCare"
+    assert name_of(bare, "paper", "drop") is None
+
+
+def test_the_papers_own_label_files_are_read(images, tmp_path):
+    """Fig. 7: sixteen columns, whole pixels, one class for all."""
+    from halescope.datasets.lint import lint_labels
+
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / NAMES[0].replace(".png", ".txt")).write_text(
+        "sunspot 0.0 0.0 0.0 56 143 82 163 0.0 0.0 0.0 0.0 0.0 0.0 0.0 0.0\n"
+        "sunspot 0.0 0.0 0.0 226 171 234 181 0.0 0.0 0.0 0.0 0.0 0.0 0.0 0.0\n"
+    )
+    found, problems = read_labels(folder, "kitti")
+    assert problems == []
+    assert [box.edges for box in found[0].boxes] == [(56, 143, 82, 163), (226, 171, 234, 181)]
+    assert {fault.kind for fault in lint_labels(folder, "kitti", disks=False)} == {"no-image"}
+    assert import_labels(found, tmp_path / "m.csv", images) == []
+    ((_, listed),) = entries(tmp_path / "m.csv")
+    assert [(e.status, e.mount_wilson) for e in listed] == [("firm", "")] * 2
+
+
+def test_large_pictures_are_shrunk_and_small_ones_left(manifest, images, tmp_path):
+    for side, expected in ((200, 200), (4096, 512)):
+        config = ExportConfig("kitti", pictures="png", shrink_to=side)
+        export_manifest(manifest, tmp_path / str(side), config, root=images, jobs=1)
+        pictures = list((tmp_path / str(side)).rglob("*.png"))
+        assert {picture(path).shape for path in pictures} == {(expected, expected)}
+    one, two = (
+        {box.edges for image in read_labels(tmp_path / side / "train" / "labels", "kitti")[0]
+         for box in image.boxes} for side in ("200", "4096")
+    )  # fmt: skip
+    scaled = {tuple(round(value * 200 / 512, 1) for value in edges) for edges in two}
+    assert {tuple(round(value, 1) for value in edges) for edges in one} == scaled
+    with pytest.raises(ConfigError, match="--shrink-to"):
+        ExportConfig("kitti", shrink_to=100)

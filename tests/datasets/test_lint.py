@@ -34,7 +34,7 @@ def test_each_fault_is_named_with_line_and_column(tmp_path):
             Box("beta", 400, 400, 402, 440),
             GOOD,
             Box("beta", 101, 100, 151, 140),
-            Box("sunspot", 350, 100, 380, 140),
+            Box("filament", 350, 100, 380, 140),
         ],
     )
     (tmp_path / "labels" / "b.txt").write_text("")
@@ -149,3 +149,12 @@ def test_manifest_faults_name_row_and_column(tmp_path):
     lint_manifest(path, fix=True)
     assert [f.kind for f in lint_manifest(path)] == ["off-disk", "format", "doubled"]
     assert [row["class"] for row in rows(path)][1] == "beta-gamma"
+
+
+def test_unknown_flags_are_named(tmp_path):
+    box = {"image": "a.png", "status": "firm", "class": "beta", "noaa_number": 14366,
+           "x_min": 100, "y_min": 100, "x_max": 140, "y_max": 130}  # fmt: skip
+    write_manifest(tmp_path / "m.csv", [box | {"flags": "crowded;limbo"}])
+    (fault,) = lint_manifest(tmp_path / "m.csv")
+    assert (fault.line, fault.kind, fault.mended) == (2, "flag", False)
+    assert "limbo is no known flag" in str(fault)

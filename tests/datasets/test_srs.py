@@ -138,6 +138,23 @@ def test_errors_name_the_file(tmp_path):
         read_srs(tmp_path / "sub")
 
 
+def test_a_table_beside_raw_files_fills_in_days(tmp_path):
+    (tmp_path / "20100926SRS.txt").write_text(MODERN)
+    (tmp_path / "fetched.csv").write_text("source,asked\nsrs,2010\n")  # no table of regions
+    (tmp_path / "srs_today.csv").write_text(
+        "date,noaa_number,location,lo,area,z_class,ll,nn,mag_type_raw\n"
+        "2010-09-26,1199,N10W05,5,10,Axx,1,1,Alpha\n"
+        "2010-09-27,1108,S31W59,140,210,Hhx,4,2,Alpha\n"
+    )
+    table = read_srs(tmp_path)
+    assert table.days == {date(2010, 9, 26), date(2010, 9, 27)}
+    numbers = {(row.date.day, row.number) for row in table.section("I")}
+    assert (27, 11108) in numbers
+    assert (26, 11199) not in numbers  # the raw file goes first
+    (tmp_path / "20100926SRS.txt").unlink()
+    assert read_srs(tmp_path).days == {date(2010, 9, 26), date(2010, 9, 27)}
+
+
 def test_broken_table_rows_are_listed(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text(

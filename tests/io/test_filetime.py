@@ -21,6 +21,7 @@ from halescope.io.filetime import header_time, parse_time, tai_to_utc, time_from
         ("hmi.m_45s.2011.02.15_00_00_45_TAI.magnetogram.png", "2011-02-15T00:00:11"),
         ("mdi.fd_M_96m_lev182.19991211_173600_TAI.data.png", "1999-12-11T17:35:28"),
         ("hmi.ssc.11781.magnetogram.20130704_160810.png", "2013-07-04T16:08:10"),
+        ("20260204_100000_512_HMIB.png", "2026-02-04T10:00:00"),
         ("2014-05-06T07:08:09Z.png", "2014-05-06T07:08:09"),
         ("20240203T1944.tif", "2024-02-03T19:44:00"),
         ("latest_1024_HMIB.jpg", None),

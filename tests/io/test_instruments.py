@@ -59,7 +59,8 @@ def test_quality() -> None:
     assert not instruments.is_bad({}, "HMI")
     assert not instruments.is_bad({"QUALITY": 0x400}, "HMI")
     assert instruments.is_bad({"QUALITY": "0x00000200"}, "HMI")
-    assert instruments.is_bad({"QUALITY": 512}, "MDI")
+    assert not instruments.is_bad({"QUALITY": 512}, "MDI")  # not in its 60 s prime mode
+    assert instruments.is_bad({"QUALITY": 0x280}, "MDI")
     assert not instruments.is_bad({"QUALITY": "fair"}, "MDI")
 
 

@@ -293,3 +293,65 @@ def test_real_image(sun, get, shared_data, tmp_path):
     code, _, err = get(span=["--start", "2022-08-02T10:48Z"])
     assert (code, err) == (0, "")
     assert (tmp_path / "hmi" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["--around=-2:0"], 3),
+        (["--around=-2:0:2"], 2),
+        (["--around=-2:0", "--apart", "2h"], 2),
+        (["--around=-2,-1.5,0"], 3),
+    ],
+)
+def test_hours_around_flares(get, tmp_path, words, count):
+    table = tmp_path / "flares.csv"
+    table.write_text("start,goes_class\n2026-02-01T03:02:00Z,X1.2\n")
+    span = ["--flares", ">=M5", "--flare-list", table, *words, "--dry-run"]
+    assert f"{count} asked" in get(span=span)[1]
+
+
+@pytest.mark.parametrize("word", ["soon", "1:2:3:4", "2:1", "0:9:0", "0:1e9:0.001"])
+def test_hours_that_are_none(get, word):
+    code, _, err = get(span=["--flares", ">=M5", "--start", "2026-02-01", f"--around={word}"])
+    assert code == 2
+    assert "-24:24:6" in err
+
+
+def test_many_failures_are_not_many_lines(get, sun):
+    span = ["--start", "2026-03-01", "--end", "2026-03-02", "--cadence", "30m"]
+    code, out, err = get(span=span)
+    assert code == 2
+    assert len(err.strip().splitlines()) == 21
+    assert "... and 29 more such lines" in err
+    assert "49 far" in out
+
+
+def test_no_network_is_said_plainly(fetch, tmp_path, monkeypatch):
+    import socket
+
+    def nowhere(*_args, **_kwargs):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    span = ["--start", "2026-02-01"]
+    code, _, err = fetch("helioviewer", "--url", "http://sun.invalid/", "-o", tmp_path, *span)
+    assert code == 2
+    assert "no network, or a wrong address" in err
+
+
+@pytest.mark.data
+def test_gradvohl_and_reports_pick_the_same_dates(get, shared_data, tmp_path):
+    """NOAA's report and a table as Gradvohl and Fernandes give it name the same hours."""
+    report = shared_data / "flares" / "goes_xrs_report_2014.txt"
+    words = ["--flares", ">=X1", "--dry-run"]
+    from halescope.sky.flares import read_flares
+
+    strong = [f for f in read_flares([report]).flares if f.goes_class[0] == "X"]
+    table = tmp_path / "samples.csv"
+    lines = [f"{f.goes_class},{f.start:%Y-%m-%d},{f.start:%H:%M},{f.time:%H:%M}" for f in strong]
+    table.write_text("\n".join(["Class,Date,Start,Peak", *lines]) + "\n")
+    outs = [get(span=[*words, "--flare-list", path])[1] for path in (report, table)]
+    assert outs[0] == outs[1]
+    assert f"{len(strong)} asked" in outs[0]
+    assert len(strong) == 16

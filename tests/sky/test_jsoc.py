@@ -11,7 +11,6 @@ pytest.importorskip("drms")
 from halescope.io.filetime import parse_time
 
 SPAN = ["--start", "2014-10-24T00:00Z", "--end", "2014-10-24T02:00Z", "--email", "me@example.org"]
-SERIES = "hmi.M_720s"
 
 
 def draw_fits(key, quality=0):
@@ -63,11 +62,12 @@ class FakeJsoc:
         if query["op"] == "exp_request":
             if query["notify"] == "nobody@example.org":
                 return self.json({"status": 4, "error": "User is not registered\nat all."})
+            self.series = query["ds"].split("[")[0]
             self.exports.append(re.search(r"\[(.*)\]", query["ds"])[1].split(","))
             return self.json({"status": 2, "requestid": "JSOC_1", "method": "url", "wait": 0})
         keys = self.exports[-1]
         data = [
-            {"record": f"{SERIES}[{key}][3]{{magnetogram}}", "filename": f"{n}.fits"}
+            {"record": f"{self.series}[{key}][3]{{magnetogram}}", "filename": f"{n}.fits"}
             for n, key in enumerate(keys)
         ]
         done = {"status": 0, "requestid": "JSOC_1", "method": "url", "protocol": "fits"}
@@ -198,3 +198,62 @@ def test_real_file_is_whole(shared_data, tmp_path):
     cut.write_bytes(path.read_bytes()[:-200_000])
     with pytest.raises(ContentError, match="cut short"):
         inspect_fits(cut)
+
+
+@pytest.mark.parametrize("series", ["hmi.M_720s", "hmi.M_720s_nrt", "hmi.M_45s"])
+def test_series_and_the_address_of_the_environment(get, jsoc, monkeypatch, tmp_path, series):
+    monkeypatch.setenv("JSOC_EMAIL", "me@example.org")
+    assert get(*SPAN[:4], "--series", series)[0] == 0
+    assert len(images(tmp_path)) == 3
+    assert all(name.startswith(series + ".2014") for name in images(tmp_path))
+
+
+def test_unknown_series(get):
+    code, _, err = get(*SPAN, "--series", "hmi.Ic_720s")
+    assert code == 2
+    assert "hmi.M_720s_nrt" in err
+
+
+def test_nobody_waits_for_ever(get, server, tmp_path):
+    server.fail("/SUM/1/1.fits", "hang", 2)
+    code, _, err = get(*SPAN, "--timeout", "0.4")
+    assert code == 1
+    assert "in time" in err
+    assert len(images(tmp_path)) == 2
+
+
+def test_export_that_is_never_ready(get, jsoc, server):
+    ready = type(server.serve("/unused", b""))
+    waiting = b'{"status": 1, "requestid": "JSOC_1", "wait": 1}'
+    server.routes.insert(
+        0,
+        (
+            re.compile("jsoc_fetch"),
+            lambda m, q: (
+                ready(waiting, "application/json") if q["op"] == "exp_status" else jsoc.fetch(m, q)
+            ),
+        ),
+    )
+    code, _, err = get(*SPAN, "--wait", "0.3")
+    assert code == 2
+    assert "has not prepared export JSOC_1 within 0.3 s" in err
+
+
+@pytest.mark.data
+def test_real_mdi_file(fetch, server, shared_data, tmp_path):
+    """The real file of 1999 as JSOC would hand it out, fetched, then read by the program."""
+    from halescope.io import read
+
+    path = next((shared_data / "mdi").glob("*1999*.fits"))
+    service = FakeJsoc(server)
+    service.keys = ["1999.12.11_17:36:00_TAI"]
+    server.routes.insert(0, (re.compile(r"/SUM/"), server.serve("/other", path.read_bytes())))
+    words = ["--series", "mdi.fd_M_96m_lev182", "--start", "1999-12-11T17:30Z"]
+    code, _, err = fetch(
+        "jsoc", "--url", server.url, "-o", tmp_path, "--poll", "0", *words, *SPAN[4:]
+    )
+    assert (code, err) == (0, "")
+    (name,) = images(tmp_path)
+    assert name == "mdi.fd_M_96m_lev182.19991211_173600_TAI.data.fits"
+    assert (tmp_path / name).read_bytes() == path.read_bytes()
+    assert read(tmp_path / name).time.isoformat()[:13] == "1999-12-11T17"

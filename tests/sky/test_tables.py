@@ -237,3 +237,50 @@ def test_without_the_extra(fetch, monkeypatch, tmp_path):
         code, _, err = fetch(*words.split(), "-o", tmp_path)
         assert code == 2
         assert "pip install 'halescope[sun]'" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "pattern"),
+    [
+        ("srs", "20140103SRS"),
+        ("srs", "/srs/2014/01/$"),
+        ("hek", "event_starttime=2014-11"),
+        ("today", "/json"),
+    ],
+)
+def test_nobody_waits_for_ever(fetch, archive, hek, server, tmp_path, command, pattern):
+    import time
+
+    server.serve_json("/json/solar_regions.json", [REGION])
+    words = {
+        "srs": ("srs", "--url", archive, *MONTH),
+        "hek": ("hek", "--url", hek, *WEEKS),
+        "today": ("srs", "--today", "--today-url", server.url + "json/solar_regions.json"),
+    }[command]
+    server.fail(pattern, "hang", 2)
+    begin = time.monotonic()
+    code, _, err = fetch(*words, "-o", tmp_path / "out", "--timeout", "0.3")
+    assert time.monotonic() - begin < 20
+    assert code in (0, 1, 2)  # a listing that hangs is passed over: days are asked for directly
+    assert "Traceback" not in err
+    assert "in time" in err or pattern.endswith("$")
+
+
+def test_hek_of_another_span_is_asked_again(fetch, hek, server, tmp_path):
+    assert fetch("hek", "--url", hek, "-o", tmp_path, *WEEKS)[0] == 0
+    before = len(server.seen)
+    assert fetch("hek", "--url", hek, "-o", tmp_path, "--start", "2014-10-24", *WEEKS[2:])[0] == 0
+    assert len(server.seen) > before
+
+
+def test_flares_of_hek_through_its_own_variable(fetch, hek, monkeypatch, tmp_path):
+    monkeypatch.setenv("HALESCOPE_HEK_URL", hek)
+    assert fetch("flares", "-o", tmp_path, *WEEKS)[0] == 0
+    assert len(rows(tmp_path / "flares.csv")) == 1
+
+
+def test_flares_that_do_not_come_leave_no_table(fetch, no_one, tmp_path):
+    code, out, _ = fetch("flares", "--url", no_one + "her?", "-o", tmp_path, *WEEKS)
+    assert code == 2
+    assert "flares.csv" not in out
+    assert not (tmp_path / "flares.csv").exists()

@@ -6,7 +6,8 @@ import typer
 
 from halescope.commands.dataset_build import build
 from halescope.commands.dataset_check import audit, lint, list_rows, split
-from halescope.commands.dataset_make import convert, crops, label, show
+from halescope.commands.dataset_label import label
+from halescope.commands.dataset_make import convert, crops, show
 
 app = typer.Typer(
     no_args_is_help=True,

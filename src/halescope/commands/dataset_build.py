@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from halescope.commands.build_fetch import Wanted, fetch_images, fetch_srs
+from halescope.commands.fetch_options import Around, Dates, FlareFiles, Flares, Tolerance, Top
+from halescope.commands.progress import bar
+
+if TYPE_CHECKING:
+    from halescope.datasets.recipes import Recipe
+
+BUILT_IN_PART = 1
+"""Exit code: built, but some images or summaries are missing or unreadable."""
 
 
 def build(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to build in.")],
     start: Annotated[str | None, typer.Option(help="First time to fetch, UTC.")] = None,
     end: Annotated[str | None, typer.Option(help="Last time to fetch.")] = None,
-    cadence: Annotated[str, typer.Option(help="Step of the times: 12m, 1h, 1d.")] = "6h",
-    flares: Annotated[
-        str | None, typer.Option(help="Fetch around flares instead, such as '>=M5'.")
-    ] = None,
+    cadence: Annotated[
+        str, typer.Option(help="Step of the times: 12m, 1h, 1d; with --flares the least of it.")
+    ] = "6h",
+    dates: Dates = None,
+    flares: Flares = None,
+    flare_list: FlareFiles = None,
+    top: Top = None,
+    around: Around = "0",
+    instrument: Annotated[
+        str, typer.Option(help="HMI, MDI, or auto: MDI before December 2010, then HMI.")
+    ] = "auto",
+    tolerance: Tolerance = "",
     images: Annotated[
-        list[str] | None, typer.Option(help="Magnetograms that are here; nothing is fetched.")
+        list[str] | None, typer.Option(help="Magnetograms that are here; none are fetched.")
     ] = None,
     srs: Annotated[
         Path | None, typer.Option(help="SRS that is here: table, file, folder or archive.")
@@ -30,87 +47,69 @@ def build(
         int | None, typer.Option(min=0, help="Images, spread evenly; 0 for all.")
     ] = None,
     gap: Annotated[float | None, typer.Option(help="Days between the parts, by time.")] = None,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two requests.")] = 0.5,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count the images to fetch and their bytes.")
+    ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 2,
 ) -> None:
     """Build a data set: images, labels, splits, class folders, label files, page and audit.
 
-    A second run goes on where the first one stopped, and does again only what has changed.
+    A second run goes on where the first one stopped, and does again only what has changed. Exit
+    code 0: all of it; 1: built, but what is listed is missing; 2: nothing to build from.
 
     For example:
 
     halescope dataset build --start 2024-01-01 --end 2024-06-30 -o data
 
+    halescope dataset build --preset paper --flares '>=M5' --around=-36:36:3 --start 2010-06-01
+    --end 2019-12-31 -o paper
+
     halescope dataset build --preset paper --images hmi/ --srs srs_1996_2026.csv -o paper
     """
-    from halescope.datasets.build import Builder, recipe_of
+    from halescope.datasets.build import Builder, midnights
+    from halescope.datasets.recipes import recipe_of
     from halescope.errors import ConfigError
     from halescope.io import expand
 
-    recipe = recipe_of(preset)
-    if limit is not None:
-        recipe = replace(recipe, limit=limit)
-    if gap is not None:
-        recipe = replace(recipe, split=replace(recipe.split, gap_days=gap))
-    if not images and not (start or flares):
-        raise ConfigError("dataset build", "has nothing to build from", "--start or --images")
-    failed = False
+    recipe = _changed(recipe_of(preset), limit, gap)
+    if not images and not (start or flares or dates or top):
+        raise ConfigError(
+            "dataset build", "has nothing to build from", "--start, --dates, --flares or --images"
+        )
+    incomplete = False
     if not images:
-        options = ["--flares", flares] if flares else ["--cadence", cadence]
-        options += ["--start", start] if start else []
-        options += ["--end", end] if end else []
-        failed |= _fetch(["helioviewer", "-o", str(output / "images"), *options])
+        wanted = Wanted(
+            start, end, cadence, dates, flares, tuple(flare_list or ()), top, around,
+            instrument, tolerance, pause,
+        )  # fmt: skip
+        incomplete |= fetch_images(wanted, output / "images", dry_run)
+        if dry_run:
+            return
         images = [str(output / "images")]
     paths = expand(images)
     if srs is None:
         srs = output / "srs"
-        failed |= _fetch_srs(paths, srs)
-    builder = Builder(output, recipe, jobs, typer.echo)
+        days = sorted({day for path in paths for day in midnights(path)})
+        incomplete |= fetch_srs(days, srs, pause)
+    builder = Builder(output, recipe, jobs, typer.echo, bar)
     builder.run(paths, srs)
-    for line in builder.problems:
+    _tell(builder.problems)
+    if incomplete or builder.problems:
+        raise typer.Exit(BUILT_IN_PART)
+
+
+def _changed(recipe: Recipe, limit: int | None, gap: float | None) -> Recipe:
+    """Return a recipe with what the user changed in it."""
+    if limit is not None:
+        recipe = replace(recipe, limit=limit)
+    if gap is not None:
+        recipe = replace(recipe, split=replace(recipe.split, gap_days=gap))
+    return recipe
+
+
+def _tell(problems: Sequence[str], most: int = 20) -> None:
+    for line in problems[:most]:
         typer.echo(line, err=True)
-    if failed or builder.problems:
-        raise typer.Exit(2)
-
-
-def _fetch_srs(paths: Sequence[Path], folder: Path) -> bool:
-    """Fetch the summaries of both midnights around each image; say whether some are missing."""
-    from halescope.io.atomic import atomic_text
-
-    days = sorted({d for path in paths for d in _midnights(path)})
-    listing = folder / "asked_days.txt.list"
-    atomic_text(listing, "".join(f"{day}T00:00:00Z\n" for day in days))
-    return _fetch(["srs", "-o", str(folder), "--dates", str(listing)])
-
-
-def _midnights(path: Path) -> tuple[date, ...]:
-    """Return the day of an image and the one after it, from its name or its header."""
-    from halescope.errors import HalescopeError
-    from halescope.io import read
-    from halescope.io.filetime import time_from_name
-
-    when = time_from_name(path.name)
-    if when is None:
-        try:
-            when = read(path).time
-        except HalescopeError:
-            return ()
-    if when is None:
-        return ()
-    day = when.astimezone(UTC).date()
-    return day, day + timedelta(days=1)
-
-
-def _fetch(arguments: list[str]) -> bool:
-    """Run one command of `halescope fetch`; say whether something is missing.
-
-    Raises
-    ------
-    typer.Exit
-        Nothing came at all.
-    """
-    from halescope.cli import run
-
-    code = run(["fetch", *arguments])
-    if code >= 2:
-        raise typer.Exit(code)
-    return code != 0
+    if len(problems) > most:
+        typer.echo(f"... and {len(problems) - most} more problems", err=True)

@@ -16,6 +16,9 @@ def list_rows(
     status: Annotated[str | None, typer.Option(help="firm, doubtful or plage.")] = None,
     part: Annotated[str | None, typer.Option("--split", help="Part.")] = None,
     region: Annotated[str | None, typer.Option(help="NOAA number, or its last digits.")] = None,
+    flag: Annotated[
+        str | None, typer.Option(help="Word of the column flags: limb, class_changes, crowded ...")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Rows to print; the counts cover all.")] = 20,
 ) -> None:
     """List rows of a manifest and count them.
@@ -23,9 +26,13 @@ def list_rows(
     Example: halescope dataset list labels/manifest.csv --class beta-gamma --limit 5
     """
     from halescope.datasets.listing import list_manifest
+    from halescope.datasets.quality import FLAGS
+    from halescope.errors import ConfigError
 
+    if flag is not None and flag not in FLAGS:
+        raise ConfigError("--flag", f"is {flag!r}", ", ".join(FLAGS))
     wanted = {"class": mount_wilson, "status": status, "split": part}
-    listing = list_manifest(manifest, {k: v for k, v in wanted.items() if v}, region, limit)
+    listing = list_manifest(manifest, {k: v for k, v in wanted.items() if v}, region, flag, limit)
     for line in listing:
         typer.echo(line)
 

@@ -8,59 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from halescope.commands.progress import bar
+
 Manifest = Annotated[Path, typer.Argument(help="From halescope dataset label; CSV or Parquet.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")]
 Root = Annotated[Path, typer.Option(help="Folder that relative image paths start from.")]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")]
-
-
-def label(
-    images: Annotated[list[str], typer.Argument(help="Magnetograms: files, folders, globs.")],
-    srs: Annotated[Path, typer.Option(help="SRS: CSV table, raw file, folder or tar archive.")],
-    output: Output,
-    form: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
-    sheets: Annotated[int, typer.Option(min=0, help="Disks on overlay sheets; 0 for none.")] = 48,
-    jobs: Jobs = 2,
-) -> None:
-    """Box, class and status for every region of full-disk magnetograms, from NOAA's table.
-
-    Example: halescope dataset label hmi/ --srs srs_1996_2026.csv -o labels
-    """
-    from halescope.datasets.label_images import label_images, write_sheets
-    from halescope.datasets.manifest import write_manifest
-    from halescope.datasets.provenance import write_provenance
-    from halescope.datasets.srs import read_srs
-    from halescope.errors import ConfigError, DatasetError
-    from halescope.io import expand
-
-    if form not in ("csv", "parquet"):
-        raise ConfigError("--format", f"is {form!r}", "csv or parquet")
-    paths = expand(images)
-    table = read_srs(srs)
-    for problem in table.problems:
-        typer.echo(f"SRS {problem}", err=True)
-    report = label_images(paths, table, jobs)
-    for line in report.problems:
-        typer.echo(line, err=True)
-    if not report.rows:
-        raise DatasetError(
-            str(srs),
-            f"fits none of {len(paths)} images ({len(report.unlabelled)} on other days)",
-            "SRS rows of both midnights around an image",
-        )
-    target = output / f"manifest.{form}"
-    count = write_manifest(target, ({"source": "SRS"} | row for row in report.rows))
-    write_provenance(output, srs, report, count)
-    done = list(dict.fromkeys(str(row["image"]) for row in report.rows))
-    if sheets:
-        step = max(1, -(-len(done) // sheets))
-        write_sheets([Path(name) for name in done[::step]], table, output / "sheets")
-    typer.echo(
-        f"{target}: {count} rows of {len(done)} images; {len(report.unlabelled)} images without "
-        f"SRS days, {len(report.problems)} unreadable"
-    )
-    if report.problems:
-        raise typer.Exit(2)
 
 
 def crops(
@@ -86,7 +39,8 @@ def crops(
     from halescope.datasets.crops import CropConfig, cut_manifest
 
     config = CropConfig(scheme, margin, size, scale, doubtful, plage, cea, least)
-    report = cut_manifest(manifest, output, config, root, jobs)
+    with bar("cutting", 0) as advance:
+        report = cut_manifest(manifest, output, config, root, jobs, advance)
     counts = ", ".join(f"{name} {n}" for name, n in sorted(report.counts.items()))
     typer.echo(f"{output}: {report.counts.total()} crops ({counts or 'none'})")
     if report.small:
@@ -110,6 +64,12 @@ def convert(
         str, typer.Option(help="Images beside the labels: none, copy, link or png.")
     ] = "none",
     size: Annotated[int, typer.Option(help="Side of the png pictures; 0: as they are.")] = 0,
+    shrink_to: Annotated[
+        int, typer.Option(min=0, help="Shrink larger png pictures to this side; 0: none.")
+    ] = 0,
+    columns: Annotated[
+        int, typer.Option(help="Of KITTI's lines: 15, or 16 with a score of 0 as in the paper.")
+    ] = 15,
     root: Root = Path(),
     jobs: Jobs = 2,
 ) -> None:
@@ -131,8 +91,11 @@ def convert(
         return
     from halescope.datasets.export import ExportConfig, export_manifest
 
-    config = ExportConfig(to, scheme, doubtful, plage, pictures, size)  # type: ignore[arg-type]
-    report = export_manifest(source, output, config, root, jobs)
+    config = ExportConfig(
+        to, scheme, doubtful, plage, pictures, size, columns, shrink_to,  # type: ignore[arg-type]
+    )  # fmt: skip
+    with bar("converting", 0) as advance:
+        report = export_manifest(source, output, config, root, jobs, advance)
     for part, count in report.images.items():
         typer.echo(f"{output / part}: {report.boxes[part]} boxes on {count} images, {to}")
     _fail_if(report.failures)
@@ -171,7 +134,8 @@ def show(
     """
     from halescope.datasets.show import show_manifest
 
-    report = show_manifest(manifest, output, limit, root, jobs)
+    with bar("drawing", limit) as advance:
+        report = show_manifest(manifest, output, limit, root, jobs, advance)
     more = f", {report.left_off} more left off by --limit" if report.left_off else ""
     typer.echo(f"{report.page}: {report.images} images{more}")
     _fail_if(report.failures)
@@ -180,7 +144,9 @@ def show(
 def _fail_if(failures: Iterable[Any]) -> None:
     """Print what failed, one line each, and leave with 2 if anything did."""
     lines = [failure.reason for failure in failures]
-    for line in lines:
+    for line in lines[:20]:
         typer.echo(line, err=True)
+    if len(lines) > 20:
+        typer.echo(f"... and {len(lines) - 20} more; relative paths start from --root", err=True)
     if lines:
         raise typer.Exit(2)

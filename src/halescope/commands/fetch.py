@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from halescope.commands.fetch_flares import flare_list
 from halescope.commands.fetch_options import (
+    Apart,
     Around,
     Backoff,
     Cache,
@@ -35,9 +37,8 @@ from halescope.commands.fetch_run import (
     asked_times,
     fetch_and_report,
     fetch_months,
-    is_within,
     make_transfer,
-    need_span,
+    usual_tolerance,
 )
 from halescope.errors import ConfigError
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
     help="Get magnetograms, region tables and flare lists from their services. Exit code 0: all "
     "is here; 1: something is missing; 2: wrong usage, or nothing came.",
 )
@@ -68,7 +71,8 @@ def helioviewer(
     flare_list: FlareFiles = None,
     top: Top = None,
     around: Around = "0",
-    tolerance: Tolerance = "30m",
+    apart: Apart = "",
+    tolerance: Tolerance = "",
     url: Annotated[
         str | None,
         typer.Option(envvar="HALESCOPE_HELIOVIEWER_URL", help="Base address, ends in /v2/."),
@@ -103,10 +107,10 @@ def helioviewer(
     if latest:
         asked = [service.latest(provider)]
     else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around)
+        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
         asked = asked_times(choice, transfer, hek_url)
-    run = Run(output, parse_span(tolerance, "--tolerance"), dry_run, verify, quiet)
-    fetch_and_report(provider, asked, transfer, run)
+    window = parse_span(tolerance or usual_tolerance(instrument), "--tolerance")
+    fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
 
 
 @app.command()
@@ -127,7 +131,8 @@ def jsoc(
     flare_list: FlareFiles = None,
     top: Top = None,
     around: Around = "0",
-    tolerance: Tolerance = "30m",
+    apart: Apart = "",
+    tolerance: Tolerance = "",
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_JSOC_URL", help="Base address.")
     ] = None,
@@ -155,12 +160,12 @@ def jsoc(
     from halescope.sky.jsoc import Jsoc
 
     transfer = make_transfer(cache, timeout, retries, backoff, pause)
-    window = parse_span(tolerance, "--tolerance")
+    window = parse_span(tolerance or usual_tolerance(series), "--tolerance")
     provider = Jsoc(transfer, series, email, window, url, wait, poll)
     if latest:
         asked = [provider.latest()]
     else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around)
+        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
         asked = asked_times(choice, transfer, hek_url)
     fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
 
@@ -240,72 +245,7 @@ def hek(
     fetch_months(("AR", name, "regions.csv"), (start, end), url, transfer, run)
 
 
-@app.command("flares")
-def flare_list(
-    output: Output = Path("flares"),
-    start: Start = None,
-    end: End = None,
-    source: Annotated[str, typer.Option(help="hek, or noaa: the yearly reports to 2017.")] = "hek",
-    files: Annotated[
-        list[Path] | None, typer.Option("--file", help="Read lists that are here instead.")
-    ] = None,
-    only: Annotated[str | None, typer.Option("--only", "--flares", help="Such as '>=M5'.")] = None,
-    top: Top = None,
-    url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_FLARES_URL", help="Base address.")
-    ] = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    timeout: Timeout = 60,
-    retries: Retries = 4,
-    backoff: Backoff = 1,
-    pause: Pause = 0.5,
-    quiet: Quiet = False,
-) -> None:
-    """A list of X-ray flares: flares.csv, by strength where --top is given.
-
-    For example:
-
-    halescope fetch flares --source noaa --start 2014-01-01 --end 2014-12-31 --only '>=M5'
-
-    halescope fetch flares --file samples.csv --top 50
-    """
-    from halescope.io.atomic import atomic_text
-    from halescope.sky.flares import parse_filter, read_flares, strongest, write_flares
-
-    keep = parse_filter(only) if only else (lambda _: True)
-    code, paths = 0, list(files or [])
-    if not paths:
-        run = Run(output, timedelta(0), dry_run, verify, quiet)
-        transfer = make_transfer(None, timeout, retries, backoff, pause)
-        span = need_span(start, end)
-        paths, code = _flare_files(source, span, url, transfer, run)
-        if dry_run:
-            return
-    found = read_flares(paths)
-    for problem in found.problems:
-        typer.echo(problem, err=True)
-    chosen = [flare for flare in found.flares if keep(flare) and is_within(flare.start, start, end)]
-    chosen = strongest(chosen, top) if top else chosen
-    path = atomic_text(output / "flares.csv", write_flares(chosen))
-    typer.echo(f"{len(chosen)} flares of {len(found.flares)} in {path}")
-    if code:
-        raise typer.Exit(code)
-
-
-def _flare_files(
-    source: str, span: tuple[str, str], url: str | None, transfer: Transfer, run: Run
-) -> tuple[list[Path], int]:
-    """Fetch flare lists and return their files and the exit code."""
-    from halescope.sky.asked import parse_moment
-    from halescope.sky.reports import FlareReports, years
-
-    if source == "hek":
-        return fetch_months(("FL", "SWPC", ""), span, url, transfer, run)
-    if source != "noaa":
-        raise ConfigError("--source", f"is {source!r}", "hek or noaa")
-    asked = years(parse_moment(span[0], "--start"), parse_moment(span[1], "--end"))
-    return fetch_and_report(FlareReports(url), asked, transfer, run, leave=False)
+app.command("flares")(flare_list)
 
 
 def _today(service: Any, transfer: Transfer, output: Path, url: str | None, dry: bool) -> None:

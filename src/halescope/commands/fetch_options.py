@@ -23,10 +23,18 @@ FlareFiles = Annotated[
 ]
 Top = Annotated[int | None, typer.Option("--top", min=1, help="Only so many, the strongest.")]
 Around = Annotated[
-    str, typer.Option("--around", help="Hours from each flare to ask for, such as -24,-12,0.")
+    str, typer.Option("--around", help="Hours from each flare to ask for: -24,-12,0 or -24:24:6.")
+]
+Apart = Annotated[
+    str, typer.Option("--apart", help="With --flares, the least between two times: 1h, 1d.")
 ]
 Tolerance = Annotated[
-    str, typer.Option("--tolerance", help="Refuse an image further from its asked time.")
+    str,
+    typer.Option(
+        "--tolerance",
+        help="Refuse an image further from its asked time. By default 30m, and 50m for MDI, which "
+        "took one every 96 minutes.",
+    ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for files and manifest.")]
 Url = Annotated[str | None, typer.Option("--url", help="Base address of another server.")]

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 INCOMPLETE, NOTHING = 1, 2
 """Exit codes: something is missing; nothing came."""
 
+MOST_LINES = 20
+"""Of what went wrong, one each, before the rest is only counted."""
+
+MOST_HOURS = 10_000
+"""Around each flare."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -46,17 +52,19 @@ class Choice:
     files: list[Path] | None = None
     top: int | None = None
     around: str = "0"
+    apart: str = ""
 
 
 def asked_times(choice: Choice, transfer: Transfer, hek_url: str | None) -> list[datetime]:
     """Return the times to ask for."""
-    from halescope.sky.asked import in_order, parse_moment, parse_span, times_of_file
+    from halescope.sky.asked import in_order, parse_moment, parse_span, thinned, times_of_file
     from halescope.sky.asked import times_of_range as times
 
     if choice.flares is not None or choice.top is not None:
-        hours = [_hours(word) for word in choice.around.split(",")]
+        hours = [hour for word in choice.around.split(",") for hour in _hours(word)]
         peaks = _flare_times(choice, transfer, hek_url)
-        return in_order(time + timedelta(hours=h) for time in peaks for h in hours)
+        asked = in_order(time + timedelta(hours=h) for time in peaks for h in hours)
+        return thinned(asked, parse_span(choice.apart, "--apart")) if choice.apart else asked
     if choice.dates is not None:
         return times_of_file(choice.dates)
     if choice.start is None:
@@ -138,8 +146,11 @@ def fetch_and_report(
     options = Options(tolerance=run.tolerance, verify=run.verify)
     with _progress(len(asked), run.quiet) as show:
         outcome = fetch_all(provider, asked, run.folder, transfer, options, show)
-    for message in outcome.messages:
+    for message in outcome.messages[:MOST_LINES]:
         typer.echo(message, err=True)
+    if len(outcome.messages) > MOST_LINES:
+        more = len(outcome.messages) - MOST_LINES
+        typer.echo(f"... and {more} more such lines: see the notes in the manifest", err=True)
     typer.echo(str(outcome.report))
     typer.echo(f"manifest: {outcome.manifest}")
     code = _code(outcome)
@@ -178,6 +189,11 @@ def make_transfer(
     return Transfer(replace(limits, longest_wait=max(60.0, backoff)), cache)
 
 
+def usual_tolerance(product: str) -> str:
+    """Return how far an image may be from its asked time, by the cadence of its instrument."""
+    return "50m" if "mdi" in product.lower() else "30m"
+
+
 def need_span(start: str | None, end: str | None) -> tuple[str, str]:
     """Return both ends of a range; ConfigError where one is missing."""
     if start is None or end is None:
@@ -195,11 +211,19 @@ def is_within(time: datetime, start: str | None, end: str | None) -> bool:
     return first <= time <= last
 
 
-def _hours(word: str) -> float:
+def _hours(word: str) -> list[float]:
+    """Return the hours of one item of ``--around``: a number, or ``first:last:step``."""
+    wanted = "hours such as -24,-12,0 or -24:24:6"
     try:
-        return float(word)
+        parts = [float(part) for part in word.split(":")]
     except ValueError as error:
-        raise ConfigError("--around", f"has {word!r}", "hours such as -24,-12,0") from error
+        raise ConfigError("--around", f"has {word!r}", wanted) from error
+    if len(parts) == 1:
+        return parts
+    first, last, step = (*parts, 1.0)[:3]
+    if len(parts) > 3 or step <= 0 or last < first or (last - first) / step > MOST_HOURS:
+        raise ConfigError("--around", f"has {word!r}", wanted)
+    return [first + i * step for i in range(int((last - first) / step + 1e-9) + 1)]
 
 
 @contextmanager

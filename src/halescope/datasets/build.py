@@ -9,86 +9,36 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
 from halescope.datasets.audit import audit_manifest
-from halescope.datasets.crops import CropConfig, cut_manifest
+from halescope.datasets.crops import cut_manifest
+from halescope.datasets.disks import nothing
 from halescope.datasets.export import ExportConfig, export_manifest
 from halescope.datasets.label_images import label_images
 from halescope.datasets.manifest import write_manifest
 from halescope.datasets.provenance import write_provenance
+from halescope.datasets.recipes import Recipe
 from halescope.datasets.show import show_manifest
 from halescope.datasets.split import split_manifest
 from halescope.datasets.split_config import SplitConfig
 from halescope.datasets.srs import read_srs
-from halescope.errors import ConfigError, DatasetError
+from halescope.errors import DatasetError, HalescopeError
+from halescope.io import read
 from halescope.io.atomic import atomic_text
+from halescope.io.filetime import time_from_name
 
 STAMPS = "build.json"
 """What each stage was made from."""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What to build.
-
-    Parameters
-    ----------
-    split : SplitConfig
-        Of the disks.
-    crop_split : SplitConfig or None
-        Of the crops, where they are divided on their own, as the paper's were.
-    crops : CropConfig
-    exports : tuple of ExportConfig
-    limit : int
-        Images, spread evenly over all; 0 for all.
-    """
-
-    split: SplitConfig
-    crops: CropConfig
-    exports: tuple[ExportConfig, ...]
-    crop_split: SplitConfig | None = None
-    limit: int = 0
-
-
-RECIPES: dict[str, Recipe] = {
-    "full": Recipe(
-        SplitConfig("time"),
-        CropConfig(scheme="mount-wilson", margin=0.1),
-        (
-            ExportConfig("kitti", "mount-wilson", "dontcare", pictures="link"),
-            ExportConfig("coco", "mount-wilson"),
-        ),
-    ),
-    "paper": Recipe(
-        SplitConfig("random", stratify=False),
-        CropConfig(scheme="paper"),
-        (ExportConfig("kitti", "detector", "keep", pictures="png", size=512),),
-        SplitConfig("random", unit="region", stratify=False),
-        limit=1000,
-    ),
-}
-"""``paper``: 1,000 disks enlarged to 512 x 512, KITTI files with one class, crops in A, AG, B, BG,
-both 70/20/10 at random. ``full``: all disks, by time with a gap, all of NOAA's classes."""
-
-
-def recipe_of(name: str) -> Recipe:
-    """Return a recipe by its name.
-
-    Parameters
-    ----------
-    name : str
-
-    Raises
-    ------
-    ConfigError
-        There is none of this name.
-    """
-    if name not in RECIPES:
-        raise ConfigError("--preset", f"is {name!r}", ", ".join(RECIPES))
-    return RECIPES[name]
+def untracked(_title: str, _total: int) -> AbstractContextManager[Callable[[], None]]:
+    """Return a context that shows nothing."""
+    return nullcontext(nothing)
 
 
 @dataclass
@@ -104,12 +54,16 @@ class Builder:
         Gets one line for each stage.
     problems : list of str
         Images that failed, one line each.
+    track : callable
+        Gets a stage's name and the number of its images, 0 where unknown, and returns a context
+        whose value is called after each image.
     """
 
     folder: Path
     recipe: Recipe
     jobs: int = 2
     say: Callable[[str], None] = print
+    track: Callable[[str, int], AbstractContextManager[Callable[[], None]]] = untracked
     problems: list[str] = field(default_factory=list)
 
     def run(self, images: Sequence[Path], srs: Path) -> bool:
@@ -120,7 +74,7 @@ class Builder:
         images : sequence of Path
         srs : Path
         """
-        images = spread(images, self.recipe.limit)
+        images = self._chosen(images, srs)
         labels, split = self.folder / "labels", self.folder / "split"
         key = self._stage(
             "label",
@@ -151,6 +105,16 @@ class Builder:
         self._stage("show", page, lambda: self._show(manifest, page), key)
         return self._audit(manifest)
 
+    def _chosen(self, images: Sequence[Path], srs: Path) -> list[Path]:
+        """Return the images to label: of those that have summaries, as many as are wanted."""
+        if not self.recipe.limit:
+            return list(images)
+        days = read_srs(srs).days
+        usable = [p for p in images if (need := midnights(p)) and days.issuperset(need)]
+        if len(usable) < len(images):
+            self.say(f"{len(images) - len(usable)} of {len(images)} images have no SRS days")
+        return spread(usable or images, self.recipe.limit)
+
     def _stage(self, name: str, target: Path, make: Callable[[], str], *inputs: Any) -> str:
         """Make a folder anew unless it was made from the same inputs; return their hash."""
         key = hashlib.sha256(json.dumps([name, inputs], default=str).encode()).hexdigest()
@@ -175,12 +139,12 @@ class Builder:
 
     def _label(self, images: Sequence[Path], srs: Path, target: Path) -> str:
         table = read_srs(srs)
-        report = label_images(images, table, self.jobs)
+        with self.track("labelling", len(images)) as advance:
+            report = label_images(images, table, self.jobs, advance)
         self.problems += report.problems
         if not report.rows:
             raise DatasetError(str(srs), f"fits none of {len(images)} images")
-        rows = ({"source": "SRS"} | row for row in report.rows)
-        count = write_manifest(target / "manifest.csv", rows)
+        count = write_manifest(target / "manifest.csv", report.rows)
         write_provenance(target, srs, report, count)
         done = len({row["image"] for row in report.rows})
         return f"{count} rows of {done} images, {len(report.unlabelled)} without SRS days"
@@ -191,7 +155,8 @@ class Builder:
         return f"{counts}; sha256 {report.digest[:16]}"
 
     def _export(self, manifest: Path, target: Path, config: ExportConfig) -> str:
-        report = export_manifest(manifest, target, config, jobs=self.jobs)
+        with self.track(f"writing {config.to}", 0) as advance:
+            report = export_manifest(manifest, target, config, jobs=self.jobs, progress=advance)
         self.problems += [failure.reason for failure in report.failures]
         return f"{report.boxes.total()} boxes on {report.images.total()} images"
 
@@ -213,13 +178,17 @@ class Builder:
         )
 
     def _cut(self, manifest: Path, folder: Path) -> str:
-        report = cut_manifest(manifest, folder, self.recipe.crops, jobs=self.jobs)
+        with self.track("cutting", 0) as advance:
+            report = cut_manifest(
+                manifest, folder, self.recipe.crops, jobs=self.jobs, progress=advance
+            )
         self.problems += [failure.reason for failure in report.failures]
         counts = ", ".join(f"{k} {v}" for k, v in sorted(report.counts.items()))
         return f"{report.counts.total()} crops ({counts})"
 
     def _show(self, manifest: Path, page: Path) -> str:
-        report = show_manifest(manifest, page, jobs=self.jobs)
+        with self.track("drawing", 0) as advance:
+            report = show_manifest(manifest, page, jobs=self.jobs, progress=advance)
         return f"{report.page}, {report.images} images"
 
     def _audit(self, manifest: Path) -> bool:
@@ -245,6 +214,26 @@ def spread(images: Sequence[Path], limit: int) -> list[Path]:
     return [images[round(i * (len(images) - 1) / max(limit - 1, 1))] for i in range(limit)]
 
 
+def midnights(path: Path) -> tuple[date, ...]:
+    """Return the day of an image and the one after it, whose summaries label it; () if unknown.
+
+    Parameters
+    ----------
+    path : Path
+        Its name tells the time, else its header.
+    """
+    when = time_from_name(path.name)
+    if when is None:
+        try:
+            when = read(path).time
+        except HalescopeError:
+            return ()
+    if when is None:
+        return ()
+    day = when.astimezone(UTC).date()
+    return day, day + timedelta(days=1)
+
+
 def _state(path: Path) -> list[Any]:
     """Return what tells whether a file or folder has changed: name, size and time."""
     try:
@@ -252,5 +241,6 @@ def _state(path: Path) -> list[Any]:
     except OSError:
         return [str(path)]
     if path.is_dir():
-        return [_state(inner) for inner in sorted(path.rglob("*.txt"))]
+        summaries = (p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".csv"))
+        return [_state(inner) for inner in summaries if inner.name != "fetched.csv"]
     return [str(path.resolve()), facts.st_size, facts.st_mtime_ns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from halescope.datasets.disks import Failure, Task, each_image, file_boxes, read_at
+from halescope.datasets.disks import Failure, Task, each_image, file_boxes, nothing, read_at
 from halescope.datasets.manifest import Entry, disks, write_manifest
 from halescope.datasets.naming import check_scheme, name_of
 from halescope.datasets.remap import cea_patch
@@ -90,6 +90,7 @@ def cut_manifest(
     config: CropConfig = CropConfig(),
     root: str | Path = "",
     jobs: int = 2,
+    progress: Callable[[], None] = nothing,
 ) -> CropReport:
     """Cut every labelled region out into class folders, below its part where there are parts.
 
@@ -103,6 +104,8 @@ def cut_manifest(
         What the manifest's relative paths start from.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def cut_manifest(
     work = partial(_cut_image, folder=folder, config=config, root=Path(root))
     counts, failures, rows, small = Counter[str](), [], [], 0
     wanted = (task for task in disks(manifest, parts_only=True) if task[1])
-    for result in each_image(wanted, work, jobs):
+    for result in each_image(wanted, work, jobs, progress):
         if isinstance(result, Failure):
             failures.append(result)
             continue

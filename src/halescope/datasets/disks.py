@@ -36,8 +36,15 @@ class Failure:
     reason: str
 
 
+def nothing() -> None:
+    """Do nothing: the progress of those who do not ask for it."""
+
+
 def each_image(
-    tasks: Iterable[Task], work: Callable[[Task], T], jobs: int = 1
+    tasks: Iterable[Task],
+    work: Callable[[Task], T],
+    jobs: int = 1,
+    progress: Callable[[], None] = nothing,
 ) -> Iterator[T | Failure]:
     """Yield what `work` returns for each image, in order; a failure does not stop the others.
 
@@ -48,13 +55,19 @@ def each_image(
         Picklable where `jobs` is more than 1.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
     """
     guarded = partial(_guarded, work)
     if jobs < 2:
-        yield from map(guarded, tasks)
+        for result in map(guarded, tasks):
+            progress()
+            yield result
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(guarded, tasks, chunksize=8)
+        for result in pool.map(guarded, tasks, chunksize=8):
+            progress()
+            yield result
 
 
 def _guarded(work: Callable[[Task], T], task: Task) -> T | Failure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -20,12 +20,13 @@ from halescope.datasets.disks import (
     canonical_boxes,
     each_image,
     file_boxes,
+    nothing,
     read_at,
 )
 from halescope.datasets.formats.labels import Box, ImageLabels, settled
 from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks, write_manifest
-from halescope.datasets.naming import DONT_CARE, Doubtful, check_scheme, name_of
+from halescope.datasets.naming import ANY_REGION, DONT_CARE, Doubtful, check_scheme, name_of
 from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
 from halescope.types import Magnetogram, format_time
@@ -48,6 +49,10 @@ class ExportConfig:
         Put the images beside: as they are, as links, or as 8-bit grey PNG.
     size : int
         Side of the PNG pictures, labels scaled along; 0 keeps the file's own.
+    shrink_to : int
+        Largest side of the PNG pictures: larger ones are shrunk, smaller ones left; 0 shrinks none.
+    columns : {15, 16}
+        Of KITTI's lines: 16 adds a score of 0, as the paper's files have it.
     """
 
     to: str = "kitti"
@@ -56,14 +61,23 @@ class ExportConfig:
     plage: bool = False
     pictures: str = "none"
     size: int = 0
+    columns: int = 15
+    shrink_to: int = 0
 
     def __post_init__(self) -> None:
         check_scheme(self.scheme)
         format_of(self.to)
         if self.pictures not in ("none", "copy", "link", "png"):
             raise ConfigError("--pictures", f"is {self.pictures!r}", "none, copy, link or png")
-        if self.size and self.pictures != "png":
-            raise ConfigError("--size", "changes pictures", "", "add --pictures png")
+        if self.columns not in (15, 16):
+            raise ConfigError("--columns", f"is {self.columns}", "15 or 16")
+        if (self.size or self.shrink_to) and self.pictures != "png":
+            raise ConfigError(
+                "--size" if self.size else "--shrink-to",
+                "changes pictures",
+                "",
+                "add --pictures png",
+            )
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,7 @@ def export_manifest(
     config: ExportConfig = ExportConfig(),
     root: str | Path = "",
     jobs: int = 2,
+    progress: Callable[[], None] = nothing,
 ) -> ExportReport:
     """Write a manifest's labels in another format: ``part/labels`` and ``part/images``.
 
@@ -100,6 +115,8 @@ def export_manifest(
         What the manifest's relative paths start from.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
 
     Raises
     ------
@@ -109,7 +126,7 @@ def export_manifest(
     folder, report = Path(folder), ExportReport()
     parts: dict[str, list[ImageLabels]] = {}
     work = partial(_export_image, folder=folder, config=config, root=Path(root))
-    for result in each_image(disks(manifest, parts_only=True), work, jobs):
+    for result in each_image(disks(manifest, parts_only=True), work, jobs, progress):
         if isinstance(result, Failure):
             report.failures.append(result)
             continue
@@ -154,7 +171,8 @@ def _export_image(
         scaled = [settled(float(v) * s) for v, s in zip(edges, (sx, sy, sx, sy), strict=True)]
         attributes = {"noaa_number": str(entry.noaa_number or ""), "status": entry.status}
         x0, y0, x1, y1 = (round(value, 2) for value in scaled)
-        boxes.append(Box(called, x0, y0, x1, y1, attributes))
+        score = 0.0 if config.columns == 16 else None
+        boxes.append(Box(called, x0, y0, x1, y1, attributes, score=score))
     return part, ImageLabels(name, round(width * sx), round(height * sy), tuple(boxes))
 
 
@@ -171,8 +189,11 @@ def _picture(
         whole = np.array([[0, 0, width, height]], np.float32)
         upright = replace(magnetogram, geometry=replace(magnetogram.geometry, roll=0.0))
         picture = picture_of(cut(magnetogram, whole, full=True)[0], upright)
-        if config.size:
-            picture = picture.resize((config.size, config.size))
+        side = config.size
+        if config.shrink_to and max(picture.size) > config.shrink_to:
+            side = config.shrink_to
+        if side:
+            picture = picture.resize((side, side))
         target = target.with_suffix(".png")
         write_png(picture, target)
         return target.name, (picture.width / width, picture.height / height)
@@ -237,6 +258,6 @@ def _class_and_status(box: Box) -> dict[str, str]:
         return {"class": "", "status": "plage"}
     if box.name.lower() == DONT_CARE.lower():
         return {"class": "", "status": "doubtful", "note": DONT_CARE}
-    if box.name.lower() == "ar":
+    if box.name.lower() in ANY_REGION:
         return {"class": "", "status": status or "firm"}
     return {"class": parse_class(box.name), "status": status or "firm"}

@@ -7,74 +7,33 @@ day D is therefore set against both neighbouring midnights.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, timedelta
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.datasets.harp import Harp, harp_box
+from halescope.datasets.label_plage import listed_plage, unlisted_plage
+from halescope.datasets.midnights import Candidate, merge_midnights, place
+from halescope.datasets.quality import is_doubtful
+from halescope.datasets.region_label import Edges, Label, Status, enclosing
+from halescope.datasets.sources import Sources, sources_of
 from halescope.datasets.srs import SrsRow
 from halescope.extent import DEFAULT_RULE, ExtentRule, assign_pixels, smooth_strength
-from halescope.geometry import (
-    differential_rotation,
-    mu,
-    pixel_to_stonyhurst,
-    stonyhurst_to_pixel,
-)
+from halescope.flags import Flag
+from halescope.geometry import mu
 from halescope.types import Disk
 
-Status = Literal["firm", "doubtful", "plage"]
+__all__ = ["Label", "Status", "label_disk"]
 
-FIRM_LONGITUDE = 75.0
-"""Regions further from the central meridian than this, degrees, are doubtful."""
-
-PLAGE_PIXELS = 20
-"""A concentration that no SRS row lists is plage from this size on, canonical pixels."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """One region of one image.
-
-    Parameters
-    ----------
-    number : int
-        NOAA number, 0 for unlisted plage.
-    mount_wilson : str
-        Class at the nearest midnight, empty for plage.
-    status : {"firm", "doubtful", "plage"}
-        Firm: both midnights list it with the same class. Doubtful neither trains nor counts.
-    box : tuple of float
-        Canonical pixels, rows upwards.
-    x, y : float
-        Position, canonical pixels.
-    longitude, latitude : float
-        Stonyhurst, degrees, at the image's time.
-    mu : float
-        Cosine of the heliocentric angle.
-    area : float
-        NOAA's spot area, MSH; 0 for plage.
-    note : str
-        Why it is doubtful.
-    """
-
-    number: int
-    mount_wilson: str
-    status: Status
-    box: tuple[float, float, float, float]
-    x: float
-    y: float
-    longitude: float
-    latitude: float
-    mu: float
-    area: float
-    note: str = ""
+CROWDED = 0.1
+"""Share of a box that another listed region's box may cover before it is flagged."""
 
 
 def label_disk(
     disk: Disk,
-    srs: Mapping[date, Sequence[SrsRow]],
+    srs: Mapping[date, Sequence[SrsRow]] | Sources,
     rule: ExtentRule = DEFAULT_RULE,
 ) -> list[Label] | None:
     """Return the labels of one disk.
@@ -83,7 +42,7 @@ def label_disk(
     ----------
     disk : Disk
         Canonical, with a time.
-    srs : mapping of date to SrsRow
+    srs : Sources, or mapping of date to SrsRow
         Every day that has an SRS file; a day that is absent is missing, not spotless.
     rule : ExtentRule
 
@@ -92,152 +51,110 @@ def label_disk(
     list of Label, or None
         None where the file of a neighbouring midnight is missing, or the time is unknown.
     """
+    sources = srs if isinstance(srs, Sources) else sources_of(srs)
     time = disk.origin.time
     if time is None:
         return None
     time = time.astimezone(UTC)
     midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
-    before = srs.get(midnight.date())
-    after = srs.get((midnight + timedelta(days=1)).date())
-    if before is None or after is None:
+    before, after = midnight.date(), (midnight + timedelta(days=1)).date()
+    if before not in sources.spotted or after not in sources.spotted:
         return None
-    early, late = ([row for row in rows if row.lon is not None] for rows in (before, after))
-    listed = _merge_midnights(early, late, (time - midnight).total_seconds() / 86400)
+    fraction = (time - midnight).total_seconds() / 86400
+    early, late = sources.spotted[before], sources.spotted[after]
+    listed = merge_midnights(early, late, fraction)
     strength = smooth_strength(disk.grey, rule)
-    return _boxes_of(disk, listed, strength, rule)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    row: SrsRow
-    longitude: float
-    note: str
-
-
-def _merge_midnights(
-    before: Sequence[SrsRow], after: Sequence[SrsRow], fraction: float
-) -> list[_Candidate]:
-    """Join both midnights' rows, each rotated to the image's time from its nearest midnight."""
-    early = {row.number: row for row in before}
-    late = {row.number: row for row in after}
-    out = []
-    for number in sorted(early | late):
-        near, far = (early, late) if fraction < 0.5 else (late, early)
-        row = near.get(number) or far[number]
-        days = fraction if row is early.get(number) else fraction - 1
-        shift = float(differential_rotation(np.array(row.lat), days))
-        longitude = float(row.lon or 0) + shift
-        note = ""
-        if number not in early:
-            note = "only in the following SRS"
-        elif number not in late:
-            note = "only in the preceding SRS"
-        elif early[number].mag_class != late[number].mag_class:
-            note = f"class {early[number].mag_class} then {late[number].mag_class}"
-        if abs(longitude) > FIRM_LONGITUDE:
-            note = "beyond 75 degrees" + ("; " + note if note else "")
-        out.append(_Candidate(row, longitude, note))
-    return out
+    labels, owner = _boxes_of(disk, listed, strength, rule, sources)
+    spotted = {row.number for row in (*early, *late)}
+    plage = merge_midnights(sources.plage.get(before, ()), sources.plage.get(after, ()), fraction)
+    quiet = [candidate for candidate in plage if candidate.row.number not in spotted]
+    more, owner = listed_plage(disk, quiet, strength, owner, rule, sources.name)
+    labels += more + unlisted_plage(disk, strength, owner, rule)
+    if disk.origin.flags & Flag.BAD_QUALITY:
+        labels = [_of_bad_image(label) for label in labels]
+    return labels
 
 
 def _boxes_of(
-    disk: Disk, listed: list[_Candidate], strength: NDArray[np.float32], rule: ExtentRule
-) -> list[Label]:
-    """Box every listed region, then the plage that is left over."""
-    geometry = disk.geometry
-    x, y = stonyhurst_to_pixel(
-        geometry,
-        np.array([c.longitude for c in listed]),
-        np.array([c.row.lat for c in listed]),
-    )
-    seen = np.isfinite(x)
-    listed = [c for c, visible in zip(listed, seen, strict=True) if visible]
-    xy = np.stack([x, y], 1)[seen]
-    owner = assign_pixels(strength, geometry, xy, rule)
+    disk: Disk,
+    listed: list[Candidate],
+    strength: NDArray[np.float32],
+    rule: ExtentRule,
+    sources: Sources,
+) -> tuple[list[Label], NDArray[np.bool_]]:
+    """Box every listed region; say which pixels they take."""
+    listed, xy = place(disk, listed)
+    owner = assign_pixels(strength, disk.geometry, xy, rule)
     labels = []
     for index, (candidate, (px, py)) in enumerate(zip(listed, xy, strict=True)):
-        box = _enclosing(owner == index + 1, rule.margin)
-        note = candidate.note
+        box, origin = enclosing(owner == index + 1, rule.margin), "field"
+        note, flags = candidate.note, candidate.flags
         if box is None:
-            box = (px - 4.5, py - 4.5, px + 5.5, py + 5.5)
+            box, origin = (px - 4.5, py - 4.5, px + 5.5, py + 5.5), "point"
             note = "no strong field at the position" + ("; " + note if note else "")
+            flags += ("no_field",)
         row = candidate.row
+        if not row.mag_class:
+            flags += ("no_class",)
+        harp = sources.harps.nearest(row.number, disk.origin.time) if sources.harps else None
+        if harp is not None:
+            box, origin, more = _harp_or_field(disk, harp, box, origin, (px, py))
+            flags += more
         labels.append(
             Label(
                 row.number,
                 row.mag_class,
-                "doubtful" if note or not row.mag_class else "firm",
+                "doubtful" if is_doubtful(flags) else "firm",
                 box,
                 float(px),
                 float(py),
                 candidate.longitude,
                 float(row.lat),
-                float(mu(geometry, np.array(px), np.array(py))),
+                float(mu(disk.geometry, np.array(px), np.array(py))),
                 float(row.area or 0),
                 note,
+                flags,
+                f"{sources.name} {row.date}",
+                origin,
             )
         )
-    return labels + _plage(disk, strength, owner > 0, rule)
+    return _crowded(labels), owner > 0
 
 
-def _plage(
-    disk: Disk,
-    strength: NDArray[np.float32],
-    taken: NDArray[np.bool_],
-    rule: ExtentRule,
-) -> list[Label]:
-    """Box strong concentrations that no row lists."""
-    from scipy.ndimage import binary_dilation, find_objects, label
+def _harp_or_field(
+    disk: Disk, harp: Harp, box: Edges, origin: str, position: tuple[float, float]
+) -> tuple[Edges, str, tuple[str, ...]]:
+    """Return the box to use, where it is from, and what is to be said of it."""
+    if len(harp.numbers) > 1:
+        return box, origin, ("harp_shared",)
+    found = harp_box(harp, disk)
+    slack = 5.0  # NOAA gives whole degrees, 3.5 pixels each
+    x, y = position
+    if found is None or not (
+        found[0] - slack <= x <= found[2] + slack and found[1] - slack <= y <= found[3] + slack
+    ):
+        return box, origin, ("harp_apart",)
+    return found, f"HARP {harp.harp or 'of HEK'}", ()
 
-    free = (strength > rule.threshold) & ~taken
-    beside = binary_dilation(taken, iterations=3)
-    pieces, count = label(free, np.ones((3, 3)))
-    if count == 0:
-        return []
-    size = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
+
+def _crowded(labels: list[Label]) -> list[Label]:
+    """Return labels, those flagged whose boxes are in each other's way."""
     out = []
-    for index, window in enumerate(find_objects(pieces)):
-        if size[index] < PLAGE_PIXELS:
-            continue
-        rows, columns = np.nonzero(pieces[window] == index + 1)
-        # What touches a listed region may be its outskirts rather than plage of its own.
-        fringe = bool((beside[window] & (pieces[window] == index + 1)).any())
-        x = float(columns.mean() + window[1].start)
-        y = float(rows.mean() + window[0].start)
-        here = np.array([x]), np.array([y])
-        longitude, latitude = pixel_to_stonyhurst(disk.geometry, *here)
-        m = rule.margin
-        box = (
-            window[1].start - m,
-            window[0].start - m,
-            window[1].stop + m,
-            window[0].stop + m,
-        )
-        out.append(
-            Label(
-                0,
-                "",
-                "doubtful" if fringe else "plage",
-                box,
-                x,
-                y,
-                float(longitude[0]),
-                float(latitude[0]),
-                float(mu(disk.geometry, *here)[0]),
-                0.0,
-                "beside a listed region" if fringe else "listed by no SRS row",
-            )
-        )
+    for label in labels:
+        x0, y0, x1, y1 = label.box
+        area = max((x1 - x0) * (y1 - y0), 1e-9)
+        shared = [
+            max(min(x1, o.box[2]) - max(x0, o.box[0]), 0.0)
+            * max(min(y1, o.box[3]) - max(y0, o.box[1]), 0.0)
+            for o in labels
+            if o is not label
+        ]
+        crowded = max(shared, default=0.0) >= CROWDED * area
+        out.append(replace(label, flags=(*label.flags, "crowded")) if crowded else label)
     return out
 
 
-def _enclosing(mask: NDArray[np.bool_], margin: float) -> tuple[float, float, float, float] | None:
-    rows, columns = np.nonzero(mask)
-    if not len(rows):
-        return None
-    return (
-        float(columns.min() - margin),
-        float(rows.min() - margin),
-        float(columns.max() + 1 + margin),
-        float(rows.max() + 1 + margin),
-    )
+def _of_bad_image(label: Label) -> Label:
+    status: Status = "doubtful" if label.status == "firm" else label.status
+    note = "; ".join(filter(None, ("bad image quality", label.note)))
+    return replace(label, status=status, note=note, flags=("bad_image", *label.flags))

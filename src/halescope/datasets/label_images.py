@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from halescope.datasets.label import Label, label_disk
-from halescope.datasets.srs import SrsRow, SrsTable
+from halescope.datasets.quality import joined
+from halescope.datasets.sources import Sources, sources_of
+from halescope.datasets.srs import SrsTable
 from halescope.errors import HalescopeError
 from halescope.normalize import normalize
 from halescope.types import Disk, format_time
@@ -51,7 +52,7 @@ class LabelReport:
 
 def label_images(
     paths: Sequence[Path],
-    srs: SrsTable,
+    srs: SrsTable | Sources,
     jobs: int = 2,
     progress: Callable[[], None] | None = None,
 ) -> LabelReport:
@@ -60,7 +61,7 @@ def label_images(
     Parameters
     ----------
     paths : sequence of Path
-    srs : SrsTable
+    srs : SrsTable or Sources
     jobs : int
         Processes.
     progress : callable, optional
@@ -72,7 +73,7 @@ def label_images(
         In the order of `paths`.
     """
     report = LabelReport()
-    for rows, problem in _map(paths, srs.by_day(), jobs):
+    for rows, problem in _map(paths, _sources(srs), jobs):
         if problem:
             report.problems.append(problem)
         elif isinstance(rows, str):
@@ -84,13 +85,13 @@ def label_images(
     return report
 
 
-def label_file(path: Path, srs: dict[date, list[SrsRow]]) -> tuple[list[dict[str, Any]] | str, str]:
+def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, str]:
     """Return the manifest rows of one image, or its path where it has no label.
 
     Parameters
     ----------
     path : Path
-    srs : dict of date to list of SrsRow
+    srs : Sources
 
     Returns
     -------
@@ -152,14 +153,18 @@ def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.
         x0, y0, x1, y1 = (value * tile / side for value in label.box)
         colour = STATUS_COLOURS[label.status]
         draw.rectangle((x0, tile - y1, x1, tile - y0), outline=colour)
-        text = f"{label.number % 10000} {label.mount_wilson}" if label.number else "plage"
+        text = f"{label.number % 10000}" if label.number else "plage"
+        text += f" {label.mount_wilson or 'plage'}" if label.number else ""
         draw.text((x0, tile - y1 - 11), text, fill=colour)
     draw.text((4, 2), disk.origin.name, fill=(255, 255, 255))
     return picture
 
 
 def write_sheets(
-    paths: Sequence[Path], srs: SrsTable, folder: Path, progress: Callable[[], None] | None = None
+    paths: Sequence[Path],
+    srs: SrsTable | Sources,
+    folder: Path,
+    progress: Callable[[], None] | None = None,
 ) -> list[Path]:
     """Write overlay sheets of labelled images, twelve disks each.
 
@@ -167,7 +172,7 @@ def write_sheets(
     ----------
     paths : sequence of Path
         Readable images.
-    srs : SrsTable
+    srs : SrsTable or Sources
     folder : Path
     progress : callable, optional
         Called after each image.
@@ -181,7 +186,7 @@ def write_sheets(
 
     from halescope.io.atomic import atomic_path
 
-    days, size = srs.by_day(), SHEET_COLUMNS * SHEET_ROWS
+    days, size = _sources(srs), SHEET_COLUMNS * SHEET_ROWS
     folder.mkdir(parents=True, exist_ok=True)
     out = []
     for start in range(0, len(paths), size):
@@ -213,7 +218,10 @@ _EMPTY: dict[str, Any] = {
     "mu": "",
     "x": "",
     "y": "",
+    "source": "",
     "note": "",
+    "flags": "",
+    "box_source": "",
 }
 
 
@@ -233,12 +241,19 @@ def _row(label: Label) -> dict[str, Any]:
         "mu": round(label.mu, 4),
         "x": round(label.x, 2),
         "y": round(label.y, 2),
+        "source": label.source,
         "note": label.note,
+        "flags": joined(label.flags),
+        "box_source": label.box_source,
     }
 
 
+def _sources(srs: SrsTable | Sources) -> Sources:
+    return srs if isinstance(srs, Sources) else sources_of(srs)
+
+
 def _map(
-    paths: Sequence[Path], srs: dict[date, list[SrsRow]], jobs: int
+    paths: Sequence[Path], srs: Sources, jobs: int
 ) -> Iterator[tuple[list[dict[str, Any]] | str, str]]:
     if jobs < 2 or len(paths) < 8:
         yield from (label_file(path, srs) for path in paths)
@@ -247,12 +262,12 @@ def _map(
         yield from pool.map(_labelled, paths, chunksize=8)
 
 
-_SRS: dict[date, list[SrsRow]] = {}
+_SOURCES: list[Sources] = []
 
 
-def _start(srs: dict[date, list[SrsRow]]) -> None:
-    _SRS.update(srs)
+def _start(sources: Sources) -> None:
+    _SOURCES[:] = [sources]
 
 
 def _labelled(path: Path) -> tuple[list[dict[str, Any]] | str, str]:
-    return label_file(path, _SRS)
+    return label_file(path, _SOURCES[0])

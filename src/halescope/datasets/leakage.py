@@ -108,12 +108,12 @@ class Census:
         columns = {
             "number": np.array([int(v or 0) for v in block["noaa_number"]], np.int64),
             "hours": np.array(epoch_hours(block["time"], self._times)),
-            "longitude": np.array([_number(v) for v in block["hgs_lon"]]),
-            "latitude": np.array([_number(v) for v in block["hgs_lat"]]),
+            "longitude": _numbers(block["hgs_lon"]),
+            "latitude": _numbers(block["hgs_lat"]),
             "class": np.array(block["class"], dtype=object),
             "status": np.array(block["status"], dtype=object),
         }
-        for name in set(splits) - {""}:
+        for name in sorted(set(splits) - {""}):
             here = part == name
             self._count_part(name, {key: values[here] for key, values in columns.items()})
             index = np.flatnonzero(here)
@@ -209,5 +209,10 @@ def returning(regions: Mapping[int, RegionRecord]) -> list[tuple[int, int]]:
     return pairs
 
 
-def _number(value: Any) -> float:
-    return float("nan") if value in ("", None) else float(value)
+def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:
+    """Return cells as numbers, NaN for empty ones."""
+    try:
+        return np.fromiter(map(float, values), np.float64, len(values))
+    except (TypeError, ValueError):
+        empty = ("", None)
+        return np.array([float("nan") if v in empty else float(v) for v in values], np.float64)

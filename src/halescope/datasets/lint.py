@@ -14,7 +14,7 @@ from halescope.classes import MOUNT_WILSON, PAPER_CLASSES, parse_class
 from halescope.datasets.disks import canonical_boxes, read_at
 from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, LabelProblem, image_beside
 from halescope.datasets.formats.table import format_of, read_labels
-from halescope.datasets.naming import DONT_CARE
+from halescope.datasets.naming import ANY_REGION, DONT_CARE
 from halescope.errors import DatasetError, HalescopeError
 from halescope.normalize import RADIUS, SIDE
 
@@ -24,7 +24,7 @@ TINY = 4.0
 DOUBLED = 0.9
 """Two boxes of one image that overlap by more (IoU) are one box twice."""
 
-OTHER_NAMES = (DONT_CARE, "ar", "plage", "complex", *PAPER_CLASSES)
+OTHER_NAMES = (DONT_CARE, *ANY_REGION, "plage", "complex", *PAPER_CLASSES)
 """Names besides those of `MOUNT_WILSON` that are no typo."""
 
 
@@ -40,7 +40,7 @@ class Fault:
         XML and JSON it is 0.
     kind : str
         ``format``, ``class``, ``inverted``, ``outside``, ``off-disk``, ``tiny``, ``doubled``,
-        ``no-image``, ``no-labels``, ``status``.
+        ``no-image``, ``no-labels``, ``status``, ``flag``.
     text : str
     mended : bool
         Whether ``--fix`` mends it.

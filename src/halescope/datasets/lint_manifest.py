@@ -9,6 +9,7 @@ from typing import Any
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.lint import DOUBLED, Fault, mended_class, touches_disk
 from halescope.datasets.manifest import STATUSES, Row, columns_of, rows, write_manifest
+from halescope.datasets.quality import FLAGS, SEPARATOR
 
 CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
@@ -84,6 +85,9 @@ def _lint_row(row: Row, tiny: float) -> tuple[list[Found], Row]:
         safe = called in MOUNT_WILSON
         found.append(("class", "class", f"{name!r} {reason or 'is no NOAA class'}", safe))
         good["class"] = called if safe else name
+    unknown = set(str(row.get("flags") or "").split(SEPARATOR)) - {"", *FLAGS}
+    if unknown:
+        found.append(("flag", "flags", f"{', '.join(sorted(unknown))} is no known flag", False))
     if status:
         found += _lint_corners(good, tiny)
     return found, good

@@ -9,13 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from halescope.datasets.manifest import blocks
+from halescope.datasets.quality import SEPARATOR
 
-COLUMNS = ("image", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat")
-"""What is looked at, and printed."""
+PRINTED = (
+    "image", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat", "flags",
+)  # fmt: skip
+"""Columns that are looked at, and printed."""
 
 
 def list_manifest(
-    manifest: str | Path, wanted: Mapping[str, str], region: str | None = None, limit: int = 20
+    manifest: str | Path,
+    wanted: Mapping[str, str],
+    region: str | None = None,
+    flag: str | None = None,
+    limit: int = 20,
 ) -> Iterator[str]:
     """Yield lines: the first rows that match, then counts of all that match.
 
@@ -26,6 +33,8 @@ def list_manifest(
         Column to the value it must have.
     region : str, optional
         NOAA number or its last digits.
+    flag : str, optional
+        One of `halescope.datasets.quality.FLAGS`.
     limit : int
         Rows to print.
     """
@@ -33,16 +42,20 @@ def list_manifest(
     rows, images, printed, last = 0, 0, 0, None
     numbers: set[str] = set()
     first, final = "~", ""
-    for block in blocks(manifest, COLUMNS):
+    for block in blocks(manifest, PRINTED):
         keep = np.ones(len(block["image"]), bool)
         for name, value in wanted.items():
             keep &= np.array(block[name], dtype=object) == value
         if region:
             keep &= np.array([str(n or "").endswith(region) for n in block["noaa_number"]])
+        if flag:
+            keep &= np.array(
+                [flag in str(words or "").split(SEPARATOR) for words in block["flags"]]
+            )
         for index in np.flatnonzero(keep).tolist():
             if printed < limit:
                 printed += 1
-                yield "  ".join(str(block[name][index] or "-") for name in COLUMNS)
+                yield "  ".join(str(block[name][index] or "-") for name in PRINTED)
             rows += 1
             images += block["image"][index] != last
             last = block["image"][index]

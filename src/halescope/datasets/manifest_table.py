@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from halescope.io.atomic import atomic_path
 COLUMNS = (
     "image", "sha256", "time", "split", "noaa_number", "class", "status",
     "x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu",
-    "x", "y", "source", "note",
+    "x", "y", "source", "note", "flags", "box_source",
 )  # fmt: skip
 """Columns of a manifest, in order. Boxes are canonical pixels (416 px), rows upwards, pixel edges;
-angles in degrees, `area_msh` NOAA's spot area in MSH. An image without regions has one row with
-empty region columns."""
+angles in degrees, `area_msh` NOAA's spot area in MSH; `source` table and day, `flags` words of
+`halescope.datasets.quality`, `box_source` what drew the box. An image without regions has one row
+with empty region columns."""
 
 REQUIRED = ("image", "noaa_number", "class", "status", "x_min", "y_min", "x_max", "y_max")
 """Columns without which a table is no manifest."""
@@ -54,36 +56,57 @@ def write_manifest(
     OutputError
         The file cannot be written.
     """
-    path = Path(path)
+    return write_blocks(path, _as_blocks(rows, columns), columns)
+
+
+def write_blocks(
+    path: str | Path, blocks: Iterable[Mapping[str, Sequence[Any]]], columns: Sequence[str]
+) -> int:
+    """Write a manifest that comes in blocks, column by column; see `write_manifest`.
+
+    Parameters
+    ----------
+    path : path
+    blocks : iterable of mapping of str to sequence
+        Each with all of `columns`.
+    columns : sequence of str
+    """
+    path, count = Path(path), 0
     with atomic_path(path) as fresh:
         if path.suffix.lower() == ".parquet":
-            return _write_parquet(fresh, rows, columns)
-        count = 0
+            return _write_parquet(fresh, blocks, columns)
         with fresh.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
-            for row in rows:
-                writer.writerow([row.get(name, "") for name in columns])
-                count += 1
+            for block in blocks:
+                writer.writerows(zip(*(block[name] for name in columns), strict=True))
+                count += len(block[columns[0]])
     return count
 
 
-def _write_parquet(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    from itertools import islice
+def _as_blocks(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
+) -> Iterator[dict[str, list[Any]]]:
+    stream = iter(rows)
+    while part := list(islice(stream, BLOCK)):
+        yield {name: [row.get(name, "") for row in part] for name in columns}
 
+
+def _write_parquet(
+    path: Path, blocks: Iterable[Mapping[str, Sequence[Any]]], columns: Sequence[str]
+) -> int:
     parquet = parquet_module()
     import pyarrow
 
     kinds = {name: pyarrow.string() for name in columns}
     kinds |= {name: pyarrow.int32() for name in columns if name in _INTEGERS}
     kinds |= {name: pyarrow.float64() for name in columns if name in _FLOATS}
-    schema = pyarrow.schema(list(kinds.items()))
-    stream, count = iter(rows), 0
+    schema, count = pyarrow.schema(list(kinds.items())), 0
     with parquet.ParquetWriter(path, schema) as writer:
-        while part := list(islice(stream, BLOCK)):
-            table = {name: [_cell(name, row.get(name)) for row in part] for name in columns}
+        for block in blocks:
+            table = {name: [_cell(name, value) for value in block[name]] for name in columns}
             writer.write_table(pyarrow.table(table, schema=schema))
-            count += len(part)
+            count += len(block[columns[0]])
     return count
 
 

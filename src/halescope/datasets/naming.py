@@ -12,6 +12,9 @@ from halescope.errors import ConfigError
 DONT_CARE = "DontCare"
 """KITTI's name for a box that neither trains nor counts."""
 
+ANY_REGION = ("ar", "sunspot")
+"""Names of a region whose class is not told: ours, and the paper's."""
+
 SCHEMES: dict[str, Callable[[str], str]] = {
     "mount-wilson": lambda name: name,
     "paper": lambda name: PAPER[name],
@@ -51,8 +54,12 @@ def name_of(
     """
     if entry.status == "plage":
         return "plage" if plage else None
-    if entry.status == "doubtful" and doubtful != "keep":
-        return DONT_CARE if doubtful == "dontcare" else None
+    if entry.status == "doubtful" and doubtful == "drop":
+        return None
+    # The fringe of a region has neither number nor class; a stand-in box shows nothing.
+    empty = not (entry.noaa_number or entry.mount_wilson) or "no strong field" in entry.note
+    if entry.status == "doubtful" and (doubtful == "dontcare" or empty):
+        return DONT_CARE
     if not entry.mount_wilson:
         return "ar" if scheme == "detector" else None
     return SCHEMES[scheme](entry.mount_wilson)

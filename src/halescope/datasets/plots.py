@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 200, 44, 44, 26
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 200, 56, 44, 26
 
 
 def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
@@ -22,7 +22,10 @@ def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
     top = max([*values.values(), 1e-9])
     wide = (WIDTH - LEFT - 8) / max(len(values), 1)
     high = HEIGHT - BOTTOM - TOP
-    every = max(1, round(len(values) * 48 / (WIDTH - LEFT)))
+    letters = max([len(str(label)) for label in values], default=1)
+    every = max(1, round(len(values) * (6 * letters + 8) / (WIDTH - LEFT)))
+    slanted = letters > 6 and every > 1 and len(values) <= 14  # words, not numbers
+    every = 1 if slanted else every
     parts = [f'<text x="{LEFT}" y="16" class="t">{escape(title)}</text>']
     for index, (label, value) in enumerate(values.items()):
         x, tall = LEFT + index * wide, high * value / top
@@ -33,15 +36,23 @@ def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
         )
         if index % every == 0:
             middle = x + wide / 2
-            parts.append(
-                f'<text x="{middle:.1f}" y="{TOP + high + 15}" class="a">{escape(label)}</text>'
-            )
+            below = TOP + high + (9 if slanted else 15)
+            turn = f' transform="rotate(-30 {middle:.1f} {below})"' if slanted else ""
+            kind = "n" if slanted else "a"
+            word = f'x="{middle:.1f}" y="{below}" class="{kind}"{turn}'
+            parts.append(f"<text {word}>{escape(label)}</text>")
     for share in (0.0, 0.5, 1.0):
         y = TOP + high * (1 - share)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 8}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 5}" y="{y + 4:.1f}" class="n">{top * share:.4g}</text>')
+        parts.append(
+            f'<text x="{LEFT - 5}" y="{y + 4:.1f}" class="n">{_number(top * share)}</text>'
+        )
     parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 8}" class="a">{escape(unit)}</text>')
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" class="plot">{"".join(parts)}</svg>'
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:.3g}"
 
 
 def histogram(title: str, values: Sequence[float], edges: Sequence[float], unit: str) -> str:

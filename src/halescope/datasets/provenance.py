@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from halescope._version import __version__
+from halescope.datasets.quality import FLAGS
 from halescope.extent import DEFAULT_RULE
 from halescope.io.atomic import atomic_text
 
 if TYPE_CHECKING:
     from halescope.datasets.label_images import LabelReport
+    from halescope.datasets.sources import Sources
+
+_KINDS = {"SRS": "NOAA Solar Region Summary", "HEK": "HEK, NOAA SWPC observer"}
 
 
-def write_provenance(folder: Path, srs: Path, report: LabelReport, rows: int) -> Path:
+def write_provenance(
+    folder: Path, srs: Path, report: LabelReport, rows: int, sources: Sources | None = None
+) -> Path:
     """Write what made the labels: table, rule, version, and what was left out.
 
     Parameters
@@ -28,15 +34,22 @@ def write_provenance(folder: Path, srs: Path, report: LabelReport, rows: int) ->
     report : LabelReport
     rows : int
         Rows of the manifest.
+    sources : Sources, optional
+        What the labels came from, where it is not the SRS alone.
 
     Returns
     -------
     Path
     """
     digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
+    name = sources.name if sources else "SRS"
+    boxes = Counter(str(row["box_source"]).split(" ")[0] for row in report.rows if row["status"])
+    flags = Counter(word for row in report.rows for word in str(row["flags"]).split(";") if word)
     document = {
         "halescope": __version__,
-        "source": {"kind": "NOAA Solar Region Summary", "path": srs.name, "sha256": digest},
+        "source": {"kind": _KINDS[name], "path": srs.name, "sha256": digest},
+        "boxes": dict(sorted(boxes.items())),
+        "flags": {"counts": dict(sorted(flags.items())), "meaning": FLAGS},
         "box_rule": asdict(DEFAULT_RULE),
         "canonical": {"side": 416, "radius": 200, "rows": "upwards"},
         "rows": rows,

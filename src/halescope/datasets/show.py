@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
-from halescope.datasets.disks import Failure, Task, each_image, read_at
+from halescope.datasets.disks import Failure, Task, each_image, nothing, read_at
 from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import bars, histogram
+from halescope.datasets.quality import SEPARATOR
+from halescope.datasets.show_page import page_of
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import SIDE, normalize
 
@@ -48,6 +49,7 @@ def show_manifest(
     limit: int = 500,
     root: str | Path = "",
     jobs: int = 2,
+    progress: Callable[[], None] = nothing,
 ) -> ShowReport:
     """Write ``index.html`` and ``pictures/``; nothing on the page comes from the network.
 
@@ -61,6 +63,8 @@ def show_manifest(
         What the manifest's relative paths start from.
     jobs : int
         Processes.
+    progress : callable
+        Called after each image.
     """
     folder = Path(folder)
     tally = Tally()
@@ -71,13 +75,13 @@ def show_manifest(
     work = partial(_picture, folder=folder / "pictures", root=Path(root))
     shown: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    for result in each_image(picked, work, jobs):
+    for result in each_image(picked, work, jobs, progress):
         if isinstance(result, Failure):
             failures.append(result)
         else:
             shown.append(result)
     page = folder / "index.html"
-    atomic_text(page, _page(shown, tally, Path(manifest).name))
+    atomic_text(page, _page(shown, tally, Path(manifest)))
     return ShowReport(page, len(shown), tally.images - len(shown) - len(failures), failures)
 
 
@@ -93,6 +97,7 @@ class Tally:
     regions: set[int] = field(default_factory=set)
     longitudes: Counter[int] = field(default_factory=Counter)
     sizes: Counter[int] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
 
     def add(self, image: str, found: list[Entry]) -> None:
         """Count the regions of one image."""
@@ -100,6 +105,7 @@ class Tally:
         for entry in found:
             self.statuses[entry.status] += 1
             self.parts[entry.split or "none"] += 1
+            self.flags.update(word for word in entry.flags.split(SEPARATOR) if word)
             if entry.noaa_number:
                 self.regions.add(entry.noaa_number)
                 self.days.setdefault(entry.time[:10], set()).add(entry.noaa_number)
@@ -117,15 +123,20 @@ class Tally:
                  .replace("delta", "δ"): v for n, v in classes.items()}  # fmt: skip
         longitudes = [v for v, n in self.longitudes.items() for _ in range(n)]
         sizes = [v for v, n in self.sizes.items() for _ in range(n)]
+        longest = max([*self.sizes, 8]) + 16
         days = {day[5:]: len(numbers) for day, numbers in sorted(self.days.items())}
+        divided = set(self.parts) - {"none"}
         return "".join(
             [
                 bars("labels by class", short, "NOAA's class, plage left out"),
                 bars("labels by status", dict(self.statuses)),
-                bars("labels by part", dict(self.parts)),
+                bars("labels by part", dict(self.parts)) if divided else "",
                 histogram("longitude", longitudes, range(-90, 100, 10), "degrees, west positive"),
-                histogram("longer side of the box", sizes, range(0, 168, 8), "canonical pixels"),
+                histogram(
+                    "longer side of the box", sizes, range(0, longest, 8), "canonical pixels"
+                ),
                 bars("NOAA regions per day", days, "day"),
+                bars("labels by flag", dict(self.flags.most_common()), "") if self.flags else "",
             ]
         )
 
@@ -147,80 +158,20 @@ def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
             "n": e.noaa_number,
             "s": e.status,
             "w": e.note,
+            "g": e.flags,
+            "l": [round(v) if np.isfinite(v) else "" for v in (e.hgs_lon, e.hgs_lat)],
+            "a": round(e.area) if np.isfinite(e.area) else 0,
         }
         for e in found
     ]
     return {"f": name, "i": Path(image).name, "t": disk.origin.time_string, "p": split, "r": boxes}
 
 
-def _page(shown: list[dict[str, Any]], tally: Tally, title: str) -> str:
-    data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
+def _page(shown: list[dict[str, Any]], tally: Tally, manifest: Path) -> str:
     labels = sum(tally.statuses.values())
+    which = "all of them" if len(shown) == tally.images else f"{len(shown)} of them, spread evenly,"
     summary = (
-        f"{tally.images} images, {labels} labels, {len(tally.regions)} NOAA regions; "
-        f"{len(shown)} images on this page"
+        f"{tally.images} images, {labels} labels, {len(tally.regions)} NOAA regions; {which} are "
+        "on this page. Click a disk to enlarge it; arrow keys leaf through."
     )
-    return (
-        _TEMPLATE.replace("@TITLE@", escape(title))
-        .replace("@SUMMARY@", summary)
-        .replace("@PLOTS@", tally.plots())
-        .replace("@SIDE@", str(SIDE))
-        .replace("@DATA@", data)
-    )
-
-
-_TEMPLATE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>@TITLE@</title>
-<style>
-body{font:15px system-ui,sans-serif;margin:1rem;background:#16181d;color:#e8e8e8}
-h1{font-size:1.2rem;margin:.2rem 0}p{margin:.2rem 0}
-label{margin-right:.8rem}select,input{background:#262a33;color:inherit;border:1px solid #555}
-#grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:10px}
-figure{margin:0;background:#000}figure svg{width:100%;display:block}
-figcaption{font-size:12px;padding:3px 6px;background:#262a33}
-svg rect.box{fill:none;stroke-width:1.5}svg text.l{font-size:9px}
-.firm{stroke:#5f5}.doubtful{stroke:#fe4}.plage{stroke:#f93}
-text.firm{fill:#5f5;stroke:none}text.doubtful{fill:#fe4;stroke:none}text.plage{fill:#f93;stroke:none}
-.plot{width:420px;max-width:100%;background:#1d2027;margin:4px}.plot rect{fill:#6aa7ff}
-.plot line{stroke:#555;stroke-width:.5}.plot text{fill:#ccc;font-size:10px}
-.plot .t{font-size:13px;fill:#fff}.plot .a{text-anchor:middle}.plot .n{text-anchor:end}
-button{background:#335;color:inherit;border:1px solid #667;padding:.2rem .7rem}
-</style>
-<h1>@TITLE@</h1><p>@SUMMARY@</p>
-<details open><summary>Statistics</summary>@PLOTS@</details>
-<p><label>class <select id="c"></select></label><label>status <select id="s"></select></label>
-<label>part <select id="p"></select></label><label>region <input id="n" size="7"></label>
-<label>note <input id="w" size="14"></label>
-<button id="b">&#9664;</button> <span id="k"></span> <button id="f">&#9654;</button></p>
-<div id="grid"></div>
-<script>
-const D=@DATA@,E=id=>document.getElementById(id),PAGE=24;let at=0,hits=[];
-const uniq=a=>[...new Set(a)].filter(x=>x!=="").sort();
-function fill(id,a){E(id).append(new Option("all",""),...a.map(x=>new Option(x,x)))}
-fill("c",uniq(D.flatMap(d=>d.r.map(r=>r.c))));fill("s",uniq(D.flatMap(d=>d.r.map(r=>r.s))));
-fill("p",uniq(D.map(d=>d.p)));
-const on=r=>(!E("c").value||r.c===E("c").value)&&(!E("s").value||r.s===E("s").value)&&
- (!E("n").value||String(r.n).endsWith(E("n").value.trim()))&&
- (!E("w").value||r.w.includes(E("w").value));
-const any=()=>["c","s","n","w"].some(k=>E(k).value);
-function pick(){hits=D.filter(d=>(!E("p").value||d.p===E("p").value)&&(!any()||d.r.some(on)));
- at=0;draw()}
-function node(n,a,t){const e=document.createElementNS("http://www.w3.org/2000/svg",n);
- for(const k in a)e.setAttribute(k,a[k]);if(t!==undefined)e.textContent=t;return e}
-function draw(){const g=E("grid");g.replaceChildren();
- for(const d of hits.slice(at,at+PAGE)){const s=node("svg",{viewBox:"0 0 @SIDE@ @SIDE@"});
-  s.append(node("image",{href:"pictures/"+encodeURIComponent(d.f),width:@SIDE@,height:@SIDE@}));
-  for(const r of d.r){if(any()&&!on(r))continue;const[x,y,X,Y]=r.b;
-   const q=node("rect",{x,y,width:X-x,height:Y-y,class:"box "+r.s});
-   q.append(node("title",{},[r.n||"plage",r.c,r.s,r.w].filter(Boolean).join(", ")));
-   s.append(q,node("text",{x,y:y-2,class:"l "+r.s},r.n?r.n%10000+" "+r.c:"plage"))}
-  const f=document.createElement("figure"),c=document.createElement("figcaption");
-  c.textContent=(d.t||d.i)+(d.p?" ["+d.p+"]":"");f.append(s,c);g.append(f)}
- E("k").textContent=hits.length?(at+1)+"-"+Math.min(at+PAGE,hits.length)+" of "+hits.length:"none"}
-for(const k of["c","s","p","n","w"])E(k).addEventListener("input",pick);
-E("b").onclick=()=>{at=Math.max(0,at-PAGE);draw()};
-E("f").onclick=()=>{if(at+PAGE<hits.length){at+=PAGE;draw()}};
-pick();
-</script></html>
-"""
+    return page_of(f"Labels of {manifest.name}", summary, tally.plots(), shown)

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.datasets.leakage import CENSUS_COLUMNS, Census, short_hash
-from halescope.datasets.manifest import Row, blocks, columns_of, write_manifest
+from halescope.datasets.manifest import blocks, columns_of
+from halescope.datasets.manifest_table import write_blocks
 from halescope.datasets.split_config import (
     PARTS,
     SPLIT_COLUMNS,
@@ -98,9 +99,9 @@ def split_manifest(manifest: str | Path, config: SplitConfig, folder: str | Path
     target = folder / ("manifest" + manifest.suffix.lower())
     with ExitStack() as stack:
         lists = {name: stack.enter_context(_list_file(folder, name)) for name in (*PARTS, LEFT_OUT)}
-        rows = _with_parts(manifest, splitter, census, _Lister(lists, counts, by_row))
+        parted = _with_parts(manifest, splitter, census, _Lister(lists, counts, by_row))
         columns = columns_of(manifest)
-        write_manifest(target, rows, columns if "split" in columns else [*columns, "split"])
+        write_blocks(target, parted, columns if "split" in columns else [*columns, "split"])
         _refuse_empty(config, counts)
     digest = _describe(folder, config, counts)
     return SplitReport(dict(counts), digest, census)
@@ -136,17 +137,15 @@ class _Lister:
 
 def _with_parts(
     manifest: Path, splitter: Splitter, census: Census, lister: _Lister
-) -> Iterator[Row]:
-    """Yield the manifest's rows with their part; count them on the way."""
+) -> Iterator[Mapping[str, Sequence[Any]]]:
+    """Yield the manifest's blocks with their parts; count them on the way."""
     for block in blocks(manifest):
         for name in (*CENSUS_COLUMNS, *SPLIT_COLUMNS):
             block.setdefault(name, [""] * len(block["image"]))
         parts = splitter.parts(block)
         census.update(block, parts)
         lister.add(block, parts)
-        names = [name for name in block if name != "split"]
-        for part, *values in zip(parts, *(block[name] for name in names), strict=True):
-            yield dict(zip(names, values, strict=True)) | {"split": part}
+        yield block | {"split": parts}
 
 
 def _refuse_empty(config: SplitConfig, counts: Counter[str]) -> None:

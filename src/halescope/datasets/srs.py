@@ -32,7 +32,8 @@ def read_srs(path: str | Path) -> SrsTable:
     ----------
     path : path
         One raw file, a folder of them (searched recursively), a tar archive of them, or the
-        compiled CSV table. Which of these is decided by content.
+        compiled CSV table. Which of these is decided by content. Tables in a folder fill in the
+        days that have no raw file.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def read_srs(path: str | Path) -> SrsTable:
     """
     path = Path(path)
     if path.is_dir():
-        return _joined(_folder_texts(path), str(path))
+        return _folder(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
@@ -59,6 +60,27 @@ def read_srs(path: str | Path) -> SrsTable:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             return parse_srs_table(text, path.name)
     return _joined([(path.name, path.read_bytes().decode("latin-1"))], str(path))
+
+
+def _folder(folder: Path) -> SrsTable:
+    """Return raw files joined with the tables beside them, raw files first."""
+    tables = [path for path in sorted(folder.rglob("*.csv")) if _is_table(path)]
+    if not tables:
+        return _joined(_folder_texts(folder), str(folder))
+    raw = _joined(_folder_texts(folder), str(folder), needed=False)
+    rows, problems, days = list(raw.rows), list(raw.problems), set(raw.days)
+    for path in tables:
+        table = read_srs(path)
+        rows += [row for row in table.rows if row.date not in days]
+        problems += table.problems
+        days |= table.days
+    return SrsTable(tuple(rows), tuple(problems), frozenset(days))
+
+
+def _is_table(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.readline(512)
+    return b"noaa_number" in head and b"mag_type_raw" in head
 
 
 def _is_tar(path: Path) -> bool:
@@ -85,7 +107,7 @@ def _tar_texts(path: Path) -> Iterator[tuple[str, str]]:
         raise ReadError(str(path), f"is a broken archive ({error})") from error
 
 
-def _joined(texts: Iterable[tuple[str, str]], name: str) -> SrsTable:
+def _joined(texts: Iterable[tuple[str, str]], name: str, needed: bool = True) -> SrsTable:
     rows: list[SrsRow] = []
     problems: list[SrsProblem] = []
     days: set[date] = set()
@@ -96,7 +118,7 @@ def _joined(texts: Iterable[tuple[str, str]], name: str) -> SrsTable:
         rows += table.rows
         problems += table.problems
         days |= table.days
-    if not seen:
+    if needed and not seen:
         raise ReadError(
             name, "holds no Solar Region Summary", "raw text files of NOAA, or the compiled CSV"
         )

@@ -25,7 +25,7 @@ _LEAPS = (
 _FULL = re.compile(
     r"(?<!\d)(?P<y>19[6-9]\d|20\d\d)[-_./:]*(?P<mo>0[1-9]|1[0-2])[-_./:]*(?P<d>[0-3]\d)"
     r"[-_./: Tt]*(?P<h>[01]\d|2[0-4])[-_.: ]*(?P<mi>[0-5]\d)(?:[-_.: ]*(?P<s>[0-5]\d|60))?"
-    r"(?:[-_.](?P<ms>\d{3})(?!\d))?(?P<tai>_?TAI)?"
+    r"(?:[-_.](?P<ms>\d{3})(?!\d|_[A-Za-z]))?(?P<tai>_?TAI)?"  # not the 512 of _512_HMIB
 )
 # GONG: site (2 letters), product, then yymmddthhmm.
 _GONG = re.compile(

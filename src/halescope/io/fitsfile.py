@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,28 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
     if raw is None or any("truncated" in str(w.message) for w in heard):
         raise damaged
     return _scaled(np.squeeze(raw), header), header
+
+
+def header_of(path: Path) -> Header:
+    """Return the keywords of the first image of a FITS file; its pixels are not read.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TooLargeError
+    """
+    from astropy.io import fits
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with path.open("rb") as stream, fits.open(stream, lazy_load_hdus=True) as hdus:
+                return _header(_image_hdu(hdus, path.name).header)
+        except (OSError, TypeError, ValueError, KeyError, IndexError, fits.VerifyError) as error:
+            raise ReadError(path.name, "is no FITS file that can be read") from error
 
 
 def _codec_error() -> type[Exception]:

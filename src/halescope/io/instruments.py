@@ -133,11 +133,17 @@ def of_header(header: Mapping[str, Any]) -> str:
     return "unknown"
 
 
+_HARMLESS = {"HMI": 0x400, "MDI": 0x200}
+"""Bits of QUALITY that tell of no fault."""
+
+
 def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
     """Say whether the header's own QUALITY tells of a fault.
 
     HMI's bit 0x400 is not counted: it says that lists of cosmic-ray hits were missing, as they are
-    for all near-real-time data (JSOC, ``HMI_observables.c``, ``QUAL_NOCOSMICRAY``).
+    for all near-real-time data (JSOC, ``HMI_observables.c``, ``QUAL_NOCOSMICRAY``). Nor is MDI's
+    bit 0x200: the instrument was not in its 60 s prime mode, which is no fault of an image (SOI,
+    "MDI Standard Quality Bit Definitions", soi.stanford.edu/production/QUALITY/DATASWtable.html).
 
     Parameters
     ----------
@@ -150,7 +156,7 @@ def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
         bits = int(value, 0) if isinstance(value, str) else int(value or 0)
     except ValueError:
         return False
-    return bool(bits & ~0x400) if instrument == "HMI" else bits != 0
+    return bool(bits & ~_HARMLESS.get(instrument, 0))
 
 
 def wrong_content(header: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +94,22 @@ def times_of_file(path: Path) -> list[datetime]:
     if not times:
         raise ConfigError(str(path), "holds no dates", "one a line, such as 2014-10-24T12:00Z")
     return in_order(times)
+
+
+def thinned(times: Sequence[datetime], apart: timedelta) -> list[datetime]:
+    """Return times in order without those that follow a kept one by less than `apart`.
+
+    Parameters
+    ----------
+    times : sequence of datetime
+        In order.
+    apart : timedelta
+    """
+    kept: list[datetime] = []
+    for time in times:
+        if not kept or time - kept[-1] >= apart:
+            kept.append(time)
+    return kept
 
 
 def in_order(times: Iterable[datetime]) -> list[datetime]:

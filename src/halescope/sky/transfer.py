@@ -9,10 +9,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +17,16 @@ from urllib.parse import urlsplit
 
 from halescope._version import __version__
 from halescope.io.atomic import atomic_path
-from halescope.sky.faults import ContentError, NotThereError, ServiceDownError
+from halescope.sky.answers import (
+    Limits,
+    Received,
+    check_length,
+    refuse_page,
+    socket_timeout,
+    start,
+    verdict,
+)
+from halescope.sky.faults import ContentError, ServiceDownError
 from halescope.sky.files import (
     PARTIAL,
     cache_place,
@@ -32,63 +38,11 @@ from halescope.sky.files import (
     writing,
 )
 
+__all__ = ["Limits", "Received", "Transfer"]
+
 Result = TypeVar("Result")
 
 _CHUNK = 2**16
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How patient and how polite to be.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds that a connection, or the next piece of an answer, may take.
-    retries : int
-        Further tries after the first.
-    backoff : float
-        Seconds before the second try; doubled for each further one.
-    longest_wait : float
-        Seconds, the most to wait before a try, also where the service asks for more.
-    pause : float
-        Seconds, the least between the starts of two requests.
-    patience : float
-        Seconds that one file may take in all.
-    max_bytes : int
-        The most that is accepted as one file.
-    """
-
-    timeout: float = 60.0
-    retries: int = 4
-    backoff: float = 1.0
-    longest_wait: float = 60.0
-    pause: float = 0.5
-    patience: float = 1800.0
-    max_bytes: int = 2**31
-
-
-@dataclass(frozen=True)
-class Received:
-    """A file that arrived.
-
-    Parameters
-    ----------
-    path : Path
-    bytes : int
-    sha256 : str
-    resumed : bool
-        Whether part of it came from an earlier, broken transfer.
-    cached : bool
-        Whether it came from the cache.
-    """
-
-    path: Path
-    bytes: int
-    sha256: str
-    resumed: bool = False
-    cached: bool = False
 
 
 class Transfer:
@@ -133,7 +87,7 @@ class Transfer:
             try:
                 return call()
             except (OSError, HTTPException) as error:
-                wait = _verdict(what, error, last=number == self.limits.retries)
+                wait = verdict(what, error, last=number == self.limits.retries)
             time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
         raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
 
@@ -181,7 +135,7 @@ class Transfer:
         def call() -> bytes:
             with self._open(url, {}) as answer:
                 body = answer.read(most + 1)
-                _check_length(answer, len(body))
+                check_length(answer, len(body))
                 return body
 
         body = self.attempt(url, call)
@@ -258,11 +212,11 @@ class Transfer:
                 raise ConnectionError("its file changed during the transfer") from error
             raise
         with answer:
-            have = _start(answer, have, validator.get("total"))
-            _refuse_page(url, answer)
+            have = start(answer, have, validator.get("total"))
+            refuse_page(url, answer)
             remember(partial, answer.headers, have)
             got = self._append(url, answer, partial, have, started)
-            _check_length(answer, got)
+            check_length(answer, got)
 
     def _append(
         self, url: str, answer: HTTPResponse, partial: Path, have: int, started: float
@@ -315,77 +269,3 @@ class Transfer:
         if self.cache is not None:
             with atomic_path(cache_place(self.cache, url)) as fresh:
                 shutil.copyfile(target, fresh)
-
-
-@contextmanager
-def socket_timeout(seconds: float) -> Iterator[None]:
-    """Give libraries that set no timeout this one, for as long as the block runs."""
-    import socket
-
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
-    """Return the seconds that the service asks to wait, or raise where trying again is vain."""
-    if isinstance(error, urllib.error.HTTPError):
-        error.close()
-        if error.code in (404, 410):
-            raise NotThereError(what, f"is not there ({error.code})") from error
-        if error.code not in _AGAIN:
-            raise ContentError(what, f"is refused ({error.code} {error.reason})") from error
-        if last:
-            found = f"answers with an error ({error.code} {error.reason})"
-            raise ServiceDownError(what, found, "", "try again later") from error
-        return _retry_after(error)
-    if last:
-        raise ServiceDownError(what, _reason(error), "", "try again later") from error
-    return 0.0
-
-
-def _reason(error: OSError | HTTPException) -> str:
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, TimeoutError):
-        return "does not answer in time"
-    if isinstance(cause, ConnectionRefusedError):
-        return "refuses the connection: the service is down"
-    if isinstance(cause, ConnectionResetError | HTTPException):
-        return f"breaks off in the middle ({type(cause).__name__})"
-    return str(cause) or type(cause).__name__
-
-
-def _retry_after(error: urllib.error.HTTPError) -> float:
-    text = (error.headers.get("Retry-After") or "").strip()
-    if text.isdecimal():
-        return float(text)
-    with suppress(ValueError, TypeError):
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    return 0.0
-
-
-def _start(answer: HTTPResponse, have: int, total: int | None) -> int:
-    """Return at which byte the answer begins: 0 where the service ignores ranges."""
-    if answer.status != 206:
-        return 0
-    span = answer.headers.get("Content-Range", "")
-    begin, _, size = span.removeprefix("bytes ").partition("/")
-    if begin.split("-")[0] != str(have) or (total and size.isdecimal() and int(size) != total):
-        raise ConnectionError(f"resumes at another place ({span or 'no Content-Range'})")
-    return have
-
-
-def _refuse_page(url: str, answer: HTTPResponse) -> None:
-    kind = answer.headers.get_content_type()
-    if kind in ("text/html", "application/xhtml+xml"):
-        raise ContentError(url, "answers with a web page", "a file")
-
-
-def _check_length(answer: HTTPResponse, got: int) -> None:
-    """Raise ConnectionError for an answer shorter than it announced."""
-    promised = answer.headers.get("Content-Length")
-    if promised is not None and promised.isdecimal() and got < int(promised):
-        raise ConnectionError(f"breaks off in the middle ({got} of {promised} bytes)")

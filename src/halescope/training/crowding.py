@@ -52,8 +52,7 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
     (field, labels)
         Labels with NOAA's positions only; their boxes are to be drawn anew.
     """
-    here = [entry for entry in one[1] if np.isfinite(entry.x)]
-    there = [entry for entry in other[1] if np.isfinite(entry.x)]
+    here, there = listed_of(one[1]), listed_of(other[1])
     middle = (one[0].shape[0] - 1) / 2
     source = np.asarray(other[0], np.float32)
     if random.random() < 0.5:  # Hale's law: the other hemisphere has the other leading polarity
@@ -64,8 +63,17 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
         moved = [_turn_entry(entry, angle, middle) for entry in there]
         seen = [entry for entry in moved if entry is not None]
         if seen and _fit(here, seen):
-            return add_strong(one[0], turn(source, angle)), here + seen
+            fringes = [entry for entry in one[1] if not entry.noaa_number]
+            return add_strong(one[0], turn(source, angle)), here + seen + fringes
     return None
+
+
+def listed_of(labels: Sequence[Entry]) -> list[Entry]:
+    """Return the labels of spotted regions, which part the field between them.
+
+    Plage and the fringes of regions have a place too, but no part in that.
+    """
+    return [e for e in labels if e.noaa_number and e.status != "plage" and np.isfinite(e.x)]
 
 
 def turn(field: Array, angle: float) -> Array:
@@ -87,7 +95,7 @@ def turn(field: Array, angle: float) -> Array:
     west, north, near = sphere_of(middle, RADIUS, field.shape[0], DISTANCE)
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     source_west, source_near = c * west - s * near, s * west + c * near
-    seen = np.isfinite(west) & (source_near > LIMB / 2)
+    seen = source_near > LIMB / 2  # the sphere is zero off the limb
     x = np.where(seen, middle + RADIUS * source_west, 0)
     y = np.where(seen, middle + RADIUS * north, 0)
     values = map_coordinates(field, [y, x], order=1, mode="constant")

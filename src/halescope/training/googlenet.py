@@ -110,7 +110,7 @@ class Crop:
 def vocabulary(config: CropConfig) -> tuple[str, ...]:
     """Return the class names in the order of the network's outputs."""
     if config.folders != Path():
-        return tuple(folder.name for folder in _class_folders(config.folders))
+        return tuple(_class_names(config.folders))
     return {"paper": PAPER_CLASSES, "hierarchy": HIERARCHY, "mount_wilson": MOUNT_WILSON}[
         config.classes
     ]
@@ -149,12 +149,13 @@ def crops_of(
 
 
 def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
-    """Return the pictures of class folders, divided at random.
+    """Return the pictures of class folders: as they are divided, else divided at random.
 
     Parameters
     ----------
     folder : Path
-        Holds one folder for each class.
+        Holds one folder for each class, or ``train``, ``validation`` and ``test`` which do, as
+        `halescope dataset crops` writes them.
     config : DataConfig
 
     Raises
@@ -162,25 +163,41 @@ def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
     DatasetError
         There is no class folder, or one holds fewer than two pictures.
     """
-    from PIL import Image
-
+    parts = [name for name in SPLITS if (folder / name).is_dir()]
+    names = _class_names(folder)
     crops = []
-    for index, place in enumerate(_class_folders(folder)):
-        paths = sorted(p for p in place.iterdir() if p.suffix.lower() in PICTURES)
-        if len(paths) < 2:
-            raise DatasetError(str(place), f"holds {len(paths)} pictures", "at least 2 of a class")
-        for path in paths:
-            with Image.open(path) as image:
-                levels = np.asarray(image.convert("L"), np.uint8)
-            crops.append(Crop(levels, index, "", f"{place.name}/{path.name}"))
-    return _divide(crops, config)
+    for part in parts or [""]:
+        for index, name in enumerate(names):
+            paths = _pictures(folder / part / name)
+            if len(paths) < 2 and part in ("", "train"):
+                place = folder / part / name
+                found = f"holds {len(paths)} pictures"
+                raise DatasetError(str(place), found, "at least 2 of a class")
+            crops += [Crop(_levels(path), index, part, f"{name}/{path.name}") for path in paths]
+    return crops if parts else _divide(crops, config)
 
 
-def _class_folders(folder: Path) -> list[Path]:
-    found = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+def _class_names(folder: Path) -> list[str]:
+    """Return the names of class folders, in all parts where the folder is divided."""
+    places = [folder / name for name in SPLITS if (folder / name).is_dir()] or [folder]
+    inner = [p for place in places if place.is_dir() for p in place.iterdir()]
+    found = sorted({p.name for p in inner if p.is_dir()})
     if len(found) < 2:
         raise DatasetError(str(folder), f"holds {len(found)} class folders", "at least 2")
     return found
+
+
+def _pictures(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+
+
+def _levels(path: Path) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L"), np.uint8)
 
 
 def _divide(crops: Sequence[Crop], config: DataConfig) -> list[Crop]:

@@ -15,7 +15,7 @@ from halescope.extent import magnetic_extents
 from halescope.normalize import RADIUS
 from halescope.proposals import propose
 from halescope.proposals_features import FEATURES, proposal_features
-from halescope.training.crowding import Labelled, crowd
+from halescope.training.crowding import Labelled, crowd, listed_of
 from halescope.training.disks import LabelledDisks, present
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
 
@@ -186,13 +186,13 @@ def change_field(field: Array, change: FieldChange, random: np.random.Generator)
 
 
 def _boxed_anew(field: Array, labels: Sequence[Entry]) -> list[Entry]:
-    """Draw the listed regions' boxes from a changed field; plage keeps its own."""
-    listed = [entry for entry in labels if np.isfinite(entry.x)]
+    """Draw the listed regions' boxes from a changed field; plage and fringes keep their own."""
+    listed = listed_of(labels)
     xy = np.array([(entry.x, entry.y) for entry in listed]).reshape(-1, 2)
     boxes, _ = magnetic_extents(field, canonical_disk(field).geometry, xy)
-    return [
-        replace(entry, box=tuple(box)) for entry, box in zip(listed, boxes.tolist(), strict=True)
-    ]
+    others = [entry for entry in labels if not any(entry is one for one in listed)]
+    drawn = zip(listed, boxes.tolist(), strict=True)
+    return [replace(entry, box=tuple(box)) for entry, box in drawn] + others
 
 
 def _rows(index: int, field: Array, labels: Sequence[Entry], copy: bool) -> ProposalTable:

@@ -20,7 +20,7 @@ from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.training.crop_split import place_crops
 from halescope.training.faults import check_loss
-from halescope.training.frames import DataConfig, Frame, at_random
+from halescope.training.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.run import RunConfig
 from halescope.training.solver import (
     DIGITS_GOOGLENET,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER
 from halescope.classify import NOAA_RATES
@@ -31,7 +32,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     (N, 7) float32
         In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
     """
-    return _run(model, _inputs(model, disk, regions))
+    return _spread(model, _crops(disk, regions))
 
 
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
@@ -45,24 +46,37 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     regions : Regions
         Of length 1.
     """
-    return _run(model, [inputs for disk in disks for inputs in _inputs(model, disk, regions[:1])])
+    return _spread(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
 
 
-def _inputs(model: Model, disk: Disk, regions: Regions) -> list[Array]:
-    """Return the network's input for each region."""
+def _crops(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
+    """Return the picture of each region."""
     levels = picture(disk.grey)
+    return [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
+
+
+def _spread(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
+    return np.asarray(of_pictures(model, crops) @ spread(model.card.classes), np.float32)
+
+
+def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
+    """Return class probabilities of regions that were cut out before.
+
+    Parameters
+    ----------
+    model : Model
+    crops : sequence of (h, w) uint8
+        Grey 127 at zero field, rows downwards.
+
+    Returns
+    -------
+    (N, C) float32
+        In the order of the card's classes.
+    """
     card = model.card
     mean = float(card.options.get("mean", 127.0))
     size = (int(card.options.get("squash", 256)), card.input.size)
-    return [
-        googlenet_tensor(cut(levels, box), mean, size, card.input.channels)
-        for box in flip_rows(regions.boxes, levels.shape[0])
-    ]
-
-
-def _run(model: Model, inputs: list[Array]) -> Array:
-    """Return the probabilities of inputs that are ready, (N, 7)."""
-    card = model.card
+    inputs = [googlenet_tensor(levels, mean, size, card.input.channels) for levels in crops]
     logits = np.concatenate(
         [
             model(np.stack(inputs[start : start + BATCH]))["logits"]
@@ -72,8 +86,7 @@ def _run(model: Model, inputs: list[Array]) -> Array:
     )
     logits = logits / card.calibration.get("temperature", 1.0)
     share = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
-    share /= share.sum(1, keepdims=True)
-    return np.asarray(share @ spread(card.classes), np.float32)
+    return np.asarray(share / share.sum(1, keepdims=True), np.float32)
 
 
 def spread(classes: tuple[str, ...]) -> Array:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "dataset": "Make, check, split, convert and show training data.",
     "train": "Train a network.",
     "evaluate": "Score the shipped pipeline on labelled images.",
+    "compare": "Compare label files or class folders with the system's output.",
     "reproduce": "Run the protocols of the 2020 paper.",
     "doctor": "Find out why a detector learns nothing from a data set.",
     "info": "Show versions and the networks with their cards.",

@@ -10,7 +10,6 @@ from halescope.models.detectnet import NVIDIA, PAPER, DetectNet, DetectNetConfig
 from halescope.models.inception import (
     WIDTHS,
     caffe_xavier_,
-    local_response_norm,
     max_pool,
 )
 
@@ -85,12 +84,6 @@ def test_parameter_groups_carry_the_multipliers(net):
     assert (biases["lr"], biases["weight_decay"]) == (0.2, 0.0)
     assert all(p.ndim == 1 for p in biases["params"])
     assert sum(len(g["params"]) for g in groups.values()) == 2 * 59
-
-
-def test_local_response_norm_equals_torchs():
-    x = torch.randn(2, 9, 4, 5) * 100
-    expected = torch.nn.functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
-    assert torch.allclose(local_response_norm(x), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_pooling_rounds_up():

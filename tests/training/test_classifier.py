@@ -147,7 +147,7 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
     wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
     wide[:, :, :8] = data.features
     values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
-    monkeypatch.setattr(classifier_run, "load_crops", lambda config: LabelledCrops(**values))
+    monkeypatch.setattr(classifier_run, "load_crops", lambda *_: LabelledCrops(**values))
     config = classifier_run.ClassifierTraining(
         folder=tmp_path / "run", fit=SMALL, folds=FoldConfig(folds=2, repeats=1, leaky=False)
     )
@@ -186,3 +186,47 @@ def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
     for index, trained in enumerate(seen):
         assert not trained & set(data.region[fold == index])
     assert (share.argmax(1) == data.level).mean() > 0.9
+
+
+def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnx")
+    from halescope.region_features import FEATURES
+    from halescope.runtime.card import read_card
+    from halescope.training import classifier_run
+    from halescope.training.crop_split import HeldOutParts
+
+    data = crops(12, 3)
+    wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
+    wide[:, :, :8] = data.features
+    values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
+    everything = LabelledCrops(**values)
+    parts = {"train": everything.hour < 24, "validation": everything.hour >= 24}
+    keys = {name: {(name, 1)} for name in (*parts, "test")}
+    monkeypatch.setattr(classifier_run, "part_keys", lambda *_: keys)
+
+    def part(config: object, only: set[tuple[str, int]]) -> LabelledCrops:
+        (name, _), *rest = only
+        assert not rest
+        return everything[parts[name]]
+
+    monkeypatch.setattr(classifier_run, "load_crops", part)
+    seen = []
+    fit = classifier_run.fit_network
+
+    def spy(training: LabelledCrops, config: FitConfig, seed: int) -> object:
+        seen.append(training.hour.max())
+        return fit(training, config, seed)
+
+    monkeypatch.setattr(classifier_run, "fit_network", spy)
+    config = classifier_run.ClassifierTraining(
+        folder=tmp_path / "run",
+        data=ClassifierData(every=1),
+        fit=SMALL,
+        held_out=HeldOutParts("random", limit=5),
+    )
+    folder = classifier_run.train_classifier(config, say=lambda line: None)
+    assert seen == [23]
+    card = read_card(folder / "export" / "mount_wilson.json")
+    assert (card.training["split"], card.training["limit"]) == ("random", 5)
+    assert not card.default
+    assert 0 <= card.figures["validation"]["accuracy"] <= 1

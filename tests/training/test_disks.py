@@ -9,7 +9,8 @@ pytest.importorskip("torch")
 
 from halescope.datasets.manifest import Entry
 from halescope.errors import DatasetError
-from halescope.training.disks import DiskData, load_disks, to_objects
+from halescope.training import disks as disks_module
+from halescope.training.disks import DiskData, load_disks, load_parts, to_objects
 
 DAY = ("2026-02-04", "2026-02-04")
 
@@ -48,3 +49,31 @@ def test_status_decides_what_a_label_teaches() -> None:
     assert objects.kind.tolist() == [1, -1, 0, 1]
     assert objects.weight.tolist() == [1, 1, 1, 0.5]
     np.testing.assert_allclose(objects.points[0], [19.5, 39.5])  # no NOAA position: the middle
+
+
+def test_listed_regions_are_certain_where_that_is_asked_for() -> None:
+    def entry(number: int, status: str, note: str) -> Entry:
+        return Entry("a", "", "", number, "beta", status, (1.0, 2.0, 30.0, 60.0), 0.0, 0.0, note)
+
+    found = [
+        entry(1, "doubtful", "beyond 75 degrees"),
+        entry(1, "doubtful", "no strong field"),
+        entry(0, "doubtful", "plage beside it"),
+        entry(0, "plage", ""),
+    ]
+    listed = [disks_module._certain(one, DiskData(objects="listed")) for one in found]
+    assert to_objects(listed).kind.tolist() == [1, -1, -1, 0]
+    assert [disks_module._certain(one, DiskData()) for one in found] == found
+
+
+def test_random_division_is_that_of_the_papers_networks(labelled: Path, tmp_path: Path) -> None:
+    from halescope.training.frames import DataConfig, part_of, read_frames
+
+    manifest = labelled / "manifest.csv"
+    data = DiskData(manifest, labelled, every=1, split="random", cache=tmp_path)
+    train, valid = load_parts(data)
+    frames = read_frames(DataConfig(manifest, labelled, "random"))[0]
+    for disks, part in ((train, "train"), (valid, "validation")):
+        expected = {frame.image.name for frame in part_of(frames, part)}
+        assert {Path(name).name for name in disks.names} == expected
+        assert len(disks.fields) == len(expected)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from halescope.grouping import Clustering
 from halescope.training.detectnet_targets import GroundTruth
@@ -74,3 +75,17 @@ def test_draw_marks_targets(maps):
     assert green > red
     assert green > blue
     assert tuple(pixels[0, 0]) == (127, 127, 127)
+
+
+def test_the_command_counts_labels_and_draws_targets(labelled, tmp_path, capsys):
+    from halescope.cli import run
+
+    picture = tmp_path / "doctor.png"
+    order = ["doctor", str(labelled / "manifest.csv"), "--root", str(labelled)]
+    assert run([*order, "--split", "random", "-o", str(picture)]) == 0
+    said = capsys.readouterr().out
+    assert "40 labels in 8 images" in said
+    with Image.open(picture) as image:
+        assert image.size == (1024, 1024)
+        colours = np.asarray(image).reshape(-1, 3)
+    assert ((colours[:, 1].astype(int) - colours[:, 0]) > 40).any()  # target cells are green

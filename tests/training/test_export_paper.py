@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 pytest.importorskip("lightning", reason="the train extra is not installed")
 pytest.importorskip("onnx", reason="the train extra is not installed")
 
-from halescope.errors import ModelError
+from halescope.detect_detectnet import clustering
+from halescope.errors import ConfigError, ModelError
+from halescope.grouping import Clustering
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.runtime.card import read_card
@@ -18,6 +20,7 @@ from halescope.runtime.session import Model
 from halescope.training.config import to_mapping
 from halescope.training.detectnet import DetectNetTraining
 from halescope.training.export_paper import (
+    drawn_example,
     export_detectnet,
     export_googlenet,
     read_run,
@@ -72,3 +75,23 @@ def test_googlenet_graph_takes_grey_levels(tmp_path):
 def test_a_folder_without_a_record_is_refused(tmp_path):
     with pytest.raises(ModelError, match="record of a training run"):
         read_run(Path(tmp_path))
+
+
+def test_clustering_that_doctor_chose_goes_into_the_card(tmp_path):
+    torch.manual_seed(0)
+    shape = DetectNetConfig(height=32, width=32)
+    config = DetectNetTraining(model=shape, clustering=Clustering(min_height=8.0))
+    save_run(tmp_path, DetectNet(shape).eval(), config, "detectnet")
+    sets = ["rect_eps=0.25", "rect_threshold=2"]
+    card = read_card(export_detectnet(tmp_path, tmp_path / "out", clustering=sets))
+    assert clustering(card) == Clustering(rect_eps=0.25, rect_threshold=2, min_height=8.0)
+    with pytest.raises(ConfigError, match="rect_epsilon"):
+        export_detectnet(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
+
+
+@pytest.mark.parametrize("size", [(512, 512), (64, 96), (384, 1248)])
+def test_the_example_shows_a_disk(size):
+    image = drawn_example(3, size)
+    assert image.shape == (1, 3, *size)
+    middle = image[0, 0, size[0] // 2 - 20 : size[0] // 2 + 20]
+    assert middle.std() > 1

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from halescope.errors import DatasetError
-from halescope.training.frames import DataConfig, Frame, divide, part_of, read_frames
+from halescope.training.frames import DataConfig, Frame, divide, evenly, part_of, read_frames
 
 HEADER = "image,sha256,time,split,noaa_number,class,status,x_min,y_min,x_max,y_max,note"
+
+
+SHARED = ("time", "random", "shared")
 
 
 def write(folder, *rows):
@@ -110,3 +113,15 @@ def test_time_split_holds_whole_days_out():
     assert min(f.time for f in part_of(frames, "validation")) > "2026-03-08"
     with pytest.raises(DatasetError, match=r"split 'test': is empty"):
         part_of(frames[:30], "test")
+
+
+def test_shared_split_is_what_time_and_random_agree_on():
+    rule = {split: divide(frames_of(60), DataConfig(split=split)) for split in SHARED}
+    for day, chance, both in zip(*(rule[split] for split in SHARED), strict=True):
+        assert both.split == (day.split if day.split == chance.split else "")
+    assert {f.split for f in rule["shared"]} == {"train", "validation", "test", ""}
+
+
+def test_evenly_takes_both_ends():
+    assert evenly(10, 3).tolist() == [0, 4, 9]
+    assert evenly(3, 0).tolist() == evenly(3, 7).tolist() == [0, 1, 2]

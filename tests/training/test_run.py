@@ -36,7 +36,8 @@ def test_half_precision_only_where_asked_or_able():
 
     if not torch.cuda.is_available():
         assert choose_precision("auto") == "32-true"
-    assert choose_precision("bf16-mixed") == "bf16-mixed"
+    assert choose_precision("bf16") == "bf16-mixed"
+    assert choose_precision("full") == "32-true"
 
 
 def test_curve_is_a_picture_even_with_gaps(tmp_path):

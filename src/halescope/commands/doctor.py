@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,6 +20,16 @@ def doctor(
         str | None, typer.Option(help="A DetectNet's name or card; without it labels only.")
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="Validation images to look at.")] = 24,
+    split: Annotated[
+        Literal["time", "random"], typer.Option(help="Which division's validation part.")
+    ] = "time",
+    limit: Annotated[int, typer.Option(min=0, help="Frames before the division; 0: all.")] = 1000,
+    resolution: Annotated[
+        int, typer.Option(min=32, max=512, help="256: shrunk and enlarged, as the authors did.")
+    ] = 512,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="Sweep NVCaffe's clustering up to 0.17.2, faulty.")
+    ] = False,
     output: Annotated[Path, typer.Option("-o", "--output", help="Picture to draw.")] = Path(
         "doctor.png"
     ),
@@ -31,25 +42,34 @@ def doctor(
     from halescope.grouping import Clustering
     from halescope.training.detectnet_targets import GroundTruth
     from halescope.training.doctor import Maps, count_labels, draw, grid_of
-    from halescope.training.frames import DataConfig, load_picture, part_of, read_frames
+    from halescope.training.frames import (
+        DataConfig,
+        evenly,
+        load_picture,
+        part_of,
+        read_frames,
+    )
 
-    frames, problems = read_frames(DataConfig(dataset, root))
+    rule = DataConfig(dataset, root, split, limit=limit)
+    frames, problems = read_frames(rule)
     part = part_of(frames, "validation")
-    part = part[:: max(1, len(part) // images)][:images]
+    part = [part[index] for index in evenly(len(part), images)]
+    pictures = [load_picture(frame.image, resolution) for frame in part]
     model = _model(detector)
-    rule = GroundTruth(stride=int(model.card.options.get("stride", 8)) if model else 8)
+    target = GroundTruth(stride=int(model.card.options.get("stride", 8)) if model else 8)
     chosen = clustering(model.card) if model else Clustering()
-    _say_counts(count_labels(frames, rule, chosen), problems)
+    chosen = replace(chosen, legacy_clustering=legacy or chosen.legacy_clustering)
+    _say_counts(count_labels(frames, target, chosen), problems)
     if model:
-        maps = [_maps(model, frame, rule) for frame in part]
-        chosen = _say_sweep(maps, rule.stride, chosen)
+        maps = [_maps(model, *pair, target) for pair in zip(part, pictures, strict=True)]
+        chosen = _say_sweep(maps, target.stride, chosen)
     else:
-        grid = grid_of(part[0], rule)
+        grid = grid_of(part[0], target)
         maps = [Maps(0 * grid[8:], grid[1:5], grid)]
     from halescope.io.atomic import atomic_path
 
     with atomic_path(output) as path:
-        draw(load_picture(part[0].image), maps[0], rule.stride, chosen).save(path)
+        draw(pictures[0], maps[0], target.stride, chosen).save(path)
     typer.echo(f"targets and proposals of {part[0].image.name}: {output}")
 
 
@@ -65,12 +85,11 @@ def _model(name: str | None) -> Any:
     return model
 
 
-def _maps(model: Any, frame: Frame, rule: Any) -> Maps:
+def _maps(model: Any, frame: Frame, levels: Any, rule: Any) -> Maps:
     from halescope.digits_tensors import detectnet_tensor
     from halescope.training.doctor import Maps, grid_of
-    from halescope.training.frames import load_picture
 
-    out = model(detectnet_tensor(load_picture(frame.image), model.card.input.channels)[None])
+    out = model(detectnet_tensor(levels, model.card.input.channels)[None])
     return Maps(out["coverage"][0], out["boxes"][0], grid_of(frame, rule))
 
 

@@ -98,17 +98,27 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
     name: Annotated[str | None, typer.Option(help="The network's name.")] = None,
     snapshot: Annotated[str, typer.Option(help="best, last or epoch_NNN.")] = "best",
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Clustering of a DetectNet, as doctor chose: rect_eps=0.2."),
+    ] = None,
 ) -> None:
     """Write a trained network as float16 ONNX with its card, compared with torch on the way.
 
     Example: halescope train export runs/detectnet_cpu -o models
     """
     _need_train()
+    from halescope.errors import ConfigError
     from halescope.training.export_paper import export_detectnet, export_googlenet, read_run
 
     kind = read_run(run)["kind"]
-    write = export_detectnet if kind == "detectnet" else export_googlenet
-    typer.echo(f"card: {write(run, output, name or kind, snapshot)}")
+    if kind == "detectnet":
+        card = export_detectnet(run, output, name or kind, snapshot, sets or ())
+    elif sets:
+        raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
+    else:
+        card = export_googlenet(run, output, name or kind, snapshot)
+    typer.echo(f"card: {card}")
 
 
 @app.command()

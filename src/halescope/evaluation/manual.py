@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER, PAPER_CLASSES
 from halescope.datasets.formats.kitti import read_kitti
-from halescope.errors import DatasetError
+from halescope.errors import DatasetError, ModelError
 from halescope.evaluation.digits import Report, Scored, report
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
@@ -141,6 +142,65 @@ def compare_folders(
         raise DatasetError(str(folder), "holds no picture", "pictures in class folders")
     accuracy = float(np.trace(confusion) / confusion.sum())
     return FolderComparison(tuple(classes), confusion, accuracy, tuple(wrong))
+
+
+def folder_classes(folder: Path) -> tuple[str, ...]:
+    """Return the vocabulary that a folder's class folders are named from.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    DatasetError
+        There is no folder in it, or the names are of no one vocabulary.
+    """
+    found = {p.name for p in folder.iterdir() if p.is_dir()} if folder.is_dir() else set()
+    if not found:
+        raise DatasetError(str(folder), "holds no class folder", "one folder for each class")
+    for names in (PAPER_CLASSES, HIERARCHY, MOUNT_WILSON):
+        if found <= set(names):
+            return names
+    raise DatasetError(
+        str(folder),
+        f"holds {', '.join(sorted(found))}",
+        f"names among {', '.join(PAPER_CLASSES)}, or {', '.join((*HIERARCHY, *MOUNT_WILSON))}",
+    )
+
+
+def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[np.uint8]], int]:
+    """Return a function from a region's picture to an index into `classes`.
+
+    Parameters
+    ----------
+    name : str
+        As given to ``--classifier``; a network that needs nothing but the picture.
+    classes : sequence of str
+        `PAPER_CLASSES`, `HIERARCHY` or `MOUNT_WILSON`.
+
+    Raises
+    ------
+    ModelError
+        There is no such network, or it needs the whole disk.
+    """
+    from halescope.classify_googlenet import of_pictures, spread
+    from halescope.runtime.session import load
+
+    model = load(name, "classifier")
+    if model.card.architecture != "googlenet":
+        raise ModelError(name, "needs the whole disk", "a googlenet", "compare labels instead")
+    carry = spread(model.card.classes) @ np.array([_members(n, classes) for n in MOUNT_WILSON])
+
+    def classify(levels: NDArray[np.uint8]) -> int:
+        return int((of_pictures(model, [levels]) @ carry).argmax())
+
+    return classify
+
+
+def _members(name: str, classes: Sequence[str]) -> list[float]:
+    """Return which of `classes` a Mount Wilson class falls under, as ones and zeros."""
+    return [float(word in {name, COARSE[name], PAPER[name]}) for word in classes]
 
 
 def _catalog(path: Path) -> dict[str, list[list[float]]]:

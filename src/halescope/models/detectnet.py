@@ -103,4 +103,7 @@ class DetectNet(Trunk):
         for block in ("4b", "4c", "4d"):
             x = self.inception(block, x)
         x = F.dropout(self.tail(x), self.config.dropout, self.training)
-        return self.layer("cvg/classifier", x), self.layer("bbox/regressor", x)
+        # Corners are pixels: in bfloat16 they would be off by a quarter of one at 32.
+        with torch.autocast(x.device.type, enabled=False):
+            x = x.float()
+            return self.layer("cvg/classifier", x), self.layer("bbox/regressor", x)

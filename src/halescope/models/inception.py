@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from halescope.models.response_norm import local_response_norm
+
 TRUNK_BIAS = 0.2
 """Initial bias of every trunk convolution; the heads start at 0."""
 
@@ -70,26 +72,6 @@ def max_pool(x: Tensor, kernel: int, stride: int, padding: int = 0) -> Tensor:
     if kernel == 1 and stride == 1:
         return x
     return F.max_pool2d(x, kernel, stride, padding, ceil_mode=True)
-
-
-def local_response_norm(
-    x: Tensor, size: int = 5, alpha: float = 1e-4, beta: float = 0.75
-) -> Tensor:
-    """Return x / (1 + alpha / size * sum over `size` neighbouring channels of x^2) ^ beta.
-
-    Parameters
-    ----------
-    x : (B, C, H, W) Tensor
-    size, alpha, beta : numbers
-        Caffe's ``local_size``, ``alpha`` and ``beta``.
-    """
-    half = size // 2
-    channels = x.shape[1]
-    squares = F.pad(x * x, (0, 0, 0, 0, half, half))
-    total = squares[:, :channels]
-    for shift in range(1, size):
-        total = total + squares[:, shift : shift + channels]
-    return x * (1.0 + alpha / size * total).pow(-beta)
 
 
 class Trunk(nn.Module):

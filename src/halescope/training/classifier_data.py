@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -127,22 +127,32 @@ def join(parts: Sequence[LabelledCrops]) -> LabelledCrops:
     )
 
 
-def load_crops(data: ClassifierData) -> LabelledCrops:
+def load_crops(
+    data: ClassifierData, only: Collection[tuple[str, int]] | None = None
+) -> LabelledCrops:
     """Return the regions of a manifest.
 
     Parameters
     ----------
     data : ClassifierData
+    only : collection of (str, int), optional
+        Image name and NOAA number of those wanted; all if left out.
 
     Raises
     ------
     DatasetError
         The manifest is none, or has no region with a class.
     """
-    found = [(image, kept) for image, e in entries(data.manifest) if (kept := _usable(e, data))]
+    found = [
+        (image, kept)
+        for image, every in entries(data.manifest)
+        if (kept := _usable(_chosen(image, every, only), data))
+    ]
     if not found:
         raise DatasetError(str(data.manifest), "has no region with a class")
-    key = hashlib.sha256(data.manifest.read_bytes() + repr(data).encode()).hexdigest()[:16]
+    wanted = "" if only is None else repr(sorted(only))
+    text = (repr(data) + wanted).encode()
+    key = hashlib.sha256(data.manifest.read_bytes() + text).hexdigest()[:16]
     store = data.cache / f"{key}.npz"
     if store.is_file():
         with np.load(store) as stored:
@@ -208,6 +218,13 @@ def soft_label(entry: Entry, data: ClassifierData) -> tuple[Array, float]:
     soft[_level(change[1])] += 1 - later
     soft[_level(change[2])] += later
     return soft, data.changed_weight
+
+
+def _chosen(
+    image: str, found: list[Entry], only: Collection[tuple[str, int]] | None
+) -> list[Entry]:
+    name = Path(image).name
+    return [e for e in found if only is None or (name, e.noaa_number) in only]
 
 
 def _usable(found: Iterable[Entry], data: ClassifierData) -> list[Entry]:

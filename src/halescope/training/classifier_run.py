@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from halescope.evaluation.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.region_features import FEATURES
 from halescope.runtime.card import ModelCard, ModelInput
-from halescope.training.classifier import FitConfig, fit_network
+from halescope.training.classifier import FitConfig, fit_network, predict
 from halescope.training.classifier_baseline import trees_held_out
 from halescope.training.classifier_data import (
     ClassifierData,
@@ -32,11 +32,14 @@ from halescope.training.classifier_folds import (
     cross_validate,
     figures_of,
     fit_temperature,
+    softmax,
 )
 from halescope.training.classifier_predictions import keep_predictions
 from halescope.training.config import to_mapping
+from halescope.training.crop_split import HeldOutParts, part_keys
 from halescope.training.export import export_model
-from halescope.training.run import digest, write_run_card
+from halescope.training.frames import SPLITS
+from halescope.training.run import digest, now, write_run_card
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class ClassifierTraining:
     data : ClassifierData
     fit : FitConfig
     folds : FoldConfig
+    held_out : HeldOutParts
+        Learn from one part of a division alone, in place of cross-validation.
     """
 
     folder: Path = Path("runs/classifier")
@@ -62,6 +67,7 @@ class ClassifierTraining:
     data: ClassifierData = field(default_factory=ClassifierData)
     fit: FitConfig = field(default_factory=FitConfig)
     folds: FoldConfig = field(default_factory=FoldConfig)
+    held_out: HeldOutParts = field(default_factory=HeldOutParts)
 
 
 def train_classifier(
@@ -88,22 +94,55 @@ def train_classifier(
         The manifest, the configuration or the folder do not fit.
     """
     torch.set_num_threads(config.threads)
+    if config.held_out.split != "none":
+        return _train_part(config, say)
     crops, patches = load_crops(config.data), load_patches(config.data)
     say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
     training = crops[crops.hour % config.data.every == 0]
     everything = training if patches is None else join([training, patches])
     figures, temperature = evaluate_classifier(crops, patches, config, say)
     network = fit_network(everything, config.fit, config.seed)
-    card = _card(config, everything, temperature, figures)
+    _export(network, _card(config, everything, temperature, figures), crops, config)
+    return config.folder
+
+
+def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
+    """Fit to the training part of a division, and score its validation part."""
+    start = now()
+    keys = part_keys(config.data.manifest, config.data.root, config.held_out)
+    training, validation = (load_crops(config.data, keys[part]) for part in SPLITS[:2])
+    patches = load_patches(config.data)
+    training = training[training.hour % config.data.every == 0]
+    joined = training if patches is None else join([training, patches])
+    say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
+    network = fit_network(joined, config.fit, config.seed)
+    levels = predict(network, validation)[0]
+    temperature = fit_temperature(levels, validation.level)
+    scores = class_scores(validation.level, softmax(levels / temperature))
+    found = {
+        "accuracy": round(scores.accuracy, 4),
+        "balanced_accuracy": round(scores.balanced_accuracy, 4),
+        "crops": len(validation),
+    }
+    say(f"validation: {found}")
+    card = _card(config, joined, temperature, {"validation": found})
+    split = {**asdict(config.held_out), "seconds": round(now() - start)}
+    card = replace(card, training=card.training | split, default=False)
+    _export(network, card, training, config)
+    return config.folder
+
+
+def _export(
+    network: torch.nn.Module, card: ModelCard, crops: LabelledCrops, config: ClassifierTraining
+) -> None:
     examples = [
         torch.from_numpy(crops.crops[:4, 0]).float() / 127,
         torch.from_numpy(crops.features[:4, 0]),
     ]
     names = (["crops", "features"], ["levels", "fine"])
     export_model(network, examples, names, card, config.folder / "export")
-    extra = {"figures": figures, "temperature": temperature}
+    extra = {"figures": card.figures, "temperature": card.calibration["temperature"]}
     write_run_card(config.folder, "classifier", to_mapping(config), extra)
-    return config.folder
 
 
 def evaluate_classifier(

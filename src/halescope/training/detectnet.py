@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import lightning as L
@@ -20,9 +20,16 @@ from halescope.grouping import Clustering
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.training.detectnet_augment import Augmentation, augment, crop
 from halescope.training.detectnet_loss import detectnet_loss
-from halescope.training.detectnet_targets import GroundTruth, label_grid, truths
+from halescope.training.detectnet_targets import (
+    CORNERS,
+    FOREGROUND,
+    OBJ_NORM,
+    GroundTruth,
+    label_grid,
+    truths,
+)
 from halescope.training.faults import check_loss
-from halescope.training.frames import DataConfig, Frame
+from halescope.training.frames import DataConfig, Frame, evenly
 from halescope.training.run import RunConfig
 from halescope.training.solver import (
     DIGITS_README,
@@ -32,6 +39,9 @@ from halescope.training.solver import (
     set_learning_rate,
 )
 from halescope.types import Array
+
+MARGIN = 2.0
+"""Pixels by which a window about a region is wider than its box, and boxes may reach out of it."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,15 @@ class WindowConfig:
     per_epoch : int
         Windows an epoch.
     on_region : float
-        Share of windows that are placed about a region.
+        Share of windows that hold a whole region, at random where in them.
+    validate_on : int
+        Whole pictures validated after an epoch, spread evenly; 0 takes all.
     """
 
     side: int = 0
     per_epoch: int = 1000
     on_region: float = 0.85
+    validate_on: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,19 +145,44 @@ class PictureSet(Dataset[tuple[Tensor, Tensor]]):
         elif self.train:
             image, boxes = augment(image, boxes, size, self.config.augment, self.random)
         kinds = np.zeros(len(boxes), np.int64)
-        grid = label_grid(boxes, kinds, size, self.config.target, self.config.model.classes)
+        rule, count = self.config.target, self.config.model.classes
+        if self.train and self.config.window.side:
+            grid = label_grid(boxes, kinds, size, replace(rule, crop_bboxes=False), count)
+            forget_cut_corners(grid, rule.stride)
+        else:
+            grid = label_grid(boxes, kinds, size, rule, count)
         return torch.from_numpy(image), torch.from_numpy(grid)
 
     def _corner(self, boxes: Array, shape: tuple[int, ...]) -> tuple[int, int]:
-        """Return where a window starts, mostly about a region."""
+        """Return where a window starts: mostly so that it holds a whole region."""
         side, rng = self.config.window.side, self.random
-        middle = rng.uniform(side / 2, max(shape) - side / 2, 2)
+        spare = np.maximum(0, np.array(shape[::-1]) - side)
+        low, high = np.zeros(2), spare.astype(float)
         if len(boxes) and rng.random() < self.config.window.on_region:
             box = boxes[rng.integers(len(boxes))]
-            middle = (box[:2] + box[2:]) / 2 + rng.uniform(-0.35, 0.35, 2) * side
-        x = int(np.clip(round(middle[0] - side / 2), 0, max(0, shape[1] - side)))
-        y = int(np.clip(round(middle[1] - side / 2), 0, max(0, shape[0] - side)))
-        return x, y
+            middle = (box[:2] + box[2:] - side) / 2
+            low = np.minimum(box[2:] - side + MARGIN, middle)
+            high = np.maximum(box[:2] - MARGIN, middle)
+        x, y = np.clip(np.rint(rng.uniform(low, high)), 0, spare).astype(int)
+        return int(x), int(y)
+
+
+def forget_cut_corners(grid: Array, stride: int) -> None:
+    """Take the boxes that a window cuts out of the box loss: their corners cannot be seen.
+
+    Parameters
+    ----------
+    grid : (8 + classes, rows, columns) float32
+        Of boxes that are not cut to the window. Changed in place: the cells of those that reach
+        beyond it keep their coverage, and get no weight.
+    stride : int
+    """
+    y, x = np.nonzero(grid[FOREGROUND])
+    origin = np.stack((x, y, x, y)).astype(np.float32) * stride
+    low = grid[CORNERS, y, x] + origin
+    limit = np.array([grid.shape[2], grid.shape[1]], np.float32)[:, None] * stride
+    cut = (low[:2] < -MARGIN).any(0) | (low[2:] > limit + MARGIN).any(0)
+    grid[OBJ_NORM, y[cut], x[cut]] = 0.0
 
 
 class DetectNetModule(L.LightningModule):
@@ -249,7 +287,10 @@ def make_loaders(
     config : DetectNetTraining
     """
     train = PictureSet(pictures["train"], frames["train"], config, train=True)
-    valid = PictureSet(pictures["validation"], frames["validation"], config, train=False)
+    held = frames["validation"]
+    used = evenly(len(held), config.window.validate_on)
+    held = [held[index] for index in used]
+    valid = PictureSet(pictures["validation"][used], held, config, train=False)
     return (
         DataLoader(train, config.solver.batch_size, shuffle=True),
         DataLoader(valid, config.solver.batch_size),

@@ -22,9 +22,15 @@ from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
 from halescope.training.config import to_mapping
 from halescope.training.detector import DetectorConfig, DetectorModule, DiskSet
-from halescope.training.disks import DiskData, LabelledDisks, load_disks, to_objects
+from halescope.training.disks import (
+    DiskData,
+    LabelledDisks,
+    division_of,
+    load_parts,
+    to_objects,
+)
 from halescope.training.export import export_model
-from halescope.training.run import RunConfig, digest, fit, write_run_card
+from halescope.training.run import RunConfig, digest, fit, now, write_run_card
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
 
 THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
@@ -85,9 +91,9 @@ def train_detector(
     HalescopeError
         The manifest, the configuration or the folder do not fit.
     """
+    start = now()
     torch.manual_seed(config.run.seed)
-    training = load_disks(config.data, config.data.train, config.data.every)
-    validation = load_disks(config.data, config.data.validation, 3)
+    training, validation = load_parts(config.data, 3)
     say(f"{len(training.names)} training disks, {len(validation.names)} validation disks")
     loader = _loader(training, config)
     module = DetectorModule(config.detector, len(loader) * config.run.epochs)
@@ -96,11 +102,13 @@ def train_detector(
     averaged = module.averaged.eval()
     network = MirroredMean(averaged) if config.mirror else averaged
     maps = predict(network, validation.fields)
-    fresh = validation.numbers() - training.numbers()
-    figures = _validate(validation, maps, training.numbers(), config)
+    # At random, every region is in both parts: nothing is left to validate on but those.
+    known = training.numbers() if config.data.split == "days" else set()
+    fresh = validation.numbers() - known
+    figures = _validate(validation, maps, known, config)
     score = config.score or float(figures["threshold"])
     say(f"validation on regions {sorted(fresh)}: {figures}")
-    card = _card(config, training, score, figures)
+    card = _card(config, training, score, figures, now() - start)
     example = torch.from_numpy(disk_tensor(training.fields[0].astype(np.float32))[None])
     export_model(network, [example], (["disk"], ["maps"]), card, config.run.folder / "export")
     write_run_card(
@@ -175,7 +183,11 @@ def _validate(
 
 
 def _card(
-    config: DetectorTraining, training: LabelledDisks, score: float, figures: dict[str, float]
+    config: DetectorTraining,
+    training: LabelledDisks,
+    score: float,
+    figures: dict[str, float],
+    seconds: float,
 ) -> ModelCard:
     return ModelCard(
         name=config.name,
@@ -189,16 +201,22 @@ def _card(
         thresholds={"score": score, "nms": config.nms, "trust": config.trust},
         training={
             "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
-            "days": list(config.data.train),
+            **division_of(config.data),
             "images": len(training.names),
             "regions": len(training.numbers()),
             "images_sha256": digest(training.names),
             "epochs": config.run.epochs,
+            "seconds": round(seconds),
             "seed": config.run.seed,
         },
-        figures={"validation_regions_unseen": figures},
+        figures={f"validation_{_fresh(config.data)}": figures},
         licence="BSD-3-Clause",
     )
+
+
+def _fresh(data: DiskData) -> str:
+    """Return what is new on the validation disks."""
+    return "regions_unseen" if data.split == "days" else "frames_at_random"
 
 
 def _disk(grey: Array) -> Disk:

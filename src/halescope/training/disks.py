@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from halescope.datasets.manifest import Entry, entries
 from halescope.errors import DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
 from halescope.training.detector_augment import Objects
+from halescope.training.frames import DataConfig, part_of, read_frames
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class DiskData:
         Likewise; regions that also appear on training days are ignored there.
     every : int
         Take one training disk of this many: hourly neighbours are near duplicates.
+    split : {"days", "random"}
+        What `train` and `validation` say; or the paper's division of frames at random, the same
+        as ``split = "random"`` of the paper's networks, in which no region is new anywhere.
+    limit : int
+        Frames before a random division, spread evenly; 0 takes all.
+    seed : int
+        Of the random division.
+    objects : {"firm", "listed"}
+        What is to be found for certain: firm labels, the others being ignored; or every region
+        that NOAA lists and that shows field, as for the paper's networks.
     cache : Path
         Canonical disks are kept here, so that a second run starts at once.
     """
@@ -42,6 +54,10 @@ class DiskData:
     train: tuple[str, ...] = ("2026-02-01", "2026-03-07")
     validation: tuple[str, ...] = ("2026-03-08", "2026-03-15")
     every: int = 3
+    split: Literal["days", "random"] = "days"
+    limit: int = 0
+    seed: int = 1
+    objects: Literal["firm", "listed"] = "firm"
     cache: Path = Path("runs/disks")
 
 
@@ -90,9 +106,71 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
         raise DatasetError(
             str(data.manifest), f"has no labelled image from {first} to {last}", "some images"
         )
+    return _loaded(chosen, data)
+
+
+def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> LabelledDisks:
     fields, kept = _fields([data.root / image for image, _ in chosen], data.cache)
     chosen = [pair for pair, good in zip(chosen, kept, strict=True) if good]
-    return LabelledDisks(fields, tuple(f for _, f in chosen), tuple(image for image, _ in chosen))
+    labels = tuple([_certain(entry, data) for entry in found] for _, found in chosen)
+    return LabelledDisks(fields, labels, tuple(image for image, _ in chosen))
+
+
+def _certain(entry: Entry, data: DiskData) -> Entry:
+    """Return a label, as a firm one where listed regions count as certain."""
+    shows = entry.noaa_number > 0 and not entry.note.startswith("no strong field")
+    if data.objects == "listed" and entry.status == "doubtful" and shows:
+        return replace(entry, status="firm")
+    return entry
+
+
+def division_of(data: DiskData) -> dict[str, Any]:
+    """Return what a card says of how training and test were told apart.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "random":
+        return {"split": "random", "limit": data.limit, "split_seed": data.seed}
+    return {"split": "time", "days": list(data.train)}
+
+
+def load_training(data: DiskData) -> LabelledDisks:
+    """Return the training disks alone.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "days":
+        return load_disks(data, data.train, data.every)
+    return load_parts(data)[0]
+
+
+def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
+    """Return the training and the validation disks.
+
+    Parameters
+    ----------
+    data : DiskData
+    thin : int
+        Take one validation disk of this many.
+
+    Raises
+    ------
+    DatasetError
+        A part is empty.
+    """
+    if data.split == "days":
+        return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)
+    rule = DataConfig(data.manifest, data.root, "random", limit=data.limit, seed=data.seed)
+    frames = read_frames(rule)[0]
+    labels = {data.root / image: (image, found) for image, found in entries(data.manifest)}
+    train, valid = (
+        [labels[frame.image] for frame in part_of(frames, part)] for part in ("train", "validation")
+    )
+    return _loaded(train[:: data.every], data), _loaded(valid[::thin], data)
 
 
 def present(entry: Entry) -> bool:

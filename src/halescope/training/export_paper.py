@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from halescope.digits_tensors import RADIUS
+from halescope.digits_tensors import RADIUS, SIDE, detectnet_tensor, picture
 from halescope.errors import ModelError
 from halescope.grouping import Clustering
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
+from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
-from halescope.training.config import from_mapping
+from halescope.synthetic import draw
+from halescope.training.config import from_mapping, load_config
 from halescope.training.detectnet import DetectNetTraining
+from halescope.training.detectnet_augment import crop
 from halescope.training.export import export_model
 from halescope.training.googlenet import GoogLeNetTraining, vocabulary
-from halescope.training.paper_runs import load_weights
+from halescope.training.paper_runs import load_weights, public_record
 from halescope.training.treatment import center_crop
 
 PENDING = "0" * 64
@@ -52,7 +56,7 @@ class LessMean(nn.Module):
 
 def export_detectnet(
     run: Path, folder: Path, name: str = "detectnet", snapshot: str = "best",
-    clustering: Clustering | None = None,
+    clustering: Sequence[str] = (),
 ) -> Path:  # fmt: skip
     """Write a run's DetectNet as ONNX with its card, and return the card's path.
 
@@ -64,14 +68,16 @@ def export_detectnet(
     name : str
     snapshot : str
         ``best``, ``last`` or ``epoch_NNN``.
-    clustering : Clustering, optional
-        What to serve with; that of the run if left out.
+    clustering : sequence of str
+        ``key=value`` over the run's own clustering, as `halescope doctor` chose on validation.
     """
     record = read_run(run)
     config = from_mapping(DetectNetTraining, record["config"], str(run / "run.json"))
     net = DetectNet(config.model)
     load_weights(net, run / "snapshots" / f"{snapshot}.ckpt")
     model = config.model
+    own = [f"{key}={json.dumps(value)}" for key, value in asdict(config.clustering).items()]
+    rule = load_config(Clustering, None, [*own, *clustering])
     card = ModelCard(
         name=name,
         version="1",
@@ -82,12 +88,27 @@ def export_detectnet(
         input=ModelInput(model.height, model.in_channels, 127.0, RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": 0.5},
-        options={"stride": model.stride, "clustering": asdict(clustering or config.clustering)},
-        training=_training(record, snapshot),
+        options={"stride": model.stride, "clustering": asdict(rule)},
+        training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )
-    example = torch.randn(1, model.in_channels, model.height, model.width) * 30
+    example = drawn_example(model.in_channels, (model.height, model.width))
     return export_model(net.eval(), [example], (["image"], ["coverage", "boxes"]), card, folder)
+
+
+def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
+    """Return a drawn disk as DetectNet's input: on noise the coverage is 0, and shows nothing.
+
+    Parameters
+    ----------
+    channels : int
+    size : tuple of int
+        (height, width); the middle of the picture, or the picture amid zero field.
+    """
+    disk = normalize(draw(23, size=SIDE, regions=8).magnetogram, SIDE, RADIUS)
+    image = detectnet_tensor(picture(disk.grey), channels)
+    corner = ((SIDE - size[1]) // 2, (SIDE - size[0]) // 2)
+    return torch.from_numpy(crop(image, np.zeros((0, 4), np.float32), corner, size)[0][None])
 
 
 def export_googlenet(
@@ -125,7 +146,7 @@ def export_googlenet(
         input=ModelInput(side, config.treatment.channels),
         classes=classes,
         options={"mean": 0.0, "squash": config.treatment.width},
-        training=_training(record, snapshot),
+        training={"snapshot": snapshot, **public_record(record)},
         figures={"validation": record.get("validation", {})},
     )
     example = torch.rand(2, config.treatment.channels, side, side) * 255
@@ -151,15 +172,3 @@ def read_run(run: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(str(path), "cannot be read", "the record of a training run") from error
     return record
-
-
-def _training(record: dict[str, Any], snapshot: str) -> dict[str, Any]:
-    """Return what a card says of the training: all but paths of this machine."""
-    config = json.loads(json.dumps(record["config"]))
-    config["run"].pop("folder", None)
-    for key in ("manifest", "root"):
-        config["data"].pop(key, None)
-    config.pop("start_from", None)
-    kept = "frames crops split_sha256 data_sha256 started_from_weights".split()
-    kept += "epochs_done steps_done seconds device versions note".split()
-    return {"snapshot": snapshot, **{k: record[k] for k in kept if k in record}, "config": config}

@@ -30,8 +30,10 @@ class DataConfig:
         From ``halescope dataset label``.
     root : Path
         Folder that the manifest's relative image paths start from.
-    split : {"time", "random", "manifest"}
-        Whole days held out; frames at random, as the paper did; or the manifest's own column.
+    split : {"time", "random", "shared", "manifest"}
+        Whole days held out; frames at random, as the paper did; only what ``time`` and
+        ``random`` put into the same part, so that one network can be the start of a run under
+        either; or the manifest's own column.
     validation_from, test_from : str
         First day of validation and of test, for ``time``.
     shares : tuple of float
@@ -50,7 +52,7 @@ class DataConfig:
 
     manifest: Path = Path("manifest.csv")
     root: Path = Path()
-    split: Literal["time", "random", "manifest"] = "time"
+    split: Literal["time", "random", "shared", "manifest"] = "time"
     validation_from: str = "2026-03-08"
     test_from: str = "2026-03-25"
     shares: tuple[float, ...] = (0.7, 0.2, 0.1)
@@ -139,10 +141,15 @@ def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
             "images under the folder that data.root names",
         )
     frames.sort(key=lambda frame: (frame.time, str(frame.image)))
-    if config.limit and config.limit < len(frames):
-        picked = np.linspace(0, len(frames) - 1, config.limit).round().astype(int)
-        frames = [frames[index] for index in picked]
+    frames = [frames[index] for index in evenly(len(frames), config.limit)]
     return divide(frames, config), problems
+
+
+def evenly(count: int, limit: int) -> NDArray[np.int64]:
+    """Return which of `count` things to take for `limit` of them, evenly; 0 takes all."""
+    if not limit or limit >= count:
+        return np.arange(count)
+    return np.linspace(0, count - 1, limit).round().astype(np.int64)
 
 
 def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
@@ -155,14 +162,31 @@ def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
     """
     if config.split == "manifest":
         return list(frames)
-    if config.split == "time":
-        return [replace(f, split=_by_day(f.time[:10], config)) for f in frames]
-    order = np.random.default_rng(config.seed).permutation(len(frames))
-    ends = np.round(np.cumsum(config.shares) / sum(config.shares) * len(frames)).astype(int)
-    rank = np.empty(len(frames), int)
-    rank[order] = np.arange(len(frames))
-    part = np.searchsorted(ends, rank, side="right")
-    return [replace(f, split=SPLITS[min(p, 2)]) for f, p in zip(frames, part, strict=True)]
+    days = [day_part(frame.time[:10], config) for frame in frames]
+    chance = at_random(len(frames), config)
+    parts = {"time": days, "random": chance, "shared": agreed(days, chance)}[config.split]
+    return [replace(f, split=part) for f, part in zip(frames, parts, strict=True)]
+
+
+def day_part(day: str, config: DataConfig) -> str:
+    """Return the part that a day, ``YYYY-MM-DD``, is in under ``time``."""
+    if day >= config.test_from:
+        return "test"
+    return "validation" if day >= config.validation_from else "train"
+
+
+def at_random(count: int, config: DataConfig) -> list[str]:
+    """Return the part of each of `count` things, divided at random by `shares` and `seed`."""
+    order = np.random.default_rng(config.seed).permutation(count)
+    ends = np.round(np.cumsum(config.shares) / sum(config.shares) * count).astype(int)
+    rank = np.empty(count, int)
+    rank[order] = np.arange(count)
+    return [SPLITS[min(int(p), 2)] for p in np.searchsorted(ends, rank, side="right")]
+
+
+def agreed(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    """Return the part in which two divisions put each thing, empty where they differ."""
+    return [a if a == b else "" for a, b in zip(one, other, strict=True)]
 
 
 def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
@@ -206,12 +230,6 @@ def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
         small = np.rint(squash(levels, resolution)).astype(np.uint8)
         levels = np.rint(squash(small, SIDE)).astype(np.uint8)
     return levels
-
-
-def _by_day(day: str, config: DataConfig) -> str:
-    if day >= config.test_from:
-        return "test"
-    return "validation" if day >= config.validation_from else "train"
 
 
 def _rows_by_image(path: Path, problems: Problems) -> dict[str, list[dict[str, str]]]:

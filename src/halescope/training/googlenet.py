@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +18,9 @@ from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, pa
 from halescope.digits_tensors import cut
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
+from halescope.training.crop_split import place_crops
 from halescope.training.faults import check_loss
-from halescope.training.frames import SPLITS, DataConfig, Frame
+from halescope.training.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.run import RunConfig
 from halescope.training.solver import (
     DIGITS_GOOGLENET,
@@ -51,6 +52,8 @@ class CropConfig:
         Side of the network's input: random in training, the middle otherwise.
     mirror : bool
         Whether training flips half of the pictures.
+    limit : int
+        Crops, spread evenly over the manifest; 0 takes all. The paper had 1,548.
     """
 
     folders: Path = Path()
@@ -58,6 +61,7 @@ class CropConfig:
     margin: float = 0.0
     crop: int = 224
     mirror: bool = True
+    limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class GoogLeNetTraining:
     crops : CropConfig
     treatment : Treatment
     solver : Solver
+    start_from : str
+        A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
     run : RunConfig
     """
 
@@ -77,6 +83,7 @@ class GoogLeNetTraining:
     crops: CropConfig = field(default_factory=CropConfig)
     treatment: Treatment = field(default_factory=Treatment)
     solver: Solver = DIGITS_GOOGLENET
+    start_from: str = ""
     run: RunConfig = field(default_factory=lambda: RunConfig(folder=Path("runs/googlenet")))
 
 
@@ -121,37 +128,23 @@ def class_index(name: str, config: CropConfig) -> int:
 def crops_of(
     frames: Sequence[Frame], pictures: NDArray[np.uint8], config: GoogLeNetTraining
 ) -> list[Crop]:
-    """Return the regions of labelled frames as pictures.
+    """Return the regions of labelled frames as pictures, see `place_crops`.
 
     Parameters
     ----------
     frames : sequence of Frame
     pictures : (N, H, W) uint8
     config : GoogLeNetTraining
-
-    Notes
-    -----
-    Under ``random`` crops are divided, not frames, as the paper's were; a region that shows a
-    class in the training part stays out of validation and test under ``time``.
     """
     grow = np.array([-1, -1, 1, 1], np.float32) * config.crops.margin
-    crops, owners = [], []
-    for frame, levels in zip(frames, pictures, strict=True):
-        for box, name, firm, number in zip(
-            frame.boxes, frame.classes, frame.firm, frame.numbers, strict=True
-        ):
-            if firm and name:
-                text = f"{frame.image.name}:{number}"
-                index = class_index(name, config.crops)
-                crops.append(Crop(cut(levels, box + grow), index, frame.split, text))
-                owners.append(number)
-    if config.data.split == "random":
-        return _divide(crops, config.data)
-    trained = {n for n, crop in zip(owners, crops, strict=True) if crop.split == "train"}
     return [
-        crop
-        for crop, number in zip(crops, owners, strict=True)
-        if crop.split == "train" or number not in trained
+        Crop(
+            cut(pictures[one.frame], frames[one.frame].boxes[one.region] + grow),
+            class_index(one.kind, config.crops),
+            one.part,
+            f"{one.image}:{one.number}",
+        )
+        for one in place_crops(frames, config.data, config.crops.limit)
     ]
 
 
@@ -208,14 +201,8 @@ def _levels(path: Path) -> NDArray[np.uint8]:
 
 
 def _divide(crops: Sequence[Crop], config: DataConfig) -> list[Crop]:
-    order = np.random.default_rng(config.seed).permutation(len(crops))
-    ends = np.round(np.cumsum(config.shares) / sum(config.shares) * len(crops)).astype(int)
-    out = list(crops)
-    for rank, index in enumerate(order):
-        part = SPLITS[min(int(np.searchsorted(ends, rank, side="right")), 2)]
-        crop = crops[index]
-        out[index] = Crop(crop.levels, crop.label, part, crop.name)
-    return out
+    parts = at_random(len(crops), config)
+    return [replace(crop, split=part) for crop, part in zip(crops, parts, strict=True)]
 
 
 def prepared(crops: Sequence[Crop], treatment: Treatment) -> NDArray[np.uint8]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -35,7 +37,7 @@ def train_detectnet(
     say : callable
         Takes lines about the data.
     """
-    start = now()
+    start = now() - spent_before(config.run.folder, resume)
     L.seed_everything(config.run.seed, verbose=False)
     frames, problems = read_frames(config.data)
     tell(problems, say)
@@ -44,14 +46,13 @@ def train_detectnet(
     train, valid = detectnet.make_loaders(pictures, parts, config)
     steps = config.run.epochs * math.ceil(len(train) / config.solver.accumulation)
     module = detectnet.DetectNetModule(config, steps)
-    if config.start_from:
-        start_from(module.net, Path(config.start_from))
     record = {
         "frames": {name: len(part) for name, part in parts.items()},
         "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
         "data_sha256": digest(_sums(parts)),
         "problems": asdict(problems),
-        "started_from_weights": bool(config.start_from),
+        "started_from": _begin(module.net, config.start_from, say),
+        "seconds": round(now() - start),
     }
     # Once before, so that an interrupted run can be exported, and once with what it reached.
     write_run_card(config.run.folder, "detectnet", to_mapping(config), record)
@@ -77,7 +78,7 @@ def train_googlenet(
     say : callable
         Takes lines about the data.
     """
-    start = now()
+    start = now() - spent_before(config.run.folder, resume)
     L.seed_everything(config.run.seed, verbose=False)
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
@@ -95,6 +96,8 @@ def train_googlenet(
             for name, (_, labels) in data.items()
         },
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
+        "started_from": _begin(module.net, config.start_from, say),
+        "seconds": round(now() - start),
     }
     write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
     trainer = fit(
@@ -163,20 +166,96 @@ def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
         The file is missing or fits another network.
     """
     try:
-        data: Any = torch.load(snapshot, map_location="cpu", weights_only=False)
-        state = data.get("state_dict", data)
-        net.load_state_dict({k.removeprefix("net."): v for k, v in state.items()})
-    except FileNotFoundError as error:
-        raise HalescopeError(str(snapshot), "is missing", "a snapshot") from error
+        net.load_state_dict(read_state(snapshot))
     except RuntimeError as error:
         raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
 
 
-def start_from(net: torch.nn.Module, path: Path) -> None:
-    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does."""
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+def start_from(net: torch.nn.Module, path: Path) -> list[str]:
+    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does.
+
+    Parameters
+    ----------
+    net : nn.Module
+    path : Path
+        A run's snapshot or a plain state dict.
+
+    Returns
+    -------
+    list of str
+        The parameters that were filled.
+
+    Raises
+    ------
+    HalescopeError
+        The file is missing, or nothing in it fits.
+    """
     own = net.state_dict()
-    net.load_state_dict(own | {k: v for k, v in state.items() if k in own})
+    given = {
+        key: value
+        for key, value in read_state(path).items()
+        if key in own and own[key].shape == value.shape
+    }
+    if not given:
+        raise HalescopeError(str(path), "fits no layer of the network", "GoogLeNet or DetectNet")
+    net.load_state_dict(own | given)
+    return sorted(given)
+
+
+def _begin(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
+    """Fill a network from the weights it starts from, and return what is known of their runs."""
+    if not path:
+        return []
+    say(f"{len(start_from(net, Path(path)))} parameters start from {path}")
+    card = Path(path).parent.parent / "run.json"
+    if not card.is_file():
+        return [{"kind": "unknown"}]
+    before: dict[str, Any] = json.loads(card.read_text("utf-8"))
+    earlier = before.pop("started_from", [])
+    return [{"kind": before["kind"], **public_record(before)}, *earlier]
+
+
+def spent_before(folder: Path, resume: bool) -> float:
+    """Return the seconds that a run has already taken, 0 where it begins anew.
+
+    Parameters
+    ----------
+    folder : Path
+    resume : bool
+    """
+    card = folder / "run.json"
+    if not resume or not card.is_file():
+        return 0.0
+    return float(json.loads(card.read_text("utf-8")).get("seconds", 0.0))
+
+
+def public_record(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what may be told of a run: all but paths of this machine.
+
+    Parameters
+    ----------
+    record : dict
+        Of a ``run.json``.
+    """
+    config = json.loads(json.dumps(record["config"]))
+    config["run"].pop("folder", None)
+    for key in ("manifest", "root"):
+        config["data"].pop(key, None)
+    config.pop("start_from", None)
+    kept = "frames crops split_sha256 data_sha256 started_from".split()
+    kept += "epochs_done steps_done seconds device versions note".split()
+    return {**{key: record[key] for key in kept if key in record}, "config": config}
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the state dict in a snapshot or a plain file, under the network's own names."""
+    try:
+        data: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise HalescopeError(str(path), "is missing", "a snapshot") from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
+    return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
 
 
 def tell(problems: Problems, say: Say) -> None:

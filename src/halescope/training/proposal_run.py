@@ -18,7 +18,7 @@ from halescope.proposals_features import FEATURES
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP
 from halescope.training.config import to_mapping
-from halescope.training.disks import DiskData, LabelledDisks, load_disks
+from halescope.training.disks import DiskData, LabelledDisks, division_of, load_training
 from halescope.training.export import export_model
 from halescope.training.proposal_data import FieldChange, ProposalTable, make_table
 from halescope.training.proposal_fit import (
@@ -27,7 +27,7 @@ from halescope.training.proposal_fit import (
     fit_scorer,
     predict_held_out,
 )
-from halescope.training.run import digest, write_run_card
+from halescope.training.run import digest, now, write_run_card
 from halescope.types import Array
 
 THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
@@ -101,7 +101,8 @@ def train_proposals(
         The manifest or the configuration do not fit.
     """
     torch.set_num_threads(config.threads)
-    disks = load_disks(config.data, config.data.train, config.data.every)
+    start = now()
+    disks = load_training(config.data)
     say(f"{len(disks.names)} disks, {len(disks.numbers())} regions")
     block = block_of_days([found[0].time[:10] for found in disks.labels], config.blocks)
     table = make_table(disks, block, config.change, config.seed, progress)
@@ -110,7 +111,7 @@ def train_proposals(
     figures = _figures(disks, table[~table.copy], held_out[~table.copy], config, say)
     say(f"held-out days: {figures}")
     scorer = fit_scorer(table, config.fit, config.seed)
-    card = _card(config, disks, figures)
+    card = _card(config, disks, figures, now() - start)
     example = torch.from_numpy(table.features[:64])
     export_model(scorer, [example], (["features"], ["logits"]), card, config.folder / "export")
     write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": figures})
@@ -176,15 +177,18 @@ def _figures(
     return figures
 
 
-def _card(config: ProposalTraining, disks: LabelledDisks, figures: dict[str, float]) -> ModelCard:
+def _card(
+    config: ProposalTraining, disks: LabelledDisks, figures: dict[str, float], seconds: float
+) -> ModelCard:
     training: dict[str, Any] = {
         "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
-        "days": list(config.data.train),
+        **division_of(config.data),
         "images": len(disks.names),
         "regions": len(disks.numbers()),
         "images_sha256": digest(disks.names),
         "copies": config.change.copies,
         "steps": config.fit.steps,
+        "seconds": round(seconds),
         "seed": config.seed,
     }
     of = f"{config.blocks} blocks of the training days, each held out with its regions"
@@ -201,5 +205,5 @@ def _card(config: ProposalTraining, disks: LabelledDisks, figures: dict[str, flo
         training=training,
         figures={"cross_validation": {"of": of} | figures},
         licence="BSD-3-Clause",
-        default=True,
+        default=config.data.split == "days",
     )

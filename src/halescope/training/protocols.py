@@ -3,48 +3,140 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from halescope.classes import MOUNT_WILSON, PAPER, PAPER_CLASSES
+from halescope.digits_tensors import RADIUS, SIDE, ZERO, flip_rows
 from halescope.evaluation.digits import Scored, report
 from halescope.io.atomic import atomic_text
 from halescope.normalize import SIDE as CANONICAL
-from halescope.training.frames import DataConfig, Frame, part_of, read_frames
+from halescope.normalize import normalize
+from halescope.runtime.card import ModelCard
+from halescope.training.crop_split import Placed, place_crops
+from halescope.training.frames import DataConfig, Frame, load_picture, part_of, read_frames
+from halescope.training.network_cost import cost_of
+from halescope.training.protocol_table import PAPER_ROW, table
+from halescope.training.run import digest
+from halescope.types import Array, Disk, DiskGeometry, Magnetogram, Regions
 
-PAPER_ROW = {
-    "name": "paper: DetectNet and GoogLeNet",
-    "protocol": "(a)",
-    "digits": {"precision": 0.8075, "recall": 0.7422, "f1": 0.7735, "simplified_map": 0.6137},
-    "accuracy": 0.88,
-}
-"""de Oliveira & Gradvohl (2020), Section 5: on their own, unpublished, labels."""
+MARGIN = np.float32((SIDE - CANONICAL) / 2)
+"""Pixels by which the 512 px picture is wider than the canonical disk, on each side."""
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What a network costs on the input of its card.
+class Protocol:
+    """How test frames are told apart from training.
 
     Parameters
     ----------
-    parameters : int
-    gflops : float
-        Two for each multiply-add of convolutions and matrix products.
-    milliseconds : float
-        Median of several runs on this machine.
+    letter : {"a", "b"}
+        The paper's, frames divided at random; or days and regions held out.
+    resolution : int
+        256: pictures are shrunk to it and enlarged again, as the authors' were.
+    frames : int
+        Frames before the division, spread evenly; 0 takes all.
+    crops : int
+        Crops before the division, likewise; the paper had 1,548.
+    seed : int
+        Of the random division.
     """
 
-    parameters: int
-    gflops: float
-    milliseconds: float
+    letter: Literal["a", "b"] = "b"
+    resolution: int = SIDE
+    frames: int = 1000
+    crops: int = 1548
+    seed: int = 1
+
+    @property
+    def split(self) -> Literal["random", "time"]:
+        """The division that a network must have been trained under."""
+        return "random" if self.letter == "a" else "time"
+
+    @property
+    def text(self) -> str:
+        """As it stands in the table."""
+        return f"({self.letter})" + (f" {self.resolution}" if self.resolution != SIDE else "")
+
+    def data(self, manifest: Path, root: Path, crops: bool = False) -> DataConfig:
+        """Return the frames, those of the classifiers' crops where that is asked for."""
+        rule = DataConfig(
+            manifest,
+            root,
+            self.split,
+            limit=self.frames,
+            seed=self.seed,
+            resolution=self.resolution,
+        )
+        if not crops:
+            return rule
+        return DataConfig(**(asdict(rule) | {"objects": "firm", "min_area": 0.0}))
 
 
-def evaluate_detector(name: str, frames: Sequence[Frame]) -> dict[str, Any]:
-    """Return the three metric modes of a shipped detector on labelled frames.
+def run_rows(
+    frames: tuple[Path, Path], protocol: Protocol, folder: Path,
+    networks: Sequence[tuple[str, str]], say: Callable[[str], None] = print,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Score networks on the test part, each once; finished rows are read back.
+
+    Parameters
+    ----------
+    frames : (manifest, root)
+    protocol : Protocol
+    folder : Path
+        Keeps one JSON file for each row, and ``table.md`` of all rows that lie there.
+    networks : sequence of (task, name)
+        The task is ``detector`` or ``classifier``; the name is that of a network that ships or of
+        a baseline, or the path of a card.
+    say : callable
+
+    Returns
+    -------
+    list of dict
+        The paper's row and every finished row of the folder.
+    """
+    for task, name in networks:
+        _run_row(frames, protocol, folder, (task, name), say)
+    done = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    rows = [PAPER_ROW, *sorted(done, key=lambda row: row["protocol"])]
+    atomic_text(folder / "table.md", table(rows))
+    return rows
+
+
+def _run_row(
+    frames: tuple[Path, Path], protocol: Protocol, folder: Path, network: tuple[str, str],
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
+    task, name = network
+    card = _card(name, task)
+    data = protocol.data(*frames, crops=task == "classifier")
+    found, _ = read_frames(data)
+    title = name if card is None else card.name
+    state = card.sha256 + repr(card.thresholds) + repr(card.options) if card else ""
+    key = digest([repr(protocol), state, *(f"{f.split} {f.image.name}" for f in found)])
+    target = folder / f"{task}_{title}_{protocol.letter}_{protocol.resolution}.json"
+    if target.is_file() and json.loads(target.read_text("utf-8")).get("key") == key:
+        say(f"{target.name}: done before")
+        return
+    if card is not None and (doubt := leak(card, protocol)):
+        say(f"{title}: {doubt}")
+    say(f"{target.name}: {len(part_of(found, 'test'))} frames")
+    row: dict[str, Any] = {"name": title, "protocol": protocol.text, "key": key}
+    if task == "detector":
+        row |= evaluate_detector(name, part_of(found, "test"), protocol.resolution)
+    else:
+        row |= evaluate_classifier(name, found, data, protocol.crops)
+    if card is not None:
+        row |= {"cost": asdict(cost_of(card)), "trained": trained(card, protocol)}
+    atomic_text(target, json.dumps(row, indent=2) + "\n")
+
+
+def evaluate_detector(name: str, frames: Sequence[Frame], resolution: int = SIDE) -> dict[str, Any]:
+    """Return the three metric modes of a detector on labelled frames.
 
     Parameters
     ----------
@@ -52,180 +144,161 @@ def evaluate_detector(name: str, frames: Sequence[Frame]) -> dict[str, Any]:
         As given to ``--detector``.
     frames : sequence of Frame
         Boxes in pixels of the 512 px picture, whose solar radius the canonical disk shares.
+    resolution : int
+        See `Protocol`.
     """
     from halescope.detect import detect, load_detector
-    from halescope.digits_tensors import SIDE, flip_rows
-    from halescope.io import read
-    from halescope.normalize import normalize
 
     detector = load_detector(name)
     scored = []
     for frame in frames:
-        regions = detect(normalize(read(frame.image)), detector)
-        boxes = flip_rows(regions.boxes + np.float32((SIDE - CANONICAL) / 2), SIDE)
+        regions = detect(read_disk(frame.image, resolution), detector)
+        boxes = flip_rows(regions.boxes + MARGIN, SIDE)
         scored.append(Scored(frame.boxes, boxes, regions.score))
     return report(scored).to_mapping()
 
 
-def evaluate_classifier(name: str, frames: Sequence[Frame]) -> dict[str, Any]:
-    """Return accuracy and balanced accuracy of a shipped classifier on firm labels.
+def evaluate_classifier(
+    name: str, frames: Sequence[Frame], data: DataConfig, limit: int = 0
+) -> dict[str, Any]:
+    """Return accuracy and balanced accuracy of a classifier in the paper's four classes.
 
     Parameters
     ----------
     name : str
         As given to ``--classifier``.
     frames : sequence of Frame
-        Classes are told apart as alpha, beta and complex.
+        Of all parts: under ``random`` the crops are divided, and not the frames.
+    data : DataConfig
+    limit : int
+        Crops before the division, spread evenly; 0 takes all.
     """
-    from halescope.classes import COARSE, HIERARCHY
     from halescope.classify import classify, load_classifier
-    from halescope.digits_tensors import SIDE, flip_rows
-    from halescope.io import read
-    from halescope.normalize import normalize
-    from halescope.types import Regions
 
     classifier = load_classifier(name)
+    fold = np.array([[PAPER[kind] == word for word in PAPER_CLASSES] for kind in MOUNT_WILSON])
     truth: list[int] = []
     found: list[int] = []
-    for frame in frames:
-        use = [bool(firm and kind) for firm, kind in zip(frame.firm, frame.classes, strict=True)]
-        boxes = flip_rows(frame.boxes[use], SIDE) - np.float32((SIDE - CANONICAL) / 2)
-        regions = classify(normalize(read(frame.image)), Regions.from_boxes(boxes), classifier)
-        kept = [kind for kind, keep in zip(frame.classes, use, strict=True) if keep]
-        truth += [HIERARCHY.index(COARSE[kind]) for kind in kept]
-        found += regions.coarse.argmax(1).tolist() if len(regions) else []
+    for index, crops in _by_frame(place_crops(frames, data, limit)).items():
+        frame = frames[index]
+        boxes = flip_rows(frame.boxes[[c.region for c in crops]], SIDE) - MARGIN
+        regions = Regions.from_boxes(boxes)
+        share = classify(read_disk(frame.image, data.resolution), regions, classifier)
+        truth += [PAPER_CLASSES.index(PAPER[crop.kind]) for crop in crops]
+        found += (share.probabilities @ fold).argmax(1).tolist()
     right = np.equal(truth, found)
-    recalls = [right[np.equal(truth, k)].mean() for k in sorted(set(truth))]
+    recalls = [right[np.equal(truth, kind)].mean() for kind in sorted(set(truth))]
     return {
         "accuracy": float(right.mean()) if len(right) else 0.0,
         "balanced_accuracy": float(np.mean(recalls)) if recalls else 0.0,
         "crops": len(truth),
-        "per_class": np.bincount(truth, minlength=len(HIERARCHY)).tolist(),
+        "per_class": np.bincount(truth, minlength=len(PAPER_CLASSES)).tolist(),
     }
 
 
-def cost_of(card: Any, runs: int = 5) -> Cost:
-    """Return parameters, arithmetic and time of a network.
+def read_disk(path: Path, resolution: int = SIDE) -> Disk:
+    """Return the canonical disk of a file, of its shrunk and enlarged picture at 256.
+
+    Parameters
+    ----------
+    path : Path
+    resolution : int
+        See `Protocol`.
+    """
+    from halescope.io import read
+
+    if resolution == SIDE:
+        return normalize(read(path))
+    origin = read(path)
+    levels: Array = load_picture(path, resolution)[::-1].astype(np.float32) - np.float32(ZERO)
+    middle = (SIDE - 1) / 2
+    old = origin.geometry
+    geometry = DiskGeometry(middle, middle, RADIUS, 0.0, old.b0, old.l0, old.distance)
+    return normalize(
+        Magnetogram(levels, "display", geometry, path.name, origin.time, origin.instrument)
+    )
+
+
+def leak(card: ModelCard, protocol: Protocol) -> str:
+    """Return why a network may know the test part, empty where its card says that it does not.
 
     Parameters
     ----------
     card : ModelCard
-    runs : int
+    protocol : Protocol
     """
-    import onnx
-
-    from halescope.runtime.session import Model, threads
-
-    path = card.path.parent / card.file
-    graph = onnx.load(str(path))
-    graph.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
-    shapes = {
-        v.name: [d.dim_value for d in v.type.tensor_type.shape.dim]
-        for v in onnx.shape_inference.infer_shapes(graph).graph.value_info
-    } | {o.name: [d.dim_value for d in o.type.tensor_type.shape.dim] for o in graph.graph.output}
-    weights = {t.name.removesuffix("_half"): list(t.dims) for t in graph.graph.initializer}
-    multiplied = 0.0
-    for node in graph.graph.node:
-        if node.op_type == "Conv" and node.input[1] in weights:
-            out = shapes.get(node.output[0], [])
-            multiplied += float(np.prod(weights[node.input[1]])) * float(np.prod(out[2:] or [1]))
-        elif node.op_type in ("Gemm", "MatMul") and node.input[1] in weights:
-            multiplied += float(np.prod(weights[node.input[1]]))
-    model = Model(card, threads())
-    image = np.zeros((1, card.input.channels, card.input.size, card.input.size), np.float32)
-    spent = []
-    for _ in range(runs + 1):
-        start = time.perf_counter()
-        model(*[image][: len(model.inputs)])
-        spent.append(1000 * (time.perf_counter() - start))
-    count = sum(int(np.prod(d)) for d in weights.values())
-    return Cost(count, 2 * multiplied / 1e9, float(np.median(spent[1:])))
+    given = _division(card)
+    if given.get("split") != protocol.split:
+        return f"was not trained under protocol ({protocol.letter}): it may know the test part"
+    if protocol.letter == "a":
+        wanted = {"limit": protocol.frames, "seed": protocol.seed}
+        if any(given.get(key) != value for key, value in wanted.items()):
+            return "was trained under another random division: it may know the test part"
+    return ""
 
 
-def run_rows(
-    data: DataConfig, folder: Path, detectors: Sequence[str], classifiers: Sequence[str],
-    say: Callable[[str], None] = print,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Score shipped networks on the held-out days, each once; finished rows are read back.
+def trained(card: ModelCard, protocol: Protocol) -> str:
+    """Return in words what a card says of its training.
 
     Parameters
     ----------
-    data : DataConfig
-    folder : Path
-        Keeps one JSON file for each row, and ``table.md``.
-    detectors, classifiers : sequence of str
-    say : callable
-
-    Returns
-    -------
-    list of dict
+    card : ModelCard
+    protocol : Protocol
     """
-    frames = part_of(read_frames(data)[0], "test")
-    rows: list[dict[str, Any]] = [PAPER_ROW]
-    tasks = [("detector", name) for name in detectors]
-    tasks += [("classifier", name) for name in classifiers]
-    for task, name in tasks:
-        target = folder / f"{task}_{name}_{data.split}.json"
-        if target.is_file():
-            say(f"{target.name}: done before")
-        else:
-            say(f"{target.name}: {len(frames)} frames")
-            evaluate = evaluate_detector if task == "detector" else evaluate_classifier
-            row = {"name": name, "protocol": protocol_of(data), **evaluate(name, frames)}
-            atomic_text(target, json.dumps(row | _cost(name, task), indent=2) + "\n")
-        rows.append(json.loads(target.read_text("utf-8")))
-    atomic_text(folder / "table.md", table(rows))
-    return rows
+    facts = card.training
+    words = _amount(facts)
+    for before in facts.get("started_from", ()):
+        words.append(f"after {before['kind']}: {_join(_amount(before))}")
+    doubt = leak(card, protocol)
+    return _join([*words, *([f"**{doubt}**"] if doubt else [])])
 
 
-def protocol_of(data: DataConfig) -> str:
-    """Return ``(a)`` for frames divided at random, ``(b)`` for days held out."""
-    return "(a)" if data.split == "random" else "(b)"
+def _amount(facts: dict[str, Any]) -> list[str]:
+    config = facts.get("config", {})
+    window = config.get("window", {})
+    parts = facts.get("frames", {})
+    count = parts.get("train", facts.get("images"))
+    crops = facts.get("crops")
+    if isinstance(crops, dict):
+        crops = sum(crops["train"])
+    words = [f"{count} frames"] if count else []
+    words += [f"{crops} crops"] if crops else []
+    if window.get("side"):
+        words.append(f"{window['per_epoch']} windows of {window['side']} px an epoch")
+    epochs = facts.get("epochs_done", facts.get("epochs"))
+    words += [f"{epochs} epochs"] if epochs else []
+    if config.get("coverage_loss"):
+        words.append(f"{config['coverage_loss']} coverage loss")
+    if facts.get("seconds"):
+        words.append(f"{facts['seconds'] / 60:.0f} minutes on {facts.get('device', 'cpu')}")
+    return words
 
 
-def _cost(name: str, task: str) -> dict[str, Any]:
-    from halescope.errors import ModelError
+def _join(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def _division(card: ModelCard) -> dict[str, Any]:
+    """Return split, limit and seed of a card, of the paper's networks or of ours."""
+    data = card.training.get("config", {}).get("data", {})
+    if data:
+        return {key: data.get(key) for key in ("split", "limit", "seed")}
+    facts = card.training
+    split = facts.get("split", "time" if facts.get("days") else None)
+    return {"split": split, "limit": facts.get("limit"), "seed": facts.get("split_seed")}
+
+
+def _card(name: str, task: str) -> ModelCard | None:
+    from halescope.classify import CLIMATOLOGY
+    from halescope.detect import THRESHOLD
     from halescope.runtime.store import find_card
 
-    try:
-        card = find_card(name, task)
-    except ModelError:  # a baseline without a network
-        return {}
-    return {"cost": asdict(cost_of(card))} if card.task == "detector" else {}
+    return None if name in (THRESHOLD, CLIMATOLOGY) else find_card(name, task)
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows as a Markdown table, percentages.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-    """
-    head = (
-        "| network | protocol | precision | recall | F1 | simplified mAP (digits / pooled) | AP50 "
-        "| class accuracy | parameters | GFLOPs | ms |\n" + "|---" * 11 + "|\n"
-    )
-    return head + "".join(_line(row) for row in rows)
-
-
-def _line(row: dict[str, Any]) -> str:
-    digits, pooled = row.get("digits", {}), row.get("pooled", {})
-    cost, coco = row.get("cost", {}), row.get("coco", {})
-
-    def percent(value: float | None) -> str:
-        return "" if value is None else f"{100 * value:.2f}"
-
-    cells = [
-        row["name"],
-        row["protocol"],
-        *(percent(digits.get(k)) for k in ("precision", "recall", "f1")),
-        " / ".join(
-            filter(None, (percent(mode.get("simplified_map")) for mode in (digits, pooled)))
-        ),
-        percent(coco.get("ap50")),
-        percent(row.get("accuracy")),
-        f"{cost['parameters']:,}" if cost else "",
-        f"{cost['gflops']:.1f}" if cost else "",
-        f"{cost['milliseconds']:.0f}" if cost else "",
-    ]
-    return "| " + " | ".join(cells) + " |\n"
+def _by_frame(placed: Sequence[Placed]) -> dict[int, list[Placed]]:
+    out: dict[int, list[Placed]] = {}
+    for crop in placed:
+        if crop.part == "test":
+            out.setdefault(crop.frame, []).append(crop)
+    return out

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import torch
@@ -39,8 +39,12 @@ class RunConfig:
         CPU threads.
     validate_every : int
         Epochs between validations and snapshots.
-    precision : str
-        ``auto``: bf16 on CUDA devices that have it, else full.
+    precision : {"auto", "bf16", "full"}
+        bf16: matrix products in bfloat16, weights and losses in float32, on CUDA and on a CPU
+        that has the instructions (twice as fast there). auto: bf16 on CUDA devices that have it,
+        else full.
+    channels_last : bool
+        Keep maps with their channels together in memory: faster on a CPU, the same numbers.
     """
 
     folder: Path = Path("runs/detectnet")
@@ -48,7 +52,8 @@ class RunConfig:
     seed: int = 1
     threads: int = 1
     validate_every: int = 1
-    precision: str = "auto"
+    precision: Literal["auto", "bf16", "full"] = "auto"
+    channels_last: bool = True
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.threads < 1 or self.validate_every < 1:
@@ -154,6 +159,8 @@ def fit(
     last = config.folder / "snapshots" / "last.ckpt"
     check_folder(last, resume)
     torch.set_num_threads(config.threads)
+    if config.channels_last:
+        module.to(memory_format=torch.channels_last)
     trainer = L.Trainer(
         max_epochs=config.epochs,
         default_root_dir=config.folder,
@@ -206,12 +213,12 @@ def check_folder(last: Path, resume: bool) -> None:
         )
 
 
-def choose_precision(wish: str) -> str:
-    """Return Lightning's name of the precision: bf16 only where a CUDA device has it."""
-    if wish != "auto":
-        return wish
-    able = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-    return "bf16-mixed" if able else "32-true"
+def choose_precision(wish: str) -> Literal["bf16-mixed", "32-true"]:
+    """Return Lightning's name of the precision: unasked, bf16 only where a CUDA device has it."""
+    if wish == "auto":
+        able = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+        return "bf16-mixed" if able else "32-true"
+    return "bf16-mixed" if wish == "bf16" else "32-true"
 
 
 def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) -> Path:

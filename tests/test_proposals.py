@@ -75,6 +75,17 @@ def test_long_piece_is_cut_at_the_reach_of_a_region() -> None:
     assert (cut[0] + cut[2]) / 2 == pytest.approx(208, abs=1)
 
 
+def test_extent_is_about_the_strongest_field_of_a_piece() -> None:
+    grey = np.zeros((416, 416), np.float32)
+    grey[195:221, 100:316] = 30
+    grey[195:221, 100:140] = 120
+    (cut,) = boxes_of(propose(disk_of(grey)), EXTENT)
+    mass = np.array([120.0**2 * 40, 30.0**2 * 176])
+    middle = (mass * [119.5, 227.5]).sum() / mass.sum()  # 142; that of the area is 207.5
+    reach = 200 * np.sin(np.radians(DEFAULT_RULE.reach))
+    assert cut[2] == pytest.approx(middle + reach, abs=4)
+
+
 def test_satellite_is_a_piece_of_its_own_and_part_of_the_extent() -> None:
     found = propose(disk_of(field_of((200, 200, 5, 120), (224, 200, 4, 120))))
     assert len(boxes_of(found, PIECE)) == 2

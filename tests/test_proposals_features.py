@@ -143,6 +143,18 @@ def test_how_a_box_lies_among_others(patches: Disk) -> None:
     )
 
 
+def test_field_of_a_box_is_the_same_whoever_its_neighbours_are(small_drawing: Drawing) -> None:
+    disk = normalize(small_drawing.magnetogram)
+    found = propose(disk)
+    field = slice(FEATURES.index("log_flux"), FEATURES.index("alike"))
+    together = proposal_features(disk, found)[:, field]
+    for index in range(0, len(found), 3):
+        alone = Proposals(found.boxes[index : index + 1], found.kind[index : index + 1])
+        np.testing.assert_allclose(
+            proposal_features(disk, alone)[0, field], together[index], rtol=1e-4, atol=1e-4
+        )
+
+
 def mirrored(boxes: np.ndarray, axis: int) -> np.ndarray:
     low, high = 416 - boxes[:, 2:], 416 - boxes[:, :2]
     out = boxes.copy()

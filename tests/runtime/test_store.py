@@ -13,8 +13,14 @@ def test_every_shipped_network_fits_its_card() -> None:
         assert weights_of(card).is_file()
     for task in ("detector", "classifier"):
         defaults = [card for card in shipped() if card.task == task and card.default]
-        assert len(defaults) <= 1
-        assert default_card(task) in (*defaults, None)
+        assert [default_card(task)] == defaults  # exactly one
+
+
+def test_default_detector_scores_proposals() -> None:
+    card = default_card("detector")
+    assert card is not None
+    assert (card.name, card.architecture) == ("proposals", "proposals")
+    assert find_card("centerpoint", "detector").default is False
 
 
 def test_unknown_name_lists_what_there_is() -> None:

@@ -1,12 +1,22 @@
 """Two disks on one: places and polarities against the sphere, done by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from halescope.datasets.manifest import Entry
-from halescope.training.crowding import APART, LIMB, STRONG, TURNS, add_strong, crowd, turn
+from halescope.training.crowding import (
+    APART,
+    LIMB,
+    STRONG,
+    TURNS,
+    add_strong,
+    crowd,
+    listed_of,
+    turn,
+)
 
 MIDDLE = 207.5
 
@@ -146,6 +156,24 @@ def test_labels_near_and_behind_the_limb(angle: int, count: int) -> None:
         assert np.cos(np.radians(80)) < LIMB
         assert status[2] == "doubtful"
         assert next(e for e in turned if e.noaa_number == 2).note.startswith("beyond 75")
+
+
+def test_plage_may_lie_anywhere_and_is_no_region() -> None:
+    plage = [entry(lon, lat, 0, "plage") for lon in range(-80, 81, 8) for lat in range(-24, 25, 8)]
+    blank = spots()
+    one, other = [entry(0, 20, 1), *plage], [*plage, entry(-10, 15, 2)]
+    assert listed_of(other) == other[-1:]
+    found = crowd((blank, one), (blank, other), told(False, 30))
+    assert found is not None
+    assert [label.noaa_number for label in found[1]][:2] == [1, 2]
+    assert found[1][2:] == plage  # of the first disk, where its field is left
+
+
+def test_region_without_a_position_is_not_turned() -> None:
+    nowhere = replace(entry(0, 15, 2), x=float("nan"), y=float("nan"))
+    blank = spots()
+    assert listed_of([nowhere]) == []
+    assert crowd((blank, [entry(0, 20, 1)]), (blank, [nowhere]), told(False, 30)) is None
 
 
 def test_regions_keep_apart_whatever_is_drawn() -> None:

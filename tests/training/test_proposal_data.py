@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="the train extra is not installed")
-
 from halescope.boxes import iou
 from halescope.datasets.manifest import Entry
 from halescope.extent import magnetic_extents
@@ -162,6 +160,24 @@ def test_boxes_of_a_copy_are_drawn_from_its_own_field(pair: LabelledDisks) -> No
     expected, _ = magnetic_extents(field, canonical_disk(field).geometry, np.array([LEFT, RIGHT]))
     np.testing.assert_array_equal([label.box for label in labels], expected)
     assert [label.noaa_number for label in labels] == [7, 8]
+
+
+def test_plage_does_not_part_a_region_of_a_copy() -> None:
+    """Labels are drawn about NOAA's positions alone; so must be those of a copy."""
+    field = field_with((190, 200), (214, 200))  # two spots of one region, some plage beside it
+    region = entry(field, (202, 200), 7)
+    plage = replace(entry(field, (214, 200), 0, "plage"), box=(210.0, 195.0, 220.0, 205.0))
+    disks = disks_of((field, [region, plage]))
+    _, labels = changed_copy(disks, 0, blocks(0), STILL, np.random.default_rng(0))
+    assert labels == [region, plage]
+
+
+def test_label_without_a_position_keeps_its_box() -> None:
+    field = field_with(LEFT)
+    nowhere = replace(entry(field, LEFT, 7), x=float("nan"), y=float("nan"))
+    table = make_table(disks_of((field, [nowhere])), blocks(0), STILL)
+    assert (table.region == 7).all()
+    assert table.overlap[table.copy].tolist() == table.overlap[~table.copy].tolist()
 
 
 def test_regions_are_borrowed_within_a_block_only(pair: LabelledDisks) -> None:

@@ -31,7 +31,14 @@ class ScorerConfig:
 
 
 class Member(nn.Module):
-    """A linear score plus one hidden layer, so that the hidden layer only mends the line."""
+    """A linear score plus one hidden layer, so that the hidden layer only mends the line.
+
+    Parameters
+    ----------
+    inputs : int
+        Number of features, F.
+    config : ScorerConfig
+    """
 
     def __init__(self, inputs: int, config: ScorerConfig) -> None:
         super().__init__()
@@ -44,7 +51,18 @@ class Member(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return logits, (N,), of standardised features, (N, F)."""
+        """Return the score of each proposal.
+
+        Parameters
+        ----------
+        features : (N, F) float32 Tensor
+            Standardised.
+
+        Returns
+        -------
+        (N,) float32 Tensor
+            Logits.
+        """
         out: Tensor = (self.line(features) + self.bend(features))[:, 0]
         return out
 
@@ -54,7 +72,7 @@ class ProposalScorer(nn.Module):
 
     Parameters
     ----------
-    mean, spread : (F,) Tensor
+    mean, spread : (F,) float32 Tensor
         Of the training features.
     config : ScorerConfig
     """
@@ -69,10 +87,32 @@ class ProposalScorer(nn.Module):
         self.members = nn.ModuleList(Member(len(mean), config) for _ in range(config.members))
 
     def standardise(self, features: Tensor) -> Tensor:
-        """Return features in units of their spread, cut at `CLIP`."""
+        """Return features in units of their spread about their mean.
+
+        Parameters
+        ----------
+        features : (N, F) float32 Tensor
+            As `halescope.proposals_features` gives them.
+
+        Returns
+        -------
+        (N, F) float32 Tensor
+            Within -`CLIP`..`CLIP`.
+        """
         return ((features - self.mean) / self.spread).clamp(-CLIP, CLIP)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return logits, (N,), of raw features, (N, F)."""
+        """Return the score of each proposal.
+
+        Parameters
+        ----------
+        features : (N, F) float32 Tensor
+            As `halescope.proposals_features` gives them.
+
+        Returns
+        -------
+        (N,) float32 Tensor
+            Logits.
+        """
         standard = self.standardise(features)
         return torch.stack([member(standard) for member in self.members]).mean(0)

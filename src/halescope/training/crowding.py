@@ -50,7 +50,8 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
     Returns
     -------
     (field, labels)
-        Labels with NOAA's positions only; their boxes are to be drawn anew.
+        Listed regions of both, whose boxes are to be drawn anew, and what is unlisted on the
+        first.
     """
     here, there = listed_of(one[1]), listed_of(other[1])
     middle = (one[0].shape[0] - 1) / 2
@@ -72,6 +73,15 @@ def listed_of(labels: Sequence[Entry]) -> list[Entry]:
     """Return the labels of spotted regions, which part the field between them.
 
     Plage and the fringes of regions have a place too, but no part in that.
+
+    Parameters
+    ----------
+    labels : sequence of Entry
+
+    Returns
+    -------
+    list of Entry
+        Those with a NOAA number and a position.
     """
     return [e for e in labels if e.noaa_number and e.status != "plage" and np.isfinite(e.x)]
 
@@ -106,7 +116,17 @@ def turn(field: Array, angle: float) -> Array:
 
 
 def add_strong(field: Array, other: Array) -> Array:
-    """Return the sum of two fields where the second is strong, the first alone elsewhere."""
+    """Return the sum of two fields where the second is strong, the first alone elsewhere.
+
+    Parameters
+    ----------
+    field, other : (N, N) float32, grey levels
+
+    Returns
+    -------
+    (N, N) float32, grey levels
+        Cut to -127..127.
+    """
     strong = gaussian_filter(np.abs(other), 2.5) > STRONG
     out: Array = np.clip(np.where(strong, field + other, field), -127, 127)
     return out

@@ -84,12 +84,22 @@ class ProposalTable:
     used: NDArray[np.bool_]
 
     def __getitem__(self, rows: NDArray[np.generic]) -> ProposalTable:
-        """Return the rows of a mask or of indices."""
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        rows : (N,) bool or (K,) int
+        """
         return ProposalTable(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
     @classmethod
     def join(cls, tables: Sequence[ProposalTable]) -> ProposalTable:
-        """Return all rows of several tables."""
+        """Return all rows of several tables.
+
+        Parameters
+        ----------
+        tables : sequence of ProposalTable
+        """
         names = cls.__dataclass_fields__
         return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in names))
 
@@ -113,6 +123,11 @@ def make_table(
     seed : int
     progress : callable, optional
         Called after each disk.
+
+    Returns
+    -------
+    ProposalTable
+        A disk's own rows, then those of its copies; disks in order.
     """
     random = np.random.default_rng(seed)
     tables = []
@@ -127,7 +142,17 @@ def make_table(
 
 
 def canonical_disk(grey: Array) -> Disk:
-    """Return stored grey levels, (N, N), as a canonical disk of display field."""
+    """Return stored grey levels as a canonical disk.
+
+    Parameters
+    ----------
+    grey : (N, N) int8 or float32, grey levels
+
+    Returns
+    -------
+    Disk
+        Of the display scale.
+    """
     middle = (grey.shape[0] - 1) / 2
     field = np.asarray(grey, np.float32)
     geometry = DiskGeometry(middle, middle, RADIUS)
@@ -148,8 +173,14 @@ def changed_copy(
     disks : LabelledDisks
     index : int
     block : (N,) int
+        Of each disk; regions are taken from disks of the same block only.
     change : FieldChange
     random : numpy.random.Generator
+
+    Returns
+    -------
+    field : (N, N) float32, whole grey levels
+    labels : list of Entry
     """
 
     def disk(number: int) -> Labelled:
@@ -172,6 +203,11 @@ def change_field(field: Array, change: FieldChange, random: np.random.Generator)
         0 off the limb.
     change : FieldChange
     random : numpy.random.Generator
+
+    Returns
+    -------
+    (N, N) float32, whole grey levels
+        Within -127..127; 0 off the limb but for the blur.
     """
     out = field * np.float32(np.exp(change.gain * random.standard_normal()))
     out = gaussian_filter(out, change.blur * random.random())

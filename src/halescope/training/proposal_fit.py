@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from halescope.errors import DatasetError
 from halescope.models.proposal_scorer import ProposalScorer, ScorerConfig
 from halescope.training.proposal_data import ProposalTable
 from halescope.types import Array
@@ -48,7 +49,17 @@ class FitConfig:
 
 
 def targets(table: ProposalTable) -> Array:
-    """Return what the scorer should say of each row, 0..1: how well the box fits a region."""
+    """Return what the scorer should say of each row.
+
+    Parameters
+    ----------
+    table : ProposalTable
+
+    Returns
+    -------
+    (N,) float32
+        0..1: how well the box fits a region.
+    """
     rise = (table.overlap - WORTHLESS) / (PERFECT - WORTHLESS)
     out: Array = np.clip(rise, 0, 1).astype(np.float32)
     return out
@@ -59,6 +70,14 @@ def row_weights(table: ProposalTable) -> Array:
 
     The good boxes of a region share the square root of their number; all good boxes together
     weigh as much as their number. Rows of changed disks count `COPY_WEIGHT`.
+
+    Parameters
+    ----------
+    table : ProposalTable
+
+    Returns
+    -------
+    (N,) float32
     """
     weight = np.ones(len(table.region), np.float32)
     good = table.overlap >= (WORTHLESS + PERFECT) / 2
@@ -78,7 +97,12 @@ def fit_scorer(table: ProposalTable, config: FitConfig, seed: int = 1) -> Propos
     table : ProposalTable
     config : FitConfig
     seed : int
-        Each member starts from a seed of its own.
+        Of the members' first weights, of the rows they are shown and of the noise.
+
+    Returns
+    -------
+    ProposalScorer
+        In evaluation mode.
     """
     table = table[table.used]
     raw = torch.from_numpy(table.features)
@@ -108,7 +132,7 @@ def _fit_member(member: torch.nn.Module, data: tuple[torch.Tensor, ...], config:
 def predict_held_out(
     table: ProposalTable, block: NDArray[np.integer], config: FitConfig, seed: int = 1
 ) -> Array:
-    """Return scores, (N,), of each block's rows by a scorer that saw neither it nor its regions.
+    """Return scores of each block's rows by a scorer that saw neither it nor its regions.
 
     Parameters
     ----------
@@ -117,17 +141,47 @@ def predict_held_out(
         Which block of days each row belongs to.
     config : FitConfig
     seed : int
+
+    Returns
+    -------
+    (N,) float32
+        0..1.
+
+    Raises
+    ------
+    DatasetError
+        Without a block and its regions there is nothing to learn from.
     """
     score = np.zeros(len(block), np.float32)
     for held in np.unique(block):
         inside = block == held
-        scorer = fit_scorer(table[_others(table, inside)], config, seed)
+        others = table[_others(table, inside)]
+        if not others.used.any():
+            raise DatasetError(
+                f"block {held + 1} of the training days",
+                "leaves nothing to learn from when it is held out with its regions",
+                "other days with other regions",
+                "label more days, or ask for more blocks",
+            )
+        scorer = fit_scorer(others, config, seed)
         score[inside] = score_rows(scorer, table.features[inside])
     return score
 
 
 def score_rows(scorer: ProposalScorer, features: Array) -> Array:
-    """Return scores, (N,) 0..1, of raw features, (N, F)."""
+    """Return a scorer's scores.
+
+    Parameters
+    ----------
+    scorer : ProposalScorer
+    features : (N, F) float32
+        As `halescope.proposals_features` gives them.
+
+    Returns
+    -------
+    (N,) float32
+        0..1.
+    """
     with torch.no_grad():
         out: Array = torch.sigmoid(scorer(torch.from_numpy(features))).numpy()
     return out
@@ -147,6 +201,11 @@ def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:
     days : sequence of str
         ``YYYY-MM-DD``, one for each disk.
     count : int
+
+    Returns
+    -------
+    (N,) int
+        From 0. Fewer blocks than asked for where there are fewer days.
     """
     known = sorted(set(days))
     parts = np.array_split(np.array(known), count)

@@ -140,7 +140,7 @@ def test_an_empty_manifest_gives_an_empty_report(tmp_path: Path, capsys, report:
 
 
 def test_images_without_a_time_are_evaluated(labelled: Path, tmp_path: Path) -> None:
-    lines = (labelled / "manifest.csv").read_text().replace("2026-02-04T12:00:00.512Z", "")
+    lines = (labelled / "manifest.csv").read_text().replace("2026-02-04T12:00:00Z", "")
     (tmp_path / "manifest.csv").write_text(lines)
     arguments = [str(tmp_path / "manifest.csv"), "--root", str(labelled), *TOOLS]
     days = ["--days", "2026-03-01..2026-03-02"]  # those with a time are of other days

@@ -19,7 +19,7 @@ from halescope.models.centerpoint import CenterPoint, CenterPointConfig, Mirrore
 from halescope.normalize import normalize
 from halescope.runtime.card import read_card
 from halescope.runtime.session import Model
-from halescope.runtime.store import default_card
+from halescope.runtime.store import find_card
 from halescope.synthetic import draw
 from halescope.synthetic.files import picture_bytes
 from halescope.tensors import disk_tensor
@@ -48,7 +48,7 @@ def plain(tmp_path_factory) -> Path:
     """Return the card of an untrained network in floating point."""
     torch.manual_seed(3)
     network = MirroredMean(CenterPoint(NARROW)).eval()
-    card = replace(default_card("detector"), name="narrow", options={})
+    card = replace(find_card("centerpoint", "detector"), name="narrow", options={})
     example = torch.rand(1, 1, 416, 416) - 0.5
     folder = tmp_path_factory.mktemp("plain")
     return export_model(network, [example], (["disk"], ["maps"]), card, folder)
@@ -67,12 +67,12 @@ def test_answers_are_alike_on_an_unseen_disk(plain, small, disks):
 
 
 def test_regions_are_the_same_on_an_unseen_disk(disks, tmp_path):
-    shipped = default_card("detector")
+    shipped = find_card("centerpoint", "detector")
     if "precision" in shipped.options:
         pytest.skip("the network that ships is in 8 bits already")
     card = quantize_detector(shipped.path, disks[:3], tmp_path)
     disk = normalize(read(disks[3]))
-    known, quick = (detect(disk, load_detector(name)) for name in (None, str(card)))
+    known, quick = (detect(disk, load_detector(name)) for name in ("centerpoint", str(card)))
     overlap = iou(known.boxes, quick.boxes)[known.score > 0.35]  # the threshold is 0.25
     assert len(overlap) > 0
     assert (overlap.max(1) > 0.8).all()

@@ -51,6 +51,10 @@ class ExtentRule:
 
 DEFAULT_RULE = ExtentRule()
 
+Window = tuple[slice, slice]
+View = tuple[Window, Array]
+"""Rows and columns within reach of a position, and the cosine of their angle from it."""
+
 QUIET_LEVEL = 2.5
 """Median smoothed |field| of HMI's quiet Sun stays below this, grey levels."""
 
@@ -167,8 +171,8 @@ def lone_edges(
         Pixels, maxima exclusive, without the rule's margin.
     """
     out = []
-    for group, window, cosines in _looks(strength, geometry, xy, rule, together=False):
-        owner = _assign_window(strength[window], cosines, group, rule)
+    for group, window, views in _looks(strength, geometry, xy, rule, together=False):
+        owner = _assign_window(strength[window], views, group, rule)
         for edges in edges_of((owner > 0).astype(np.int32), 1):
             if edges is not None:
                 left, bottom = window[1].start, window[0].start
@@ -199,8 +203,8 @@ def assign_pixels(
         of the smoothed strength from the seeds.
     """
     owner = np.zeros(strength.shape, np.int32)
-    for group, window, cosines in _looks(strength, geometry, xy, rule, together=True):
-        owner[window] = _assign_window(strength[window], cosines, group, rule)
+    for group, window, views in _looks(strength, geometry, xy, rule, together=True):
+        owner[window] = _assign_window(strength[window], views, group, rule)
     return owner
 
 
@@ -210,8 +214,8 @@ def _looks(
     xy: NDArray[np.floating],
     rule: ExtentRule,
     together: bool,
-) -> Iterator[tuple[NDArray[np.intp], tuple[slice, slice], Array]]:
-    """Yield positions that may share pixels (or each alone), their window and cosines there."""
+) -> Iterator[tuple[NDArray[np.intp], Window, list[View]]]:
+    """Yield positions that may share pixels (or each alone), their window and a view of each."""
     xy = np.asarray(xy, float).reshape(-1, 2)
     distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
     sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], distance)
@@ -219,7 +223,24 @@ def _looks(
     groups = _neighbourhoods(xy, 2 * reach) if together else list(np.arange(len(xy))[:, None])
     for group in groups:
         window = _window(xy[group], reach, strength.shape[0])
-        yield group, window, np.stack([_cosine(sphere, geometry, xy[i], window) for i in group])
+        yield group, window, [_view(sphere, geometry, xy[i], reach, window) for i in group]
+
+
+def _view(
+    sphere: Array,
+    geometry: DiskGeometry,
+    position: NDArray[np.floating],
+    reach: int,
+    window: Window,
+) -> View:
+    """Return what a position can reach: slices within the window, and cosines there."""
+    rows, columns = own = _window(position[None], reach, sphere.shape[1])
+    below, left = window[0].start, window[1].start
+    part = (
+        slice(rows.start - below, rows.stop - below),
+        slice(columns.start - left, columns.stop - left),
+    )
+    return part, _cosine(sphere, geometry, position, own)
 
 
 @lru_cache(maxsize=4)
@@ -246,7 +267,7 @@ def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[n
     return groups
 
 
-def _window(xy: NDArray[np.floating], reach: int, side: int) -> tuple[slice, slice]:
+def _window(xy: NDArray[np.floating], reach: int, side: int) -> Window:
     low = np.clip(xy.min(0).astype(int) - reach, 0, side)
     high = np.clip(xy.max(0).astype(int) + reach + 1, 0, side)
     return slice(low[1], high[1]), slice(low[0], high[0])
@@ -256,7 +277,7 @@ def _cosine(
     sphere: Array,
     geometry: DiskGeometry,
     position: NDArray[np.floating],
-    window: tuple[slice, slice],
+    window: Window,
 ) -> Array:
     """Cosine of the heliocentric angle of each pixel from one position; 0 off the limb."""
     west, north = pixel_to_offset(geometry, position[:1], position[1:])
@@ -270,39 +291,49 @@ def _cosine(
 
 
 def _assign_window(
-    strength: Array, cosines: Array, group: NDArray[np.intp], rule: ExtentRule
+    strength: Array, views: list[View], group: NDArray[np.intp], rule: ExtentRule
 ) -> NDArray[np.int32]:
     """Return owners, index plus 1, within one window of neighbouring positions."""
     mask = strength > rule.threshold
     owner = np.zeros(strength.shape, np.int32)
-    limit = np.cos(np.radians(rule.reach))
-    nearest = cosines.argmax(0) if len(cosines) > 1 else np.zeros(mask.shape, np.intp)
-    seeds = _seeds(mask, cosines, nearest, rule)
+    limit, close = np.cos(np.radians([rule.reach, rule.close]))
+    nearest = _nearest(mask.shape, views)
+    seeds = _seeds(mask, views, nearest, rule)
     # Alone, a position has nobody to share with: every piece is its own or an island.
-    basins = _watershed(strength, mask, seeds) if len(cosines) > 1 else owner.copy()
-    for order, index in enumerate(group):
-        island = (basins == 0) & (nearest == order)
-        mine = mask & ((basins == order + 1) | island) & (cosines[order] >= limit)
-        near = cosines[order] >= np.cos(np.radians(rule.close))
-        owner[_connected(mine, seeds == order + 1, near, rule)] = index + 1
+    basins = _watershed(strength, mask, seeds) if len(views) > 1 else owner.copy()
+    for order, (index, (part, cosine)) in enumerate(zip(group, views, strict=True)):
+        basin = basins[part]
+        island = (basin == 0) & (nearest[part] == order)
+        mine = mask[part] & ((basin == order + 1) | island) & (cosine >= limit)
+        owner[part][_connected(mine, seeds[part] == order + 1, cosine >= close, rule)] = index + 1
     return owner
 
 
+def _nearest(shape: tuple[int, ...], views: list[View]) -> NDArray[np.intp]:
+    """Return which position each pixel is nearest to, -1 out of every reach."""
+    nearest, highest = np.full(shape, -1, np.intp), np.full(shape, -1, np.float32)
+    for order, (part, cosine) in enumerate(views):
+        nearer = cosine > highest[part]
+        nearest[part][nearer] = order
+        highest[part][nearer] = cosine[nearer]
+    return nearest
+
+
 def _seeds(
-    mask: NDArray[np.bool_], cosines: Array, nearest: NDArray[np.intp], rule: ExtentRule
+    mask: NDArray[np.bool_], views: list[View], nearest: NDArray[np.intp], rule: ExtentRule
 ) -> NDArray[np.int32]:
     """Mark strong pixels near each position, each for its nearest; at least the nearest one."""
     seeds = np.zeros(mask.shape, np.int32)
     core_limit, limit = np.cos(np.radians([rule.core, rule.reach]))
-    for order, cosine in enumerate(cosines):
-        mine = mask & (nearest == order)
+    for order, (part, cosine) in enumerate(views):
+        mine = mask[part] & (nearest[part] == order)
         core = mine & (cosine >= core_limit)
         if not core.any():
-            best = np.unravel_index(int(np.where(mine, cosine, -1).argmax()), mask.shape)
+            best = np.unravel_index(int(np.where(mine, cosine, -1).argmax()), mine.shape)
             if not mine[best] or cosine[best] < limit:
                 continue
             core[best] = True
-        seeds[core] = order + 1
+        seeds[part][core] = order + 1
     return seeds
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.extent_flood import watershed
 from halescope.geometry import offset_to_sphere, pixel_to_offset
 from halescope.tensors import GREY_CLIP
 from halescope.types import Array, DiskGeometry
@@ -58,13 +59,7 @@ View = tuple[Window, Array]
 QUIET_LEVEL = 2.5
 """Median smoothed |field| of HMI's quiet Sun stays below this, grey levels."""
 
-FLOOD_LEVELS = 32
-"""Steps of the watershed, from the strongest field down; evenly spaced in the logarithm."""
 
-FLOOD_END = 1.0
-"""Last step, grey levels: below every threshold that makes sense."""
-
-_ALL_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 _ALL_EIGHT = np.ones((3, 3), bool)
 
 
@@ -300,7 +295,7 @@ def _assign_window(
     nearest = _nearest(mask.shape, views)
     seeds = _seeds(mask, views, nearest, rule)
     # Alone, a position has nobody to share with: every piece is its own or an island.
-    basins = _watershed(strength, mask, seeds) if len(views) > 1 else owner.copy()
+    basins = watershed(strength, mask, seeds) if len(views) > 1 else owner.copy()
     for order, (index, (part, cosine)) in enumerate(zip(group, views, strict=True)):
         basin = basins[part]
         island = (basin == 0) & (nearest[part] == order)
@@ -335,74 +330,6 @@ def _seeds(
             core[best] = True
         seeds[part][core] = order + 1
     return seeds
-
-
-def _watershed(
-    strength: Array, mask: NDArray[np.bool_], seeds: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Flood strong field from the seeds, the strongest first; islands stay 0.
-
-    scipy's own watershed weighs steps by their height difference, so that steep flanks fall to
-    the wrong side; skimage's would do, but is a heavy library for one function.
-    """
-    from scipy.ndimage import find_objects, label
-
-    pieces, count = label(mask, _ALL_FOUR)
-    owner, contested = _uncontested(pieces, count, seeds)
-    if not contested.any():
-        return owner
-    levels = np.geomspace(max(float(strength.max()), 1e-3), FLOOD_END, FLOOD_LEVELS)
-    for index, window in enumerate(find_objects(pieces), 1):
-        if contested[index]:
-            # A piece touches no other, so that each is flooded by itself.
-            _flood(owner[window], pieces[window] == index, strength[window], levels)
-    return owner
-
-
-def _flood(
-    owner: NDArray[np.int32],
-    mask: NDArray[np.bool_],
-    strength: Array,
-    levels: NDArray[np.floating],
-) -> None:
-    """Spread the owners over one piece, in place, level by level."""
-    empty = mask & (owner == 0)
-    for level in levels:
-        open_now = empty & (strength >= level)
-        while open_now.any():
-            grown = _spread(np.where(mask, owner, 0))
-            fresh = open_now & (grown > 0)
-            if not fresh.any():
-                break
-            owner[fresh] = grown[fresh]
-            open_now &= ~fresh
-            empty &= ~fresh
-        if not empty.any():
-            return
-
-
-def _uncontested(
-    pieces: NDArray[np.int32], count: int, seeds: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return owners where a piece holds one region's seeds, and which pieces hold several's."""
-    seeded = np.nonzero(seeds)  # all within the mask
-    highest = np.zeros(count + 1, np.int32)
-    lowest = np.full(count + 1, seeds.max(initial=0) + 1, np.int32)
-    np.maximum.at(highest, pieces[seeded], seeds[seeded])
-    np.minimum.at(lowest, pieces[seeded], seeds[seeded])
-    owner = np.where(highest == lowest, highest, 0)[pieces]
-    owner[seeded] = seeds[seeded]
-    return owner, highest > lowest
-
-
-def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return, for each pixel, the largest label among its four neighbours."""
-    out = np.zeros_like(owner)
-    np.maximum(out[1:], owner[:-1], out=out[1:])
-    np.maximum(out[:-1], owner[1:], out=out[:-1])
-    np.maximum(out[:, 1:], owner[:, :-1], out=out[:, 1:])
-    np.maximum(out[:, :-1], owner[:, 1:], out=out[:, :-1])
-    return out
 
 
 def _connected(

@@ -46,7 +46,9 @@ def pad(boxes: Boxes, margin: float) -> Boxes:
     return boxes + np.array([-margin, -margin, margin, margin], boxes.dtype)
 
 
-def suppress(boxes: Boxes, score: NDArray[np.floating], threshold: float) -> NDArray[np.intp]:
+def suppress(
+    boxes: Boxes, score: NDArray[np.floating], threshold: float, nested: float = 1.0
+) -> NDArray[np.intp]:
     """Return the indices that non-maximum suppression keeps, best score first.
 
     Parameters
@@ -54,10 +56,15 @@ def suppress(boxes: Boxes, score: NDArray[np.floating], threshold: float) -> NDA
     boxes : (N, 4)
     score : (N,)
     threshold : float
-        A box is dropped when its IoU with a better one is above this.
+        A box is dropped when its IoU with a better one is above this,
+    nested : float
+        or when more than this share of the smaller of the two lies in the larger.
     """
     order = np.argsort(-score, kind="stable")
     overlap = iou(boxes, boxes)
+    if nested < 1:
+        size = np.maximum(np.minimum(area(boxes)[:, None], area(boxes)[None]), 1e-6)
+        overlap = np.where(intersection(boxes, boxes) / size > nested, 1.0, overlap)
     kept: list[int] = []
     for index in order:
         if not kept or overlap[index, kept].max() <= threshold:

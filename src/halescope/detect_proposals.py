@@ -31,7 +31,7 @@ def find(model: Model, disk: Disk) -> Regions:
     limits = model.card.thresholds
     shown = score >= limits["score"]
     boxes, score = proposals.boxes[shown], score[shown]
-    kept = suppress(boxes, score, limits["nms"])
+    kept = suppress(boxes, score, limits["nms"], limits.get("nested", 1.0))
     return Regions.from_boxes(boxes[kept], score[kept])
 
 

@@ -57,6 +57,8 @@ class ProposalTraining:
         Runs of neighbouring days that are held out one after the other, with their regions.
     nms : float
         IoU above which the weaker of two boxes is dropped.
+    nested : float
+        Share of the smaller box within the larger above which the weaker is dropped.
     score : float
         Threshold that ships; 0 lets the held-out days choose.
     seed : int
@@ -70,6 +72,7 @@ class ProposalTraining:
     name: str = "proposals"
     blocks: int = 3
     nms: float = 0.2
+    nested: float = 0.7
     score: float = 0.0
     seed: int = 1
     threads: int = 2
@@ -119,7 +122,7 @@ def train_proposals(
 
 
 def held_out_results(
-    disks: LabelledDisks, table: ProposalTable, score: Array, strict: bool, nms: float
+    disks: LabelledDisks, table: ProposalTable, score: Array, strict: bool, config: ProposalTraining
 ) -> list[DiskResult]:
     """Return detections and truth of each disk, to be scored.
 
@@ -132,12 +135,12 @@ def held_out_results(
         Of its rows.
     strict : bool
         Whether a box on plage is a false alarm.
-    nms : float
+    config : ProposalTraining
     """
     out = []
     for index, labels in enumerate(disks.labels):
         mine = (table.disk == index) & (score >= LOWEST)
-        kept = suppress(table.boxes[mine], score[mine], nms)
+        kept = suppress(table.boxes[mine], score[mine], config.nms, config.nested)
         boxes, scores = table.boxes[mine][kept], score[mine][kept]
         out.append(DiskResult(boxes, scores, *truth_boxes(labels, strict)))
     return out
@@ -152,7 +155,7 @@ def _figures(
 ) -> dict[str, float]:
     """Return held-out figures at the threshold that ships, chosen here if none is given."""
     results = {
-        name: held_out_results(disks, table, score, name == "strict", config.nms)
+        name: held_out_results(disks, table, score, name == "strict", config)
         for name in ("lenient", "strict")
     }
     # The threshold weighs both readings of plage alike.
@@ -201,7 +204,7 @@ def _card(
         sha256="0" * 64,
         input=ModelInput(SIDE, len(FEATURES), GREY_CLIP, RADIUS),
         classes=REGION_CLASSES,
-        thresholds={"score": figures["threshold"], "nms": config.nms},
+        thresholds={"score": figures["threshold"], "nms": config.nms, "nested": config.nested},
         training=training,
         figures={"cross_validation": {"of": of} | figures},
         licence="BSD-3-Clause",

@@ -75,11 +75,11 @@ def test_suppressed_boxes_overlap_no_more_than_allowed(raw, seed):
 
 
 def test_nested_boxes_count_as_one():
-    boxes = np.array([[0, 0, 20, 20], [2, 2, 8, 8], [15, 15, 25, 25]], np.float32)
+    found = np.array([[0, 0, 20, 20], [2, 2, 8, 8], [15, 15, 25, 25]], np.float32)
     score = np.array([0.9, 0.8, 0.7], np.float32)
-    assert suppress(boxes, score, 0.5).tolist() == [0, 1, 2]
-    assert suppress(boxes, score, 0.5, nested=0.7).tolist() == [0, 2]
+    assert boxes.suppress(found, score, 0.5).tolist() == [0, 1, 2]
+    assert boxes.suppress(found, score, 0.5, nested=0.7).tolist() == [0, 2]
     # The better one stays, be it the larger or the smaller.
-    assert suppress(boxes, score[[1, 0, 2]], 0.5, nested=0.7).tolist() == [1, 2]
+    assert boxes.suppress(found, score[[1, 0, 2]], 0.5, nested=0.7).tolist() == [1, 2]
     # A quarter of the third box lies in the first.
-    assert suppress(boxes, score, 0.5, nested=0.2).tolist() == [0]
+    assert boxes.suppress(found, score, 0.5, nested=0.2).tolist() == [0]

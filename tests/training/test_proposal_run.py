@@ -110,7 +110,8 @@ def test_results_of_held_out_disks() -> None:
     region = Entry("a", "", "", 7, "beta", "firm", (0.0, 0.0, 20.0, 20.0))
     disks = LabelledDisks(np.zeros((2, 8, 8), np.int8), ([region, plage], []), ("a", "b"))
     score = np.array([0.5, 0.9, 0.6, 0.01], np.float32)
-    strict, lenient = (held_out_results(disks, table, score, s, 0.2) for s in (True, False))
+    config = ProposalTraining(nms=0.2)
+    strict, lenient = (held_out_results(disks, table, score, s, config) for s in (True, False))
     for first, second in (strict, lenient):
         np.testing.assert_array_equal(first.boxes, boxes[[1, 2]])  # the best of two alike
         assert first.score.tolist() == pytest.approx([0.9, 0.6])

@@ -24,7 +24,7 @@ from halescope.training.proposal_fit import block_of_days
 EVERY = 9
 """One disk of this many hours."""
 
-UNCHANGED = FieldChange(copies=1, crowded=0.0, gain=0.0, noise=0.0, blur=0.0, cut=0.0)
+UNCHANGED = FieldChange(copies=1, crowded=0.0, changed=0.0)
 
 
 def recall(disks, block, change) -> tuple[int, float, float]:

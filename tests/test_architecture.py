@@ -20,6 +20,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"geometry", "tensors", "digits_tensors", "region_features"}),
     # scipy, astropy, Pillow, onnxruntime, each imported where it is needed
     frozenset({"normalize", "extent", "labelling", "crop_tensor"}),
+    frozenset({"basins"}),
+    frozenset({"basin"}),
+    frozenset({"hale_order"}),
     frozenset({"proposals"}),
     frozenset({"io", "runtime", "synthetic"}),
     frozenset({"detect", "classify", "measure", "render", "tabulate", "processes"}),

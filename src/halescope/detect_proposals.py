@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from halescope.basin_links import LINK_FEATURES, inside_and_cut, likelihood, link_features
+from halescope.basin_sums import sum_basins
 from halescope.boxes import suppress
-from halescope.extent import DEFAULT_RULE, smooth_strength
+from halescope.errors import ModelError
+from halescope.hale_order import hale_order
 from halescope.proposals import Proposals, propose
 from halescope.proposals_features import proposal_features
 from halescope.runtime.session import Model
 from halescope.types import Array, Disk, Regions
+
+
+@dataclass(frozen=True)
+class ReadProposals:
+    """The proposals of a disk with all that is scored.
+
+    Parameters
+    ----------
+    proposals : Proposals
+    features : (N, len(FEATURES)) float32
+    link_features : (T, len(LINK_FEATURES)) float32
+    """
+
+    proposals: Proposals
+    features: Array
+    link_features: Array
 
 
 def find(model: Model, disk: Disk) -> Regions:
@@ -47,16 +68,32 @@ def coverage(model: Model, disk: Disk) -> Array:
     Returns
     -------
     (n, n) float32
-        0..1, rows upwards: on strong field the score of the best box over it, 0 elsewhere.
+        0..1, rows upwards: on strong field the score of the best proposal it is in, 0 elsewhere.
     """
     proposals, score = score_proposals(model, disk)
+    basins = proposals.basins
+    best = np.where(proposals.member, score[:, None], 0).max(0, initial=0)
     out = np.zeros(disk.field.shape, np.float32)
-    for (x0, y0, x1, y1), value in zip(
-        np.rint(proposals.boxes).astype(int).clip(0).tolist(), score.tolist(), strict=True
-    ):
-        window = out[y0:y1, x0:x1]
-        np.maximum(window, value, out=window)
-    return np.where(smooth_strength(disk.grey) > DEFAULT_RULE.threshold, out, np.float32(0))
+    out.ravel()[basins.pixels] = best[basins.owner]
+    return out
+
+
+def read_proposals(disk: Disk) -> ReadProposals:
+    """Return a disk's proposals and what is scored of them.
+
+    Parameters
+    ----------
+    disk : Disk
+        Canonical, of 200 pixels radius.
+    """
+    proposals = propose(disk)
+    sums = sum_basins(disk, proposals.basins)
+    order = hale_order(sums, proposals.basins.links)
+    return ReadProposals(
+        proposals,
+        proposal_features(disk, proposals, sums),
+        link_features(sums, proposals.basins, order),
+    )
 
 
 def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
@@ -65,6 +102,7 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     Parameters
     ----------
     model : Model
+        Its card's option ``link_weight``, and ``slope`` and ``shift`` of its calibration.
     disk : Disk
         At the card's size and radius.
 
@@ -72,10 +110,31 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     -------
     proposals : Proposals
     score : (N,) float32
-        0..1: how likely the box is that of a region that NOAA would list.
+        0..1: how likely the box is that of a region that NOAA lists.
+
+    Raises
+    ------
+    ModelError
+        The network scores other links than this program describes.
     """
-    proposals = propose(disk)
+    options, calibration = model.card.options, model.card.calibration
+    if options.get("link_features") != len(LINK_FEATURES):
+        raise ModelError(
+            str(model.card.path),
+            f"scores links by {options.get('link_features')} numbers",
+            f"{len(LINK_FEATURES)}",
+            "train it again with this version",
+        )
+    found = read_proposals(disk)
+    proposals = found.proposals
     if not len(proposals):
         return proposals, np.zeros(0, np.float32)
-    logits = model(proposal_features(disk, proposals))["logits"]
-    return proposals, (1 / (1 + np.exp(-logits))).astype(np.float32)
+    # A row of zeros stands for no link, so that the graph never gets an empty array.
+    out = model(found.features, np.pad(found.link_features, ((0, 1), (0, 0))))
+    same = 1 / (1 + np.exp(-out["link_logits"][:-1]))
+    whole = likelihood(
+        same.astype(np.float32), *inside_and_cut(proposals.basins.links, proposals.member)
+    )
+    logit = out["logits"] + options["link_weight"] * whole
+    score = 1 / (1 + np.exp(-(calibration["slope"] * logit + calibration["shift"])))
+    return proposals, score.astype(np.float32)

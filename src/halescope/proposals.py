@@ -1,42 +1,29 @@
-"""Propose boxes that may hold an active region: several readings of the same strong field.
+"""Propose boxes that may hold an active region: basins of strong field that hang together.
 
 Whether two touching patches are one region or two cannot be told from the field's outline alone.
-So each reading is proposed, and a network chooses between them (`halescope.detect_proposals`).
+So every union of basins that a watershed could leave is proposed, and networks choose between them
+(`halescope.detect_proposals`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.extent import (
-    DEFAULT_RULE,
-    ExtentRule,
-    assign_pixels,
-    edges_of,
-    lone_edges,
-    smooth_strength,
-)
-from halescope.tensors import GREY_CLIP
-from halescope.types import Array, Disk, DiskGeometry
+from halescope.basins import SMALLEST, Basins, part
+from halescope.extent import DEFAULT_RULE, ExtentRule
+from halescope.types import Array, Disk
 
-KINDS = ("piece", "extent", "bump", "knoll")
-"""How a box was drawn: a connected piece of strong field; the box rule about that piece's
-middle, which cuts a long piece and gathers its satellites; the box rule about each maximum of
-the heavily smoothed field, which parts neighbours, and of the less smoothed, which parts them
-more finely."""
+MOST_BASINS = 6
+"""Basins of one proposal."""
 
-SMALLEST = 25
-"""A piece under this many canonical pixels is no proposal."""
+MOST_UNIONS = 3000
+"""Where there are more, as on a disk full of noise, only unions of fewer basins are proposed."""
 
-BUMP_STEP = 4
-"""Bumps are looked for on a grid of every fourth pixel."""
-
-BUMPS = ((11.0, 7.0), (7.0, 9.0))
-"""Of bumps and of knolls: smoothing, canonical pixels, and least height, grey levels."""
+FARTHEST = 20.0
+"""Peaks of one proposal's basins lie within this angle of each other, degrees."""
 
 
 @dataclass(frozen=True)
@@ -47,93 +34,115 @@ class Proposals:
     ----------
     boxes : (N, 4) float32
         Canonical pixels, rows upwards.
-    kind : (N,) int8
-        Index into `KINDS`.
+    member : (N, M) bool
+        Which basins each holds.
+    basins : Basins
+        The M basins of the disk.
     """
 
     boxes: Array
-    kind: NDArray[np.int8]
+    member: NDArray[np.bool_]
+    basins: Basins
 
     def __len__(self) -> int:
-        return len(self.kind)
+        return len(self.boxes)
 
 
 def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
-    """Return every reading of a disk's strong field as boxes.
+    """Return every union of basins that may be a region.
 
     Parameters
     ----------
     disk : Disk
-        Canonical, of any radius; the rule's numbers scale with it.
+        Canonical, of 200 pixels radius.
     rule : ExtentRule
-        For a disk of 200 pixels radius.
+        What is strong field, and the boxes' margin.
 
     Returns
     -------
     Proposals
         None at all on a quiet disk.
     """
-    grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP)
-    scale = disk.geometry.radius / 200.0
-    rule = replace(
-        rule,
-        smoothing=rule.smoothing * scale,
-        companion=round(rule.companion * scale**2),
-        margin=rule.margin * scale,
-    )
-    strength = smooth_strength(disk.grey, rule)
-    pieces, middles = _pieces(strength, grey, rule, scale)
-    extents = _boxes(lone_edges(strength, disk.geometry, middles, rule), rule)
-    bumps, knolls = (
-        _ruled(strength, disk.geometry, _maxima(grey, scale, *numbers), rule) for numbers in BUMPS
-    )
-    boxes = [pieces, extents, bumps, knolls]
-    kinds = np.repeat(range(len(KINDS)), [len(part) for part in boxes])
-    return Proposals(np.concatenate(boxes).astype(np.float32), kinds.astype(np.int8))
+    basins = part(disk, rule)
+    member = _unions(basins, _near(basins, disk))
+    member = member[(member @ basins.size >= SMALLEST) & _lawful(member, basins)]
+    edges = basins.edges
+    boxes = np.empty((len(member), 4), np.float32)
+    for side, (pick, none) in enumerate(((np.min, 1 << 30),) * 2 + ((np.max, -1),) * 2):
+        boxes[:, side] = pick(np.where(member, edges[:, side], none), axis=1, initial=none)
+    boxes += np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
+    return Proposals(boxes, member, basins)
 
 
-def _pieces(
-    strength: Array, grey: Array, rule: ExtentRule, scale: float
-) -> tuple[Array, NDArray[np.float64]]:
-    """Return boxes of connected strong field, and the middles of its field squared."""
-    from scipy.ndimage import find_objects, label
-
-    pieces, count = label(strength > rule.threshold)
-    flat = np.flatnonzero(pieces)
-    owner = pieces.ravel()[flat]
-    weight = grey.ravel()[flat].astype(np.float64) ** 2 + 1e-6
-    rows, columns = np.divmod(flat, grey.shape[1])
-    size = np.bincount(owner, minlength=count + 1)[1:]
-    mass, x, y = (
-        np.bincount(owner, weight * v, minlength=count + 1)[1:] for v in (1, columns, rows)
-    )
-    edges = [(c.start, r.start, c.stop, r.stop) for r, c in find_objects(pieces)]
-    kept = size >= SMALLEST * scale**2
-    middles = np.stack([x[kept] / mass[kept], y[kept] / mass[kept]], 1)
-    return _boxes(edges, rule)[kept], middles
+def _near(basins: Basins, disk: Disk) -> NDArray[np.bool_]:
+    """Return which pairs of basins may lie in one region, (M, M)."""
+    rows, columns = np.divmod(basins.top, basins.shape[1])
+    x = (columns - disk.geometry.x_center) / disk.geometry.radius
+    y = (rows - disk.geometry.y_center) / disk.geometry.radius
+    sphere = np.stack([x, y, np.sqrt(np.maximum(0, 1 - x**2 - y**2))], 1)
+    sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+    return np.asarray(sphere @ sphere.T >= np.cos(np.radians(FARTHEST)))
 
 
-def _maxima(grey: Array, scale: float, smoothing: float, level: float) -> NDArray[np.floating]:
-    """Return the maxima of the heavily smoothed strength, (K, 2) pixels."""
-    from scipy.ndimage import gaussian_filter, maximum_filter
+def _unions(basins: Basins, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return all sets of basins that the tree of links connects, (K, M), small ones first."""
+    count, tree = len(basins), basins.links.tree
+    border = [0] * count
+    for a, b in zip(basins.links.first[tree], basins.links.second[tree], strict=True):
+        border[a] |= 1 << int(b)
+        border[b] |= 1 << int(a)
+    allowed = [sum(1 << int(other) for other in np.flatnonzero(row)) for row in near]
+    # Of each set, as bits: its basins, what borders on them, and what is near all of them.
+    front = {1 << item: (border[item], allowed[item]) for item in range(count)}
+    found: list[int] = list(front)
+    for _ in range(MOST_BASINS - 1):
+        grown: dict[int, tuple[int, int]] = {}
+        for basin_set, (around, reach) in front.items():
+            free = around & reach & ~basin_set
+            while free:
+                bit = free & -free
+                free ^= bit
+                if basin_set | bit not in grown:
+                    item = bit.bit_length() - 1
+                    grown[basin_set | bit] = (around | border[item], reach & allowed[item])
+        if len(found) + len(grown) > MOST_UNIONS:
+            break
+        found.extend(grown)
+        front = grown
+    width = (count + 7) // 8
+    data = np.frombuffer(b"".join(s.to_bytes(width, "little") for s in found), np.uint8)
+    bits = np.unpackbits(data.reshape(len(found), width), axis=1, bitorder="little")
+    return bits[:, :count].astype(bool)
 
-    step = BUMP_STEP
-    side = grey.shape[0] // step * step
-    blocks = np.abs(grey[:side, :side]).reshape(side // step, step, side // step, step)
-    smooth = gaussian_filter(blocks.mean((1, 3)), smoothing * scale / step, truncate=3.0)
-    top = (smooth == maximum_filter(smooth, 3)) & (smooth > level)
-    rows, columns = np.nonzero(top)
-    return np.stack([columns, rows], 1) * float(step) + (step - 1) / 2
+
+def _lawful(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
+    """Return which unions a watershed from some place in them would leave, (K,).
+
+    It cuts a link only where none on the way there from that place is lower.
+    """
+    links = basins.links
+    rank = np.where(links.height > 0, links.height, -links.gap)[links.tree]
+    first, second = links.first[links.tree], links.second[links.tree]
+    here, there = np.concatenate([first, second]), np.concatenate([second, first])
+    rank = np.tile(rank, 2)
+    lowest = _lowest_on_the_way(first, second, rank[: len(first)], len(basins))
+    cut = member[:, here] & ~member[:, there]  # (K, E)
+    forbidden = lowest[:, here] < rank  # (M, E): from that place, the cut is elsewhere
+    spoiled = cut.astype(np.float32) @ forbidden.T.astype(np.float32) > 0
+    return np.asarray((member & ~spoiled).any(1))
 
 
-def _ruled(
-    strength: Array, geometry: DiskGeometry, xy: NDArray[np.floating], rule: ExtentRule
+def _lowest_on_the_way(
+    first: NDArray[np.intp], second: NDArray[np.intp], rank: Array, count: int
 ) -> Array:
-    """Return the box rule's boxes about positions, without those that hold no strong field."""
-    owner = assign_pixels(strength, geometry, xy, rule)
-    return _boxes([edges for edges in edges_of(owner, len(xy)) if edges is not None], rule)
-
-
-def _boxes(edges: Sequence[tuple[int, ...]], rule: ExtentRule) -> Array:
-    margin = np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
-    return np.array(edges, np.float32).reshape(-1, 4) + margin
+    """Return the lowest link between each two basins of a tree, (M, M); infinite for itself."""
+    lowest = np.full((count, count), -np.inf, np.float32)
+    np.fill_diagonal(lowest, np.inf)
+    groups = [np.array([item]) for item in range(count)]
+    for index in np.argsort(-rank, kind="stable"):  # the best first: each new one is the lowest
+        a, b = groups[first[index]], groups[second[index]]
+        lowest[np.ix_(a, b)] = lowest[np.ix_(b, a)] = rank[index]
+        both = np.concatenate([a, b])
+        for item in both:
+            groups[item] = both
+    return lowest

@@ -1,4 +1,4 @@
-"""The network of the default detector: an ensemble that scores proposed boxes."""
+"""The network of the default detector: ensembles that score proposed boxes and their links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ScorerConfig:
         Chance that a hidden unit is dropped in training.
     """
 
-    members: int = 8
+    members: int = 16
     hidden: int = 48
     dropout: float = 0.5
 
@@ -68,7 +68,7 @@ class Member(nn.Module):
 
 
 class ProposalScorer(nn.Module):
-    """Features of proposals (N, F) to logits (N,): mean of the members.
+    """Features of proposals or links (N, F) to logits (N,): mean of the members.
 
     Parameters
     ----------
@@ -116,3 +116,32 @@ class ProposalScorer(nn.Module):
         """
         standard = self.standardise(features)
         return torch.stack([member(standard) for member in self.members]).mean(0)
+
+
+class ProposalNetwork(nn.Module):
+    """Both scorers as one graph: of proposals, and of the links between basins.
+
+    Parameters
+    ----------
+    proposals, links : ProposalScorer
+    """
+
+    def __init__(self, proposals: ProposalScorer, links: ProposalScorer) -> None:
+        super().__init__()
+        self.proposals, self.links = proposals, links
+
+    def forward(self, features: Tensor, links: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits of proposals and of links.
+
+        Parameters
+        ----------
+        features : (N, F) float32 Tensor
+            As `halescope.proposals_features` gives them.
+        links : (T, G) float32 Tensor
+            As `halescope.basin_links` gives them.
+
+        Returns
+        -------
+        (N,), (T,) float32 Tensor
+        """
+        return self.proposals(features), self.links(links)

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ def export_model(
     card: ModelCard,
     folder: Path,
     tolerance: float = 0.02,
+    axes: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``NAME.onnx`` and ``NAME.json`` into a folder.
 
@@ -46,6 +47,8 @@ def export_model(
     tolerance : float
         Largest difference between graph and torch, as a share of the output's own spread
         (weights are stored in half precision).
+    axes : mapping, optional
+        Names of first axes that are not the common batch, by input or output.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def export_model(
     ModelError
         The graph's output differs from torch's.
     """
-    data = onnx_bytes(network, examples, names)
+    data = onnx_bytes(network, examples, names, axes)
     check_parity(data, network, examples, names[0], tolerance, card.name)
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{card.name}.onnx"
@@ -69,7 +72,10 @@ def export_model(
 
 
 def onnx_bytes(
-    network: nn.Module, examples: Sequence[Tensor], names: tuple[Sequence[str], Sequence[str]]
+    network: nn.Module,
+    examples: Sequence[Tensor],
+    names: tuple[Sequence[str], Sequence[str]],
+    axes: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the ONNX file of a network, large weights in half precision.
 
@@ -78,11 +84,14 @@ def onnx_bytes(
     network : nn.Module
     examples : sequence of Tensor
     names : (inputs, outputs)
+    axes : mapping, optional
+        Names of first axes that are not the common batch, by input or output.
     """
     import onnx
 
     buffer = io.BytesIO()
     inputs, outputs = names
+    axes = dict.fromkeys((*inputs, *outputs), "batch") | dict(axes or {})
     with warnings.catch_warnings():
         # The TorchScript exporter is deprecated, but the newer one needs two more libraries.
         warnings.simplefilter("ignore")
@@ -92,7 +101,7 @@ def onnx_bytes(
             buffer,  # type: ignore[arg-type]  # its stub knows paths only
             input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},
+            dynamic_axes={name: {0: axis} for name, axis in axes.items()},
             opset_version=17,
             dynamo=False,
         )

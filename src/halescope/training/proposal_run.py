@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from halescope.basin_links import LINK_FEATURES
 from halescope.boxes import suppress
-from halescope.evaluation.detection import DiskResult, detection_scores
+from halescope.evaluation.detection import DiskResult, detection_scores, pool_matches
 from halescope.evaluation.truth import truth_boxes
+from halescope.models.proposal_scorer import ProposalNetwork
 from halescope.normalize import RADIUS, SIDE
 from halescope.proposals_features import FEATURES
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
@@ -20,11 +22,14 @@ from halescope.tensors import GREY_CLIP
 from halescope.training.config import to_mapping
 from halescope.training.disks import DiskData, LabelledDisks, division_of, load_training
 from halescope.training.export import export_model
-from halescope.training.proposal_data import FieldChange, ProposalTable, make_table
+from halescope.training.proposal_data import FieldChange, TrainingTables, make_tables
 from halescope.training.proposal_fit import (
+    LINK_FIT,
     FitConfig,
     block_of_days,
-    fit_scorer,
+    fit_calibration,
+    fit_links,
+    fit_proposals,
     predict_held_out,
 )
 from halescope.training.run import digest, now, write_run_card
@@ -33,7 +38,7 @@ from halescope.types import Array
 THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
 """Scores among which the held-out days choose the shipped one."""
 
-LOWEST = 0.05
+LOWEST = 0.01
 """Boxes below this score do not enter the precision-recall curve."""
 
 NEARLY = 0.005
@@ -50,13 +55,16 @@ class ProposalTraining:
     data : DiskData
         Its `train` days teach; `validation` is not used: the days are cross-validated in blocks.
     change : FieldChange
-    fit : FitConfig
+    fit, link_fit : FitConfig
+        How proposals, and how links are learned.
     name : str
         Of the network that is written.
     blocks : int
         Runs of neighbouring days that are held out one after the other, with their regions.
     nms : float
         IoU above which the weaker of two boxes is dropped.
+    link_weight : float
+        How much the likelihood of a union by its links adds to its logit.
     nested : float
         Share of the smaller box within the larger above which the weaker is dropped.
     score : float
@@ -69,8 +77,10 @@ class ProposalTraining:
     data: DiskData = field(default_factory=DiskData)
     change: FieldChange = field(default_factory=FieldChange)
     fit: FitConfig = field(default_factory=FitConfig)
+    link_fit: FitConfig = LINK_FIT
     name: str = "proposals"
     blocks: int = 3
+    link_weight: float = 0.3
     nms: float = 0.2
     nested: float = 0.7
     score: float = 0.0
@@ -108,54 +118,94 @@ def train_proposals(
     disks = load_training(config.data)
     say(f"{len(disks.names)} disks, {len(disks.numbers())} regions")
     block = block_of_days([found[0].time[:10] for found in disks.labels], config.blocks)
-    table = make_table(disks, block, config.change, config.seed, progress)
-    say(f"{len(table.region)} proposals, {int((table.overlap >= 0.5).sum())} of them good")
-    held_out = predict_held_out(table, block[table.disk], config.fit, config.seed)
-    figures = _figures(disks, table[~table.copy], held_out[~table.copy], config, say)
+    tables = make_tables(disks, block, config.change, config.seed, progress)
+    good = int((tables.proposals.overlap >= 0.5).sum())
+    say(f"{len(tables.proposals)} proposals, {good} of them good; {len(tables.links)} links")
+    found = predict_held_out(tables, block[tables.disk], config.fit, config.link_fit, config.seed)
+    likelihood = tables.likelihood(sigmoid(found.links)).astype(np.float32)
+    logit = found.proposals + np.float32(config.link_weight) * likelihood
+    slope, shift = _calibration(disks, tables, logit, config)
+    score = sigmoid((slope * logit + shift).astype(np.float32))
+    figures = _figures(disks, tables, score, config, say)
     say(f"held-out days: {figures}")
-    scorer = fit_scorer(table, config.fit, config.seed)
-    card = _card(config, disks, figures, now() - start)
-    example = torch.from_numpy(table.features[:64])
-    export_model(scorer, [example], (["features"], ["logits"]), card, config.folder / "export")
+    card = _card(config, disks, figures, (slope, shift), now() - start)
+    _export(tables, config, card)
     write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": figures})
     return config.folder
 
 
+def sigmoid(logit: Array) -> Array:
+    """Return the logistic curve, 0..1, float32."""
+    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+
+
+def _export(tables: TrainingTables, config: ProposalTraining, card: ModelCard) -> None:
+    """Train on all days, and write what ships."""
+    everything = np.ones(len(tables.proposals), bool)
+    network = ProposalNetwork(
+        fit_proposals(tables, everything, config.fit, config.seed),
+        fit_links(tables.links, config.link_fit, config.seed),
+    )
+    examples = [torch.from_numpy(t.features[:64]) for t in (tables.proposals, tables.links)]
+    names = ["features", "links"], ["logits", "link_logits"]
+    axes = {"links": "link", "link_logits": "link"}
+    export_model(network, examples, names, card, config.folder / "export", axes=axes)
+
+
 def held_out_results(
-    disks: LabelledDisks, table: ProposalTable, score: Array, strict: bool, config: ProposalTraining
+    disks: LabelledDisks,
+    tables: TrainingTables,
+    score: Array,
+    strict: bool,
+    config: ProposalTraining,
+    lowest: float = LOWEST,
 ) -> list[DiskResult]:
-    """Return detections and truth of each disk, to be scored.
+    """Return detections and truth of each unchanged disk, to be scored.
 
     Parameters
     ----------
     disks : LabelledDisks
-    table : ProposalTable
-        Of the unchanged disks.
+    tables : TrainingTables
     score : (N,) float32
-        Of its rows.
+        Of all proposals; any number of which the highest is best.
     strict : bool
         Whether a box on plage is a false alarm.
     config : ProposalTraining
+    lowest : float
+        Boxes below this score are left out.
     """
     out = []
-    for index, labels in enumerate(disks.labels):
-        mine = (table.disk == index) & (score >= LOWEST)
-        kept = suppress(table.boxes[mine], score[mine], config.nms, config.nested)
-        boxes, scores = table.boxes[mine][kept], score[mine][kept]
-        out.append(DiskResult(boxes, scores, *truth_boxes(labels, strict)))
+    picture = tables.proposals.picture
+    start = np.searchsorted(picture, np.arange(len(tables.disk) + 1))
+    for index in np.flatnonzero(~tables.copy):
+        mine = np.arange(start[index], start[index + 1])
+        mine = mine[score[mine] >= lowest]
+        boxes, scores = tables.proposals.boxes[mine], score[mine]
+        kept = suppress(boxes, scores, config.nms, config.nested)
+        truth = truth_boxes(disks.labels[tables.disk[index]], strict)
+        out.append(DiskResult(boxes[kept], scores[kept], *truth))
     return out
+
+
+def _calibration(
+    disks: LabelledDisks, tables: TrainingTables, logit: Array, config: ProposalTraining
+) -> tuple[float, float]:
+    """Fit how often a box that is kept on held-out days is a listed region's."""
+    results = held_out_results(disks, tables, logit, True, config, -np.inf)
+    outcome = pool_matches(results, 0.5)
+    return fit_calibration(outcome.score, outcome.hit)
 
 
 def _figures(
     disks: LabelledDisks,
-    table: ProposalTable,
+    tables: TrainingTables,
     score: Array,
     config: ProposalTraining,
     say: Callable[[str], None],
 ) -> dict[str, float]:
     """Return held-out figures at the threshold that ships, chosen here if none is given."""
     results = {
-        name: held_out_results(disks, table, score, name == "strict", config)
+        name: held_out_results(disks, tables, score, name == "strict", config)
         for name in ("lenient", "strict")
     }
     # The threshold weighs both readings of plage alike.
@@ -181,7 +231,11 @@ def _figures(
 
 
 def _card(
-    config: ProposalTraining, disks: LabelledDisks, figures: dict[str, float], seconds: float
+    config: ProposalTraining,
+    disks: LabelledDisks,
+    figures: dict[str, float],
+    calibration: tuple[float, float],
+    seconds: float,
 ) -> ModelCard:
     training: dict[str, Any] = {
         "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
@@ -197,7 +251,7 @@ def _card(
     of = f"{config.blocks} blocks of the training days, each held out with its regions"
     return ModelCard(
         name=config.name,
-        version="1",
+        version="2",
         task="detector",
         architecture="proposals",
         file=f"{config.name}.onnx",
@@ -205,6 +259,8 @@ def _card(
         input=ModelInput(SIDE, len(FEATURES), GREY_CLIP, RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": figures["threshold"], "nms": config.nms, "nested": config.nested},
+        calibration=dict(zip(("slope", "shift"), calibration, strict=True)),
+        options={"link_weight": config.link_weight, "link_features": len(LINK_FEATURES)},
         training=training,
         figures={"cross_validation": {"of": of} | figures},
         licence="BSD-3-Clause",

@@ -18,8 +18,8 @@ from halescope.boxes import iou
 from halescope.evaluation.truth import truth_boxes
 from halescope.proposals import propose
 from halescope.training.disks import DiskData, load_disks
-from halescope.training.proposal_data import FieldChange, canonical_disk, changed_copy
-from halescope.training.proposal_fit import block_of_days
+from halescope.training.field_change import FieldChange, canonical_disk, changed_copy
+from halescope.training.proposal_held_out import block_of_days
 
 EVERY = 9
 """One disk of this many hours."""

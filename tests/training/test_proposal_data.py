@@ -1,4 +1,4 @@
-"""Proposals and links of labelled disks: what each row is told, and changed copies."""
+"""Proposals and links of labelled disks: what each row is told."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,56 +8,16 @@ import pytest
 
 from halescope.basin_links import LEAST_LIKELY, LINK_FEATURES
 from halescope.boxes import iou
-from halescope.datasets.manifest import Entry
 from halescope.detect_proposals import read_proposals
-from halescope.extent import assign_pixels, magnetic_extents, smooth_strength
+from halescope.extent import assign_pixels, smooth_strength
 from halescope.proposals import propose
 from halescope.proposals_features import FEATURES
 from halescope.training.disks import LabelledDisks
-from halescope.training.proposal_data import (
-    FieldChange,
-    LinkTable,
-    ProposalTable,
-    canonical_disk,
-    change_field,
-    changed_copy,
-    make_tables,
-)
+from halescope.training.field_change import FieldChange, canonical_disk
+from halescope.training.proposal_data import LinkTable, ProposalTable, make_tables
+from labelled_disks import LEFT, RIGHT, STILL, blocks, disks_of, entry, field_with, two_disks
 
-LEFT, RIGHT = (150.0, 240.0), (260.0, 180.0)
 PLAIN = FieldChange(copies=0)
-STILL = FieldChange(copies=1, crowded=0, gain=0, noise=0, blur=0, cut=0)
-
-
-def field_with(*places: tuple[float, float], strength: float = 110) -> np.ndarray:
-    rows, columns = np.mgrid[:416, :416]
-    grey = np.zeros((416, 416))
-    for x, y in places:
-        grey += strength * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 72)
-    return np.rint(grey).astype(np.int8)
-
-
-def entry(
-    field: np.ndarray, place: tuple[float, float], number: int, status: str = "firm", note: str = ""
-) -> Entry:
-    grey = field.astype(np.float32)
-    boxes, _ = magnetic_extents(grey, canonical_disk(grey).geometry, np.array([place]))
-    box = tuple(boxes[0].tolist())
-    return Entry(
-        "a", "2026-02-01T00:00:00Z", "", number, "beta", status, box, 0.0, 0.0, note, *place
-    )
-
-
-def disks_of(*disks: tuple[np.ndarray, list[Entry]]) -> LabelledDisks:
-    return LabelledDisks(
-        np.stack([field for field, _ in disks]),
-        tuple(labels for _, labels in disks),
-        tuple(str(index) for index in range(len(disks))),
-    )
-
-
-def blocks(*numbers: int) -> np.ndarray:
-    return np.array(numbers)
 
 
 def proposals_of(disks: LabelledDisks, *args: Any) -> ProposalTable:
@@ -67,10 +27,7 @@ def proposals_of(disks: LabelledDisks, *args: Any) -> ProposalTable:
 @pytest.fixture
 def pair() -> LabelledDisks:
     """Return a disk with regions 7 and 8, and a second with region 9 alone."""
-    both, single = field_with(LEFT, RIGHT), field_with(RIGHT)
-    return disks_of(
-        (both, [entry(both, LEFT, 7), entry(both, RIGHT, 8)]), (single, [entry(single, RIGHT, 9)])
-    )
+    return two_disks()
 
 
 def test_rows_are_the_proposals_and_links_of_each_disk(pair: LabelledDisks) -> None:
@@ -183,24 +140,6 @@ def test_same_seed_same_table(pair: LabelledDisks) -> None:
     assert one.features.shape != other.features.shape or (one.features != other.features).any()
 
 
-def test_boxes_of_a_copy_are_drawn_from_its_own_field(pair: LabelledDisks) -> None:
-    change = replace(STILL, cut=1.0, cut_from=20.0, blur=4.0)
-    field, labels = changed_copy(pair, 0, blocks(0, 0), change, np.random.default_rng(2))
-    expected, _ = magnetic_extents(field, canonical_disk(field).geometry, np.array([LEFT, RIGHT]))
-    np.testing.assert_array_equal([label.box for label in labels], expected)
-    assert [label.noaa_number for label in labels] == [7, 8]
-
-
-def test_plage_does_not_part_a_region_of_a_copy() -> None:
-    """Labels are drawn about NOAA's positions alone; so must be those of a copy."""
-    field = field_with((190, 200), (214, 200))  # two spots of one region, some plage beside it
-    region = entry(field, (202, 200), 7)
-    plage = replace(entry(field, (214, 200), 0, "plage"), box=(210.0, 195.0, 220.0, 205.0))
-    disks = disks_of((field, [region, plage]))
-    _, labels = changed_copy(disks, 0, blocks(0), STILL, np.random.default_rng(0))
-    assert labels == [region, plage]
-
-
 def test_label_without_a_position_keeps_its_box() -> None:
     field = field_with(LEFT)
     nowhere = replace(entry(field, LEFT, 7), x=float("nan"), y=float("nan"))
@@ -208,50 +147,6 @@ def test_label_without_a_position_keeps_its_box() -> None:
     assert (table.region == 7).all()
     own, copied = (table.overlap[table.picture == picture].tolist() for picture in (0, 1))
     assert own == copied
-
-
-def test_regions_are_borrowed_within_a_block_only(pair: LabelledDisks) -> None:
-    change = replace(STILL, crowded=1.0)
-    for block, allowed in ((blocks(0, 1), {7, 8}), (blocks(0, 0), {7, 8, 9})):
-        random = np.random.default_rng(0)
-        copies = [changed_copy(pair, 0, block, change, random)[1] for _ in range(12)]
-        assert {label.noaa_number for labels in copies for label in labels} == allowed
-        assert max(map(len, copies)) > 2  # some did take a second disk's
-
-
-def test_cut_ends_each_polarity_by_itself() -> None:
-    field = np.zeros((416, 416), np.float32)
-    field[100:200, 100:200], field[200:300, 200:300] = 127, -127
-    change = replace(STILL, cut=1.0, cut_from=30.0)
-    ends = []
-    for seed in range(20):
-        changed = change_field(field, change, np.random.default_rng(seed))
-        ends.append((-changed.min(), changed.max()))
-    low, high = np.array(ends).T
-    assert ((low >= 30) & (low <= 127) & (high >= 30) & (high <= 127)).all()
-    assert (low != high).sum() > 15
-    assert min(low.min(), high.min()) < 60
-    whole = change_field(3 * field, STILL, np.random.default_rng(0))
-    assert (whole.min(), whole.max()) == (-127, 127)
-
-
-def test_change_is_in_whole_levels_and_leaves_the_sky_empty() -> None:
-    field = np.zeros((416, 416), np.float32)
-    field[100:300, 100:300] = 20
-    change = replace(STILL, noise=40.0)
-    changed = change_field(field, change, np.random.default_rng(7))
-    assert changed.dtype == np.float32
-    np.testing.assert_array_equal(changed, np.rint(changed))
-    assert (changed[field == 0] == 0).all()
-    assert changed[field != 0].std() > 1
-    np.testing.assert_array_equal(change_field(field, STILL, np.random.default_rng(7)), field)
-
-
-def test_gain_multiplies_the_field() -> None:
-    field = np.full((32, 32), 20, np.float32)
-    change = replace(STILL, gain=0.3)
-    found = [change_field(field, change, np.random.default_rng(s)).mean() for s in range(200)]
-    assert np.log(np.array(found) / 20).std() == pytest.approx(0.3, rel=0.2)
 
 
 def test_rows_are_chosen_and_joined(pair: LabelledDisks) -> None:

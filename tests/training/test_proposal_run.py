@@ -21,13 +21,13 @@ from halescope.runtime.session import load
 from halescope.synthetic import Drawing
 from halescope.training.config import load_config
 from halescope.training.disks import DiskData, LabelledDisks
+from halescope.training.field_change import FieldChange
 from halescope.training.proposal_data import (
-    FieldChange,
     LinkTable,
     ProposalTable,
     TrainingTables,
 )
-from halescope.training.proposal_fit import FitConfig
+from halescope.training.proposal_fit import FitConfig, LinkFit
 from halescope.training.proposal_run import (
     LOWEST,
     NEARLY,
@@ -61,7 +61,7 @@ def quick(labelled: Path, tmp_path: Path, manifest: Path, blocks: int = 2) -> Pr
         data=DiskData(manifest, labelled, days, every=2, cache=tmp_path / "disks"),
         change=FieldChange(copies=1),
         fit=FitConfig(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
-        link_fit=FitConfig(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
+        link_fit=LinkFit(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
         name="tiny",
         blocks=blocks,
         threads=1,

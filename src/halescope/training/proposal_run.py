@@ -22,16 +22,10 @@ from halescope.tensors import GREY_CLIP
 from halescope.training.config import to_mapping
 from halescope.training.disks import DiskData, LabelledDisks, division_of, load_training
 from halescope.training.export import export_model
-from halescope.training.proposal_data import FieldChange, TrainingTables, make_tables
-from halescope.training.proposal_fit import (
-    LINK_FIT,
-    FitConfig,
-    block_of_days,
-    fit_calibration,
-    fit_links,
-    fit_proposals,
-    predict_held_out,
-)
+from halescope.training.field_change import FieldChange
+from halescope.training.proposal_data import TrainingTables, make_tables
+from halescope.training.proposal_fit import FitConfig, LinkFit, fit_links, fit_proposals
+from halescope.training.proposal_held_out import block_of_days, fit_calibration, predict_held_out
 from halescope.training.run import digest, now, write_run_card
 from halescope.types import Array
 
@@ -55,8 +49,8 @@ class ProposalTraining:
     data : DiskData
         Its `train` days teach; `validation` is not used: the days are cross-validated in blocks.
     change : FieldChange
-    fit, link_fit : FitConfig
-        How proposals, and how links are learned.
+    fit : FitConfig
+    link_fit : LinkFit
     name : str
         Of the network that is written.
     blocks : int
@@ -77,7 +71,7 @@ class ProposalTraining:
     data: DiskData = field(default_factory=DiskData)
     change: FieldChange = field(default_factory=FieldChange)
     fit: FitConfig = field(default_factory=FitConfig)
-    link_fit: FitConfig = LINK_FIT
+    link_fit: LinkFit = field(default_factory=LinkFit)
     name: str = "proposals"
     blocks: int = 3
     link_weight: float = 0.3

@@ -1,7 +1,7 @@
 """The box rule: the extent of a region's strong field around a known position.
 
-One rule makes the training labels (from NOAA's positions) and refines the detector's boxes
-(from its own positions), so that both mean the same.
+One rule makes the training labels (from NOAA's positions), says what the default detector can
+propose, and draws the centre-point network's boxes about its positions, so that all mean the same.
 """
 
 from __future__ import annotations
@@ -144,37 +144,6 @@ def edges_of(owner: NDArray[np.int32], count: int) -> list[tuple[int, int, int, 
     return [w and (w[1].start, w[0].start, w[1].stop, w[0].stop) for w in found]
 
 
-def lone_edges(
-    strength: Array,
-    geometry: DiskGeometry,
-    xy: NDArray[np.floating],
-    rule: ExtentRule = DEFAULT_RULE,
-) -> list[tuple[int, int, int, int]]:
-    """Return the extent about each position as if there were no other, where there is any.
-
-    Parameters
-    ----------
-    strength : (N, N) float32, grey levels
-        Smoothed.
-    geometry : DiskGeometry
-    xy : (K, 2), pixels
-    rule : ExtentRule
-
-    Returns
-    -------
-    list of (x_min, y_min, x_max, y_max)
-        Pixels, maxima exclusive, without the rule's margin.
-    """
-    out = []
-    for group, window, views in _looks(strength, geometry, xy, rule, together=False):
-        owner = _assign_window(strength[window], views, group, rule)
-        for edges in edges_of((owner > 0).astype(np.int32), 1):
-            if edges is not None:
-                left, bottom = window[1].start, window[0].start
-                out.append((edges[0] + left, edges[1] + bottom, edges[2] + left, edges[3] + bottom))
-    return out
-
-
 def assign_pixels(
     strength: Array,
     geometry: DiskGeometry,
@@ -198,7 +167,7 @@ def assign_pixels(
         of the smoothed strength from the seeds.
     """
     owner = np.zeros(strength.shape, np.int32)
-    for group, window, views in _looks(strength, geometry, xy, rule, together=True):
+    for group, window, views in _looks(strength, geometry, xy, rule):
         owner[window] = _assign_window(strength[window], views, group, rule)
     return owner
 
@@ -208,15 +177,13 @@ def _looks(
     geometry: DiskGeometry,
     xy: NDArray[np.floating],
     rule: ExtentRule,
-    together: bool,
 ) -> Iterator[tuple[NDArray[np.intp], Window, list[View]]]:
-    """Yield positions that may share pixels (or each alone), their window and a view of each."""
+    """Yield positions that may share pixels, their window and a view of each."""
     xy = np.asarray(xy, float).reshape(-1, 2)
     distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
     sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], distance)
     reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2
-    groups = _neighbourhoods(xy, 2 * reach) if together else list(np.arange(len(xy))[:, None])
-    for group in groups:
+    for group in _neighbourhoods(xy, 2 * reach):
         window = _window(xy[group], reach, strength.shape[0])
         yield group, window, [_view(sphere, geometry, xy[i], reach, window) for i in group]
 

@@ -19,7 +19,7 @@ from halescope.types import Array, Disk
 MOST_BASINS = 6
 """Basins of one proposal."""
 
-MOST_UNIONS = 3000
+MOST_UNIONS = 2000
 """Where there are more, as on a disk full of noise, only unions of fewer basins are proposed."""
 
 FARTHEST = 20.0

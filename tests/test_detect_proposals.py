@@ -132,11 +132,24 @@ def test_coverage_is_the_best_score_of_each_basin(pair: Disk) -> None:
         np.testing.assert_allclose(out.ravel(), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{}, {"link_weight": 0.3, "link_features": 3}])
-def test_card_for_other_links_is_refused(pair: Disk, options: dict[str, Any]) -> None:
+GOOD = {"link_weight": 0.3, "link_features": len(LINK_FEATURES)}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"options": GOOD | {"link_features": 3}}, f"scores by {len(FEATURES)} and 3 numbers"),
+        ({"options": {"link_weight": 0.3}}, f"scores by {len(FEATURES)} and None numbers"),
+        ({"input": ModelInput(SIDE, 43)}, f"scores by 43 and {len(LINK_FEATURES)} numbers"),
+        ({"options": {"link_features": len(LINK_FEATURES)}}, "lacks link_weight"),
+        ({"calibration": {"slope": 1.0}}, "lacks shift"),
+        ({"calibration": {}}, "lacks slope, shift"),
+    ],
+)
+def test_card_that_does_not_fit_is_refused(pair: Disk, change: dict[str, Any], says: str) -> None:
     model = model_of(0.0, 0.0, 0.0)
-    model.card = replace(model.card, options=options)
-    with pytest.raises(ModelError, match="scores links by"):
+    model.card = replace(model.card, **change)
+    with pytest.raises(ModelError, match=says):
         find(model, pair)
 
 

@@ -189,7 +189,7 @@ class _Groups:
 def _fold(peak: Array, size: NDArray[np.intp], passes: Passes) -> NDArray[np.intp]:
     """Return the basin of each summit, shallow and small ones joined to the stronger."""
     groups, height, room = _Groups(len(peak)), peak.tolist(), size.tolist()
-    for a, b, level in zip(*(part.tolist() for part in passes), strict=True):
+    for a, b, level in zip(*(column.tolist() for column in passes), strict=True):
         high, low = groups.find(a), groups.find(b)
         if high == low:
             continue

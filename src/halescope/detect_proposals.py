@@ -12,7 +12,8 @@ from halescope.boxes import suppress
 from halescope.errors import ModelError
 from halescope.hale_order import hale_order
 from halescope.proposals import Proposals, propose
-from halescope.proposals_features import proposal_features
+from halescope.proposals_features import FEATURES, proposal_features
+from halescope.runtime.card import ModelCard
 from halescope.runtime.session import Model
 from halescope.types import Array, Disk, Regions
 
@@ -115,16 +116,10 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     Raises
     ------
     ModelError
-        The network scores other links than this program describes.
+        The network scores by other numbers than this program has, or its card lacks some of these.
     """
+    _check_card(model.card)
     options, calibration = model.card.options, model.card.calibration
-    if options.get("link_features") != len(LINK_FEATURES):
-        raise ModelError(
-            str(model.card.path),
-            f"scores links by {options.get('link_features')} numbers",
-            f"{len(LINK_FEATURES)}",
-            "train it again with this version",
-        )
     found = read_proposals(disk)
     proposals = found.proposals
     if not len(proposals):
@@ -138,3 +133,19 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     logit = out["logits"] + options["link_weight"] * whole
     score = 1 / (1 + np.exp(-(calibration["slope"] * logit + calibration["shift"])))
     return proposals, score.astype(np.float32)
+
+
+def _check_card(card: ModelCard) -> None:
+    """Refuse a network of other features, which the graph itself would refuse less clearly."""
+    found = card.input.channels, card.options.get("link_features")
+    expected = len(FEATURES), len(LINK_FEATURES)
+    lacks = [name for name in ("link_weight",) if name not in card.options]
+    lacks += [name for name in ("slope", "shift") if name not in card.calibration]
+    if found == expected and not lacks:
+        return
+    raise ModelError(
+        str(card.path),
+        f"lacks {', '.join(lacks)}" if lacks else f"scores by {found[0]} and {found[1]} numbers",
+        "a link_weight, a slope and a shift" if lacks else f"{expected[0]} and {expected[1]}",
+        "train it again with this version",
+    )

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from _common import large_fits, large_jp2, line, pictures, seconds
 
-from halescope.batch import analyze_files, model_records, process
-from halescope.detect import detect, load_detector
+from halescope.batch.outputs import Options
+from halescope.batch.plan import plan
+from halescope.batch.run import analyze_files, model_records, process
+from halescope.detection.detect import detect, load_detector
 from halescope.io import read
-from halescope.jobs import plan
 from halescope.normalize import normalize
-from halescope.outputs import Options
 
 
 def used() -> float:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from _common import REAL, line, pictures
 
-from halescope.datasets.label_images import label_images
-from halescope.datasets.srs import SrsTable, read_srs
+from halescope.datasets.labels.images import label_images
+from halescope.noaa.srs import SrsTable, read_srs
 
 
 def used() -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from _common import large_fits, large_jp2, pictures
 
-from halescope.detect import detect, load_detector
+from halescope.detection.detect import detect, load_detector
 from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from _common import large_fits, large_jp2, line, pictures
 
-from halescope.batch import model_records, process
-from halescope.jobs import plan
-from halescope.outputs import Options
+from halescope.batch.outputs import Options
+from halescope.batch.plan import plan
+from halescope.batch.run import model_records, process
 
 PEAK = """
 import re, sys

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from halescope.classes import MOUNT_WILSON
-from halescope.datasets.srs import read_srs
+from halescope.noaa.srs import read_srs
 
 LEVELS = "CMX"
 

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from halescope.datasets.srs import read_srs
-from halescope.evaluation.noaa import Comparison, by_day, compare, parse_time
-from halescope.evaluation.noaa_overlay import write_overlay
-from halescope.evaluation.noaa_queue import unlisted_places
-from halescope.evaluation.noaa_report import counts
+from halescope.batch.summary import analysed_images
 from halescope.io.catalog import read_catalog
-from halescope.report import analysed_images
+from halescope.noaa.matching import Comparison, by_day, compare, parse_time
+from halescope.noaa.overlay import write_overlay
+from halescope.noaa.queue import unlisted_places
+from halescope.noaa.report import counts
+from halescope.noaa.srs import read_srs
 from halescope.types import Catalog
 
 SPLITS = (

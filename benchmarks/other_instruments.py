@@ -14,10 +14,10 @@ from datetime import timedelta
 import numpy as np
 
 from halescope import analyze
-from halescope.datasets.srs import SrsRow, read_srs
 from halescope.errors import HalescopeError
 from halescope.geometry import differential_rotation, mu, stonyhurst_to_pixel
 from halescope.io import expand
+from halescope.noaa.srs import SrsRow, read_srs
 
 LEAST_AREA, REACH = 50, 6.0
 

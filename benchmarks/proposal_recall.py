@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from halescope.boxes import iou
+from halescope.detection.proposals.candidates import propose
 from halescope.evaluation.truth import truth_boxes
-from halescope.proposals import propose
-from halescope.training.disks import DiskData, load_disks
-from halescope.training.field_change import FieldChange, canonical_disk, changed_copy
-from halescope.training.proposal_held_out import block_of_days
+from halescope.training.data.disks import DiskData, load_disks
+from halescope.training.data.field_change import FieldChange, canonical_disk, changed_copy
+from halescope.training.detector.held_out import block_of_days
 
 EVERY = 9
 """One disk of this many hours."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from halescope.basins import Basins, Links
+from halescope.detection.proposals.basins import Basins, Links
 from halescope.types import Disk, DiskGeometry, Magnetogram
 
 SIDE = 416

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from halescope.box_rule.extent import magnetic_extents
 from halescope.datasets.manifest import Entry
-from halescope.extent import magnetic_extents
-from halescope.training.disks import LabelledDisks
-from halescope.training.field_change import FieldChange, canonical_disk
+from halescope.training.data.disks import LabelledDisks
+from halescope.training.data.field_change import FieldChange, canonical_disk
 
 LEFT, RIGHT = (150.0, 240.0), (260.0, 180.0)
 STILL = FieldChange(copies=1, crowded=0, gain=0, noise=0, blur=0, cut=0)

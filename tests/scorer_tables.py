@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from halescope.models.proposal_scorer import ScorerConfig
-from halescope.training.proposal_data import LinkTable, ProposalTable, TrainingTables
-from halescope.training.proposal_fit import FitConfig
+from halescope.training.detector.data import LinkTable, ProposalTable, TrainingTables
+from halescope.training.detector.fit import FitConfig
 
 QUICK = FitConfig(
     ScorerConfig(members=2, hidden=8, dropout=0.0),

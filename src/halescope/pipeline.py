@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from halescope.classify import Classifier, classify, load_classifier
-from halescope.detect import Detector, detect, load_detector
+from halescope.classification.classify import Classifier, classify, load_classifier
+from halescope.detection.detect import Detector, detect, load_detector
 from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
@@ -49,7 +49,7 @@ class Analysis:
     @cached_property
     def picture(self) -> Image.Image:
         """The disk with boxes, classes and scores, a Pillow image."""
-        from halescope.render import overlay
+        from halescope.render.overlay import overlay
 
         return overlay(self.disk, self.catalog, self.regions.boxes)
 

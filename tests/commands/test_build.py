@@ -17,8 +17,8 @@ from PIL import Image
 from halescope.cli import run
 from halescope.datasets.formats.table import read_labels
 from halescope.datasets.manifest import disks, rows
-from halescope.datasets.srs import read_srs
-from halescope.sky.flares import Flare
+from halescope.fetch.flares import Flare
+from halescope.noaa.srs import read_srs
 from loopback.helioviewer import Helioviewer
 from loopback.noaa import Hek, SrsArchive
 from loopback.shared import serve_shared
@@ -38,7 +38,7 @@ def services(labelled, server, monkeypatch):
     monkeypatch.setenv("HALESCOPE_SRS_URL", archive.url)
     monkeypatch.setenv("HALESCOPE_HEK_URL", hek.url)
     # The disks are always old enough for the archive, whatever the clock says.
-    monkeypatch.setattr("halescope.commands.build_fetch.RECENT", timedelta(days=-99_999))
+    monkeypatch.setattr("halescope.commands.dataset.build_fetch.RECENT", timedelta(days=-99_999))
     return sun, archive, hek
 
 
@@ -98,11 +98,11 @@ def test_full_recipe_and_a_second_run(services, server, tmp_path, capsys):
 
 
 STAGES = {
-    "fetch": "halescope.sky.helioviewer.Helioviewer.inspect",
-    "srs": "halescope.sky.srs.SrsArchive.inspect",
-    "label": "halescope.datasets.label_images.label_disk",
-    "split": "halescope.datasets.split._describe",
-    "export": "halescope.datasets.export._picture",
+    "fetch": "halescope.fetch.helioviewer.Helioviewer.inspect",
+    "srs": "halescope.fetch.srs.SrsArchive.inspect",
+    "label": "halescope.datasets.labels.images.label_disk",
+    "split": "halescope.datasets.splits.split._describe",
+    "export": "halescope.datasets.formats.export._picture",
     "crops": "halescope.datasets.crops.cut_crop",
     "show": "halescope.datasets.show.normalize",
     "audit": "halescope.datasets.build.audit_manifest",
@@ -177,7 +177,7 @@ def test_dates_of_a_file_and_dry_run(services, server, tmp_path, capsys):
 
 
 def wanted(**given):
-    from halescope.commands.build_fetch import Wanted
+    from halescope.commands.dataset.build_fetch import Wanted
 
     base = dict.fromkeys(("start", "end", "dates", "flares", "top"))
     base |= {"cadence": "6h", "flare_list": (), "around": "0", "instrument": "auto"}
@@ -194,7 +194,7 @@ def wanted(**given):
     ],
 )
 def test_any_years_since_1996(tmp_path, start, end, instruments):
-    from halescope.commands.build_fetch import by_instrument
+    from halescope.commands.dataset.build_fetch import by_instrument
 
     parts = by_instrument(wanted(start=start, end=end), tmp_path / "images")
     assert [part.instrument for part in parts] == instruments
@@ -208,7 +208,7 @@ def test_any_years_since_1996(tmp_path, start, end, instruments):
 
 
 def test_dates_of_both_instruments(tmp_path):
-    from halescope.commands.build_fetch import by_instrument
+    from halescope.commands.dataset.build_fetch import by_instrument
 
     listing = tmp_path / "dates.txt"
     listing.write_text("2003-10-28T12:00Z\n2014-10-24T12:00Z\n")
@@ -222,13 +222,13 @@ def test_dates_of_both_instruments(tmp_path):
 
 def test_service_down_is_exit_code_2(services, no_one, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("HALESCOPE_HELIOVIEWER_URL", no_one)
-    monkeypatch.setattr("halescope.sky.transfer.time.sleep", lambda _: None)
+    monkeypatch.setattr("halescope.fetch.transfer.time.sleep", lambda _: None)
     assert build(tmp_path, *SPAN) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_the_last_month_comes_from_swpc(services, server, tmp_path, monkeypatch):
-    monkeypatch.setattr("halescope.commands.build_fetch.RECENT", timedelta(days=99_999))
+    monkeypatch.setattr("halescope.commands.dataset.build_fetch.RECENT", timedelta(days=99_999))
     regions = [
         {
             "observed_date": str(row.date - timedelta(days=1)),
@@ -246,7 +246,7 @@ def test_the_last_month_comes_from_swpc(services, server, tmp_path, monkeypatch)
     server.serve_json("/json/solar_regions.json", regions)
     monkeypatch.setenv("HALESCOPE_SWPC_URL", server.url + "json/solar_regions.json")
     assert build(tmp_path / "swpc", *SPAN, "--gap", "0.04") == 0
-    monkeypatch.setattr("halescope.commands.build_fetch.RECENT", timedelta(days=-99_999))
+    monkeypatch.setattr("halescope.commands.dataset.build_fetch.RECENT", timedelta(days=-99_999))
     assert build(tmp_path / "archive", *SPAN, "--gap", "0.04") == 0
     keys = ("noaa_number", "class", "status", "x_min", "y_max", "flags")
     one, two = (
@@ -261,7 +261,7 @@ def location(row):
 
 
 def parse_all(archive):
-    from halescope.datasets.srs import parse_srs
+    from halescope.noaa.srs import parse_srs
 
     for day, body in archive.days.items():
         yield from parse_srs(body.decode(), f"{day:%Y%m%d}SRS.txt").rows
@@ -305,7 +305,7 @@ def test_real_disks_end_to_end_and_killed_on_the_way(server, shared_data, tmp_pa
 
 @pytest.mark.data
 def test_summaries_written_for_the_server_read_as_the_table(shared_data):
-    from halescope.datasets.srs import parse_srs
+    from halescope.noaa.srs import parse_srs
     from loopback.noaa import srs_text
 
     table = read_srs(shared_data / "noaa" / "srs_1996_2026.csv").by_day()
@@ -317,7 +317,7 @@ def test_summaries_written_for_the_server_read_as_the_table(shared_data):
 
 
 def test_nothing_half_written(services, server, tmp_path, monkeypatch):
-    monkeypatch.setattr("halescope.sky.transfer.time.sleep", lambda _: None)
+    monkeypatch.setattr("halescope.fetch.transfer.time.sleep", lambda _: None)
     server.fail("getJP2Image.*T10", "cut", 99)
     assert build(tmp_path, *SPAN, "--gap", "0.04") == 1
     assert len(list((tmp_path / "images").glob("*.jp2"))) == 7

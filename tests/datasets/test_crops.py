@@ -6,7 +6,7 @@ from PIL import Image
 
 from halescope.datasets.crops import CropConfig, cut_manifest
 from halescope.datasets.disks import canonical_boxes, file_boxes, read_at
-from halescope.datasets.export import ExportConfig, export_manifest, import_labels
+from halescope.datasets.formats.export import ExportConfig, export_manifest, import_labels
 from halescope.datasets.formats.table import read_labels
 from halescope.datasets.manifest import entries, write_manifest
 from halescope.datasets.remap import cea_patch, local_to_stonyhurst, stonyhurst_to_local
@@ -186,8 +186,8 @@ def test_page_needs_no_network_and_names_every_region(manifest, images, tmp_path
 
 
 def test_names_of_doubtful_labels():
+    from halescope.datasets.formats.naming import name_of
     from halescope.datasets.manifest import Entry
-    from halescope.datasets.naming import name_of
 
     def entry(number=14001, kind="beta", status="doubtful", note=""):
         return Entry("a.png", "", "", number, kind, status, (0, 0, 9, 9), note=note)

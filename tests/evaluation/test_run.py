@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from halescope.datasets.manifest import write_manifest
-from halescope.evaluation.features import read_features
+from halescope.evaluation.baselines.features import read_features
 from halescope.evaluation.figures import class_figures, class_pairs, detection_figures
 from halescope.evaluation.run import UNPLACED, listed, run_pipeline
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.classify import Classifier, classify_variants, load_classifier
+from halescope.classification.classify import Classifier, classify_variants, load_classifier
 from halescope.explain.attribution import attribute
 from halescope.normalize import normalize
 from halescope.synthetic import draw_bipole

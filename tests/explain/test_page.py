@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import halescope
-from halescope.classify import load_classifier
+from halescope.classification.classify import load_classifier
 from halescope.cli import run
-from halescope.detect import Detector, load_detector
-from halescope.detect_coverage import cover
+from halescope.detection.coverage import cover
+from halescope.detection.detect import Detector, load_detector
 from halescope.explain import explain, write_explanation
 from halescope.explain.page import DISK, disk_picture
 from halescope.explain.paint import AGAINST, FOR, heat, outline, signed, wrap

@@ -17,9 +17,9 @@ def serve_shared(server: Server, data: Path, every: int = 1) -> dict[str, str]:
     every : int
         Of the hourly HMI pictures only each so-many-th.
     """
-    from halescope.datasets.srs import read_srs
+    from halescope.fetch.flares import read_flares
     from halescope.io.filetime import time_from_name
-    from halescope.sky.flares import read_flares
+    from halescope.noaa.srs import read_srs
 
     sun, archive, hek = Helioviewer(server), SrsArchive(server), Hek(server)
     for path in [

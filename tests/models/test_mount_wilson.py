@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classify_mount_wilson import LEVEL_OF, decode
+from halescope.classification.mount_wilson import LEVEL_OF, decode
 from halescope.models.mount_wilson import (
     MountWilson,
     MountWilsonConfig,

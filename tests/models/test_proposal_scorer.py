@@ -5,9 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from halescope.basin_links import LINK_FEATURES
+from halescope.detection.proposals.features import FEATURES
+from halescope.detection.proposals.links import LINK_FEATURES
 from halescope.models.proposal_scorer import CLIP, ProposalNetwork, ProposalScorer, ScorerConfig
-from halescope.proposals_features import FEATURES
 from halescope.runtime.session import load
 from halescope.runtime.store import find_card, weights_of
 
@@ -91,7 +91,7 @@ def test_shipped_graph_is_this_network() -> None:
     onnx = pytest.importorskip("onnx")
     from onnx import numpy_helper
 
-    from halescope.training.proposal_fit import FitConfig, LinkFit
+    from halescope.training.detector.fit import FitConfig, LinkFit
 
     graph = onnx.load(str(weights_of(find_card("proposals", "detector")))).graph
     weights = {

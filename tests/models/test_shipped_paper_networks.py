@@ -7,8 +7,8 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 onnx = pytest.importorskip("onnx", reason="the train extra is not installed")
 
 from halescope.classes import PAPER_CLASSES
-from halescope.classify import classify, load_classifier
-from halescope.detect import detect, load_detector
+from halescope.classification.classify import classify, load_classifier
+from halescope.detection.detect import detect, load_detector
 from halescope.digits_tensors import RADIUS, SIDE, detectnet_tensor, picture
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 pytest.importorskip("onnx", reason="the train extra is not installed")
 
 from halescope.boxes import iou
-from halescope.detect import detect, load_detector
+from halescope.detection.detect import detect, load_detector
 from halescope.errors import ModelError
 from halescope.io import read
 from halescope.io.atomic import atomic_bytes

@@ -15,7 +15,7 @@ import typer
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
-    from halescope.batch import Outcome
+    from halescope.batch.run import Outcome
 
 
 def analyze(
@@ -86,13 +86,13 @@ def analyze(
 
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
-    from halescope.batch import STDIN, analyze_files, model_records
+    from halescope.batch.outputs import Options
+    from halescope.batch.plan import plan
+    from halescope.batch.run import STDIN, analyze_files, model_records
+    from halescope.batch.summary import write_report
     from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
     from halescope.io.atomic import check_writable
     from halescope.io.filetime import parse_time
-    from halescope.jobs import plan
-    from halescope.outputs import Options
-    from halescope.report import write_report
 
     kinds = _formats(formats or [])
     if time is not None:

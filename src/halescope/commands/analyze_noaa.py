@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from halescope.batch import Outcome
-    from halescope.evaluation.noaa import Days, Seen
+    from halescope.batch.run import Outcome
+    from halescope.noaa.matching import Days, Seen
 
 
 def read_days(srs: Path) -> Days:
@@ -18,17 +18,17 @@ def read_days(srs: Path) -> Days:
     Parameters
     ----------
     srs : path
-        What `halescope.datasets.srs.read_srs` reads.
+        What `halescope.noaa.srs.read_srs` reads.
     """
-    from halescope.datasets.srs import read_srs
-    from halescope.evaluation.noaa import by_day
+    from halescope.noaa.matching import by_day
+    from halescope.noaa.srs import read_srs
 
     return by_day(read_srs(srs).section("I"))
 
 
 def numbered(outcome: Outcome, days: Days) -> Outcome:
     """Return the outcome with a column of NOAA's numbers in its catalogue."""
-    from halescope.evaluation.noaa_numbers import with_numbers
+    from halescope.noaa.numbers import with_numbers
 
     if outcome.catalog is None:
         return outcome
@@ -55,8 +55,8 @@ def compare_outcomes(
         No image has a time, or no summary is within a day of any.
     """
     from halescope.commands.match import show
-    from halescope.evaluation.noaa import compare_seen
-    from halescope.evaluation.noaa_report import write_report
+    from halescope.noaa.matching import compare_seen
+    from halescope.noaa.report import write_report
 
     analysed = [outcome for outcome in outcomes if outcome.catalog is not None]
     comparison = compare_seen([_seen(outcome) for outcome in analysed], days)
@@ -69,7 +69,7 @@ def compare_outcomes(
 
 
 def _seen(outcome: Outcome) -> Seen:
-    from halescope.evaluation.noaa import Seen
+    from halescope.noaa.matching import Seen
 
     rows = () if outcome.catalog is None else tuple(outcome.catalog.rows())
     time = outcome.time or next((str(row["time"] or "") for row in rows), "")
@@ -78,10 +78,10 @@ def _seen(outcome: Outcome) -> Seen:
 
 def _draw(outcome: Outcome, days: Days) -> None:
     """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
-    from halescope.evaluation.noaa import parse_time
-    from halescope.evaluation.noaa_listed import MAX_GAP, gap_of, listed_at
-    from halescope.evaluation.noaa_overlay import PICTURE, write_overlay
-    from halescope.evaluation.noaa_pairs import compare_image
+    from halescope.noaa.listed import MAX_GAP, gap_of, listed_at
+    from halescope.noaa.matching import parse_time
+    from halescope.noaa.overlay import PICTURE, write_overlay
+    from halescope.noaa.pairs import compare_image
 
     seen = _seen(outcome)
     if not seen.time or isinstance(outcome.job.source, bytes) or outcome.catalog is None:

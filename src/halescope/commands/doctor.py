@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from halescope.training.doctor import Maps
-    from halescope.training.frames import Frame
+    from halescope.training.data.frames import Frame
+    from halescope.training.paper.doctor import Maps
 
 
 def doctor(
@@ -38,17 +38,17 @@ def doctor(
 
     Example: halescope doctor manifest.csv --root data --detector detectnet
     """
-    from halescope.detect_detectnet import clustering
-    from halescope.grouping import Clustering
-    from halescope.training.detectnet_targets import GroundTruth
-    from halescope.training.doctor import Maps, count_labels, draw, grid_of
-    from halescope.training.frames import (
+    from halescope.detection.detectnet import clustering
+    from halescope.detection.grouping import Clustering
+    from halescope.training.data.frames import (
         DataConfig,
         evenly,
         load_picture,
         part_of,
         read_frames,
     )
+    from halescope.training.paper.detectnet_targets import GroundTruth
+    from halescope.training.paper.doctor import Maps, count_labels, draw, grid_of
 
     rule = DataConfig(dataset, root, split, limit=limit)
     frames, problems = read_frames(rule)
@@ -87,14 +87,14 @@ def _model(name: str | None) -> Any:
 
 def _maps(model: Any, frame: Frame, levels: Any, rule: Any) -> Maps:
     from halescope.digits_tensors import detectnet_tensor
-    from halescope.training.doctor import Maps, grid_of
+    from halescope.training.paper.doctor import Maps, grid_of
 
     out = model(detectnet_tensor(levels, model.card.input.channels)[None])
     return Maps(out["coverage"][0], out["boxes"][0], grid_of(frame, rule))
 
 
 def _say_counts(counts: Any, problems: Any) -> None:
-    from halescope.training.paper_runs import tell
+    from halescope.training.paper.runs import tell
 
     tell(problems, typer.echo)
     typer.echo(
@@ -111,7 +111,7 @@ def _say_counts(counts: Any, problems: Any) -> None:
 
 
 def _say_sweep(maps: list[Maps], stride: int, current: Any) -> Any:
-    from halescope.training.doctor import proposals_per_label, sweep
+    from halescope.training.paper.doctor import proposals_per_label, sweep
 
     mean = proposals_per_label(maps, stride, current.coverage_threshold)
     typer.echo(f"{mean:.1f} proposals a label at coverage {current.coverage_threshold}")

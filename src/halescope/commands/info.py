@@ -19,7 +19,7 @@ def info(
 
     halescope info --json
     """
-    from halescope.report import library_versions
+    from halescope.batch.summary import library_versions
     from halescope.runtime.store import shipped
 
     cards = shipped()

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from halescope.datasets.srs_row import SrsTable
-    from halescope.evaluation.noaa import Comparison
+    from halescope.noaa.matching import Comparison
+    from halescope.noaa.srs_row import SrsTable
 
 SHOWN = 20
 """Entries of the queue that are printed; all are in ``queue.csv``."""
@@ -57,11 +57,11 @@ def match(
 
     halescope match out/catalog.csv --hek -o out/noaa --images images/
     """
+    from halescope.batch.summary import analysed_images
     from halescope.errors import ConfigError
-    from halescope.evaluation.noaa import compare, grouped, parse_time
-    from halescope.evaluation.noaa_report import write_report
     from halescope.io.catalog import read_catalog
-    from halescope.report import analysed_images
+    from halescope.noaa.matching import compare, grouped, parse_time
+    from halescope.noaa.report import write_report
 
     if not 0 < tolerance <= 30:
         raise ConfigError("--tolerance", f"is {tolerance:g}", "more than 0 and at most 30 degrees")
@@ -80,7 +80,7 @@ def match(
     if output is not None:
         write_report(comparison, output)
     if output is not None and images is not None:
-        from halescope.evaluation.noaa_overlay import draw_overlays
+        from halescope.noaa.overlay import draw_overlays
 
         draw_overlays(comparison, rows, images, output)
 
@@ -94,8 +94,8 @@ def show(comparison: Comparison, written: bool) -> None:
     written : bool
         Whether the rest can be read in files.
     """
-    from halescope.evaluation.noaa_queue import queue
-    from halescope.evaluation.noaa_report import summary
+    from halescope.noaa.queue import queue
+    from halescope.noaa.report import summary
 
     typer.echo(summary(comparison))
     tasks = queue(comparison)
@@ -116,9 +116,9 @@ def _summaries(
 ) -> SrsTable:
     """Return NOAA's regions, from files or else from HEK itself."""
     if srs is not None:
-        from halescope.datasets.srs import read_srs
+        from halescope.noaa.srs import read_srs
 
         return read_srs(srs)
-    from halescope.datasets.hek_events import ask_hek, read_hek
+    from halescope.noaa.hek import ask_hek, read_hek
 
     return ask_hek(times, url) if table is None else read_hek(table)

@@ -41,8 +41,8 @@ def reproduce(
     Example: halescope reproduce manifest.csv --protocol a --detector models/detectnet_a.json
     """
     from halescope.runtime.store import shipped
-    from halescope.training.protocol_table import table
-    from halescope.training.protocols import Protocol, run_rows
+    from halescope.training.paper.protocol_table import table
+    from halescope.training.paper.protocols import Protocol, run_rows
 
     given = [("detector", name) for name in detectors or ()]
     given += [("classifier", name) for name in classifiers or ()]

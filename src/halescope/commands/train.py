@@ -28,7 +28,7 @@ def detector(config: ConfigFile = None, sets: Sets = None) -> None:
     from rich.progress import Progress
 
     from halescope.training.config import load_config
-    from halescope.training.proposal_run import ProposalTraining, train_proposals
+    from halescope.training.detector.run import ProposalTraining, train_proposals
 
     loaded = load_config(ProposalTraining, config, sets or ())
     with Progress(transient=True) as bar:
@@ -44,8 +44,8 @@ def centerpoint(config: ConfigFile = None, sets: Sets = None, resume: Resume = F
     Example: halescope train centerpoint --config configs/centerpoint.toml
     """
     _need_train()
+    from halescope.training.centerpoint.run import DetectorTraining, train_detector
     from halescope.training.config import load_config
-    from halescope.training.detector_run import DetectorTraining, train_detector
 
     loaded = load_config(DetectorTraining, config, sets or ())
     typer.echo(f"run folder: {train_detector(loaded, resume, typer.echo)}")
@@ -58,7 +58,7 @@ def classifier(config: ConfigFile = None, sets: Sets = None, resume: Resume = Fa
     Example: halescope train classifier --config configs/classifier.toml
     """
     _need_train()
-    from halescope.training.classifier_run import ClassifierTraining, train_classifier
+    from halescope.training.classifier.run import ClassifierTraining, train_classifier
     from halescope.training.config import load_config
 
     _run(train_classifier, load_config(ClassifierTraining, config, sets or ()), resume)
@@ -72,8 +72,8 @@ def detectnet(config: ConfigFile = None, sets: Sets = None, resume: Resume = Fal
     """
     _need_train()
     from halescope.training.config import load_config
-    from halescope.training.detectnet import DetectNetTraining
-    from halescope.training.paper_runs import train_detectnet
+    from halescope.training.paper.detectnet import DetectNetTraining
+    from halescope.training.paper.runs import train_detectnet
 
     _run(train_detectnet, load_config(DetectNetTraining, config, sets or ()), resume)
 
@@ -86,8 +86,8 @@ def googlenet(config: ConfigFile = None, sets: Sets = None, resume: Resume = Fal
     """
     _need_train()
     from halescope.training.config import load_config
-    from halescope.training.googlenet import GoogLeNetTraining
-    from halescope.training.paper_runs import train_googlenet
+    from halescope.training.paper.googlenet import GoogLeNetTraining
+    from halescope.training.paper.runs import train_googlenet
 
     _run(train_googlenet, load_config(GoogLeNetTraining, config, sets or ()), resume)
 
@@ -109,7 +109,7 @@ def export(
     """
     _need_train()
     from halescope.errors import ConfigError
-    from halescope.training.export_paper import export_detectnet, export_googlenet, read_run
+    from halescope.training.paper.export import export_detectnet, export_googlenet, read_run
 
     kind = read_run(run)["kind"]
     if kind == "detectnet":

@@ -15,22 +15,22 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
-from halescope.datasets.audit import audit_manifest
 from halescope.datasets.crops import cut_manifest
 from halescope.datasets.disks import nothing
-from halescope.datasets.export import ExportConfig, export_manifest
-from halescope.datasets.label_images import label_images
+from halescope.datasets.formats.export import ExportConfig, export_manifest
+from halescope.datasets.labels.images import label_images
+from halescope.datasets.labels.provenance import write_provenance
 from halescope.datasets.manifest import write_manifest
-from halescope.datasets.provenance import write_provenance
 from halescope.datasets.recipes import Recipe
 from halescope.datasets.show import show_manifest
-from halescope.datasets.split import split_manifest
-from halescope.datasets.split_config import SplitConfig
-from halescope.datasets.srs import read_srs
+from halescope.datasets.splits.audit import audit_manifest
+from halescope.datasets.splits.config import SplitConfig
+from halescope.datasets.splits.split import split_manifest
 from halescope.errors import DatasetError, HalescopeError
 from halescope.io import read
 from halescope.io.atomic import atomic_text
 from halescope.io.filetime import time_from_name
+from halescope.noaa.srs import read_srs
 
 STAMPS = "build.json"
 """What each stage was made from."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halescope.datasets.disks import Failure, Task, each_image, file_boxes, nothing, read_at
+from halescope.datasets.formats.naming import check_scheme, name_of
 from halescope.datasets.manifest import Entry, disks, write_manifest
-from halescope.datasets.naming import check_scheme, name_of
 from halescope.datasets.remap import cea_patch
 from halescope.errors import ConfigError
 from halescope.io.crops import Piece, cut, picture_of, write_png
@@ -33,7 +33,7 @@ class CropConfig:
     Parameters
     ----------
     scheme : str
-        Names of the folders, see `halescope.datasets.naming.SCHEMES`.
+        Names of the folders, see `halescope.datasets.formats.naming.SCHEMES`.
     margin : float
         Added on each side, as a share of the box's longer side.
     size : int

@@ -13,8 +13,8 @@ from halescope import boxes as box_math
 from halescope.classes import MOUNT_WILSON, PAPER_CLASSES, parse_class
 from halescope.datasets.disks import canonical_boxes, read_at
 from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, LabelProblem, image_beside
+from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE
 from halescope.datasets.formats.table import format_of, read_labels
-from halescope.datasets.naming import ANY_REGION, DONT_CARE
 from halescope.errors import DatasetError, HalescopeError
 from halescope.normalize import RADIUS, SIDE
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from halescope.classes import MOUNT_WILSON
+from halescope.datasets.labels.quality import FLAGS, SEPARATOR
 from halescope.datasets.lint import DOUBLED, Fault, mended_class, touches_disk
 from halescope.datasets.manifest import STATUSES, Row, columns_of, rows, write_manifest
-from halescope.datasets.quality import FLAGS, SEPARATOR
 
 CORNERS = ("x_min", "y_min", "x_max", "y_max")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from halescope.datasets.labels.quality import SEPARATOR
 from halescope.datasets.manifest import blocks
-from halescope.datasets.quality import SEPARATOR
 
 PRINTED = (
     "image", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat", "flags",
@@ -34,7 +34,7 @@ def list_manifest(
     region : str, optional
         NOAA number or its last digits.
     flag : str, optional
-        One of `halescope.datasets.quality.FLAGS`.
+        One of `halescope.datasets.labels.quality.FLAGS`.
     limit : int
         Rows to print.
     """

@@ -58,7 +58,7 @@ class Entry:
     mu : float
         Cosine of the heliocentric angle; NaN where unknown.
     flags : str
-        Words of `halescope.datasets.quality.FLAGS`, joined.
+        Words of `halescope.datasets.labels.quality.FLAGS`, joined.
     """
 
     image: str

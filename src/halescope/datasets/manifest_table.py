@@ -18,8 +18,8 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of a manifest, in order. Boxes are canonical pixels (416 px), rows upwards, pixel edges;
 angles in degrees, `area_msh` NOAA's spot area in MSH; `source` table and day, `flags` words of
-`halescope.datasets.quality`, `box_source` what drew the box. An image without regions has one row
-with empty region columns."""
+`halescope.datasets.labels.quality`, `box_source` what drew the box. An image without regions has
+one row with empty region columns."""
 
 REQUIRED = ("image", "noaa_number", "class", "status", "x_min", "y_min", "x_max", "y_max")
 """Columns without which a table is no manifest."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from halescope.datasets.crops import CropConfig
-from halescope.datasets.export import ExportConfig
-from halescope.datasets.split_config import SplitConfig
+from halescope.datasets.formats.export import ExportConfig
+from halescope.datasets.splits.config import SplitConfig
 from halescope.errors import ConfigError
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.disks import Failure, Task, each_image, nothing, read_at
+from halescope.datasets.labels.quality import SEPARATOR
 from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import bars, histogram
-from halescope.datasets.quality import SEPARATOR
 from halescope.datasets.show_page import page_of
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import SIDE, normalize

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import Any
 
-from halescope.datasets.quality import FLAGS
+from halescope.datasets.labels.quality import FLAGS
 from halescope.normalize import SIDE
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.classification import bootstrap_by_region
-from halescope.evaluation.detection import DiskResult, match
+from halescope.evaluation.metrics.classification import bootstrap_by_region
+from halescope.evaluation.metrics.detection import DiskResult, match
 from halescope.evaluation.run import Found, Seen
 from halescope.geometry import offset_to_sphere, pixel_to_offset
 from halescope.normalize import RADIUS, SIDE

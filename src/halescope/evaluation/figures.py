@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from halescope.boxes import intersection
 from halescope.classes import COARSE, HIERARCHY
-from halescope.evaluation.classification import bootstrap_by_region, class_scores
 from halescope.evaluation.counts import INNER, counts
-from halescope.evaluation.detection import (
+from halescope.evaluation.metrics.bootstrap import region_intervals
+from halescope.evaluation.metrics.classification import bootstrap_by_region, class_scores
+from halescope.evaluation.metrics.detection import (
     DiskResult,
     Pool,
     match,
     pool_matches,
     pooled_scores,
 )
-from halescope.evaluation.detection_bootstrap import region_intervals
 from halescope.evaluation.run import Seen
 from halescope.evaluation.truth import truth_boxes
 

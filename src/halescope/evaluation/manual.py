@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER, PAPER_CLASSES
 from halescope.datasets.formats.kitti import read_kitti
 from halescope.errors import DatasetError, ModelError
-from halescope.evaluation.digits import Report, Scored, report
+from halescope.evaluation.metrics.digits import Report, Scored, report
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 """What counts as a picture in a class folder."""
@@ -184,7 +184,7 @@ def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[n
     ModelError
         There is no such network, or it needs the whole disk.
     """
-    from halescope.classify_googlenet import of_pictures, spread
+    from halescope.classification.googlenet import of_pictures, spread
     from halescope.runtime.session import load
 
     model = load(name, "classifier")

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.box_rule.extent import smooth_strength
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.classify import classify, load_classifier
-from halescope.crop_tensor import crop_tensor
+from halescope.classification.classify import classify, load_classifier
+from halescope.classification.crops import crop_tensor
+from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry, entries
-from halescope.detect import Detector, detect, load_detector
+from halescope.detection.detect import Detector, detect, load_detector
 from halescope.errors import HalescopeError
-from halescope.evaluation.smart import SMART, smart_detector
-from halescope.extent import smooth_strength
+from halescope.evaluation.baselines.smart import SMART, smart_detector
 from halescope.io import read
 from halescope.normalize import normalize
-from halescope.region_features import FEATURES
 from halescope.tabulate import locate
 from halescope.types import Array, Disk, Regions
 
@@ -89,7 +89,7 @@ class Seen:
     label_strength : (M,) float32
         Strongest smoothed |field| in each label's box, grey levels.
     label_features : (M, F) float32
-        Of `halescope.region_features`; 0 for labels without a class.
+        Of `halescope.classification.features`; 0 for labels without a class.
     others : dict of str to Found
         What the baselines found, by name.
     """
@@ -109,7 +109,7 @@ class Seen:
 
 
 def named_detector(name: str | None, score: float | None = None) -> Detector:
-    """Return a detector of that name, see `halescope.detect.load_detector`; also ``smart``.
+    """Return a detector of that name, as `load_detector` does; also ``smart``.
 
     Parameters
     ----------

@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from halescope.classify import Classifier
-from halescope.detect import Detector
-from halescope.detect_coverage import Coverage, cover
+from halescope.classification.classify import Classifier
+from halescope.detection.coverage import Coverage, cover
+from halescope.detection.detect import Detector
 from halescope.explain.attribution import Attribution, attribute
 from halescope.explain.words import sentences
 from halescope.io import read_full
@@ -104,8 +104,8 @@ def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> E
     Examples
     --------
     >>> from halescope import analyze
-    >>> from halescope.classify import load_classifier
-    >>> from halescope.detect import load_detector
+    >>> from halescope.classification.classify import load_classifier
+    >>> from halescope.detection.detect import load_detector
     >>> detector, classifier = load_detector(), load_classifier()
     >>> result = analyze("disk.fits", detector=detector, classifier=classifier)
     >>> explain(result, detector, classifier).picture.save("explain.png")

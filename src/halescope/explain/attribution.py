@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY
-from halescope.classify import Classifier, classify_variants
+from halescope.classification.classify import Classifier, classify_variants
 from halescope.types import Array, Disk, Regions
 
 WINDOWS = 8

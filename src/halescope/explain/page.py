@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from halescope.detect_coverage import Coverage
+from halescope.detection.coverage import Coverage
 from halescope.explain.paint import FAINT, PAGE, TEXT, blend, heat, image_of, wrap, write_lines
 from halescope.explain.panel import CORE_COLORS, HEIGHT, LINE_COLOR, WIDTH
-from halescope.render import COLORS, GREYS, View, background, font, view_of
+from halescope.render.overlay import COLORS, GREYS, View, background, font, view_of
 from halescope.types import Array, Disk, Regions
 
 GAP, HEAD, DISK = 12, 46, 800

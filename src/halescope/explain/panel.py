@@ -27,7 +27,7 @@ from halescope.geometry import offset_to_pixel
 from halescope.measure.cores import core_masks
 from halescope.measure.inversion import trace_lines
 from halescope.measure.patch import Patch, seen_from, unproject
-from halescope.render import COLORS, font
+from halescope.render.overlay import COLORS, font
 from halescope.types import Array, Disk
 
 WIDTH, HEIGHT = 800, 292

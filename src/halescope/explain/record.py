@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.detect_coverage import Coverage
+from halescope.detection.coverage import Coverage
 from halescope.explain.attribution import Attribution
 from halescope.types import Array, Disk
 

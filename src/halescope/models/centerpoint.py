@@ -2,7 +2,7 @@
 
 After Zhou, Wang & Krähenbühl (2019), "Objects as Points" (arXiv 1904.07850): a heat map of
 region centres, the distances to the four box edges, and here also the offset to the position
-that NOAA would give, from which the box rule of `halescope.extent` starts.
+that NOAA would give, from which the box rule of `halescope.box_rule.extent` starts.
 """
 
 from __future__ import annotations

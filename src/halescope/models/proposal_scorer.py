@@ -92,7 +92,7 @@ class ProposalScorer(nn.Module):
         Parameters
         ----------
         features : (N, F) float32 Tensor
-            As `halescope.proposals_features` gives them.
+            As `halescope.detection.proposals.features` gives them.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class ProposalScorer(nn.Module):
         Parameters
         ----------
         features : (N, F) float32 Tensor
-            As `halescope.proposals_features` gives them.
+            As `halescope.detection.proposals.features` gives them.
 
         Returns
         -------
@@ -136,9 +136,9 @@ class ProposalNetwork(nn.Module):
         Parameters
         ----------
         features : (N, F) float32 Tensor
-            As `halescope.proposals_features` gives them.
+            As `halescope.detection.proposals.features` gives them.
         links : (T, G) float32 Tensor
-            As `halescope.basin_links` gives them.
+            As `halescope.detection.proposals.links` gives them.
 
         Returns
         -------

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from halescope.datasets.manifest import write_manifest
-from halescope.datasets.returned import returned
+from halescope.datasets.splits.returned import returned
 from halescope.evaluation.report.asked import Asked, shared_regions
 from halescope.evaluation.run import listed
 from halescope.runtime.card import ModelCard

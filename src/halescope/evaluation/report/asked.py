@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from halescope.classify import load_classifier
-from halescope.datasets.returned import returned
+from halescope.classification.classify import load_classifier
+from halescope.datasets.splits.returned import returned
 from halescope.evaluation.run import ALL_DAYS, Seen, listed
 from halescope.runtime.card import ModelCard
 
@@ -91,7 +91,7 @@ def shared_regions(
     numbers : iterable of int
         NOAA numbers.
     group : mapping of int to int
-        See `halescope.datasets.returned.returned`.
+        See `halescope.datasets.splits.returned.returned`.
 
     Returns
     -------

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry
-from halescope.datasets.returned import returned
+from halescope.datasets.splits.returned import returned
 from halescope.errors import MissingExtraError
-from halescope.evaluation.features import read_features
+from halescope.evaluation.baselines.features import read_features
+from halescope.evaluation.baselines.trees import fit_trees, tree_shares
 from halescope.evaluation.report.asked import Asked, Progress
 from halescope.evaluation.run import Seen, listed
-from halescope.evaluation.trees import fit_trees, tree_shares
-from halescope.region_features import FEATURES
 from halescope.types import Array
 
 EVERY = 3

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from halescope._version import __version__
-from halescope.classify import load_classifier
-from halescope.datasets.returned import returned
-from halescope.datasets.srs import read_srs
-from halescope.evaluation.calibration import NOAA_RISK
-from halescope.evaluation.ceiling import PUBLISHED, repeatability
+from halescope.classification.classify import load_classifier
+from halescope.datasets.splits.returned import returned
+from halescope.evaluation.baselines.ceiling import PUBLISHED, repeatability
+from halescope.evaluation.baselines.smart import SMART
 from halescope.evaluation.figures import class_pairs
+from halescope.evaluation.metrics.calibration import NOAA_RISK
 from halescope.evaluation.predictions import NETWORK, ClassPredictions, read_predictions
 from halescope.evaluation.report.asked import Asked, Progress, split_of
 from halescope.evaluation.report.baseline import trees_here
@@ -37,8 +37,8 @@ from halescope.evaluation.run import (
     named_detector,
     run_pipeline,
 )
-from halescope.evaluation.smart import SMART
 from halescope.io.atomic import atomic_text
+from halescope.noaa.srs import read_srs
 from halescope.runtime.card import ModelCard
 from halescope.types import format_time
 

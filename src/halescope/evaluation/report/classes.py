@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY
-from halescope.evaluation.calibration import choose_abstention, reliability, risk_coverage
-from halescope.evaluation.classification import class_scores, confusion
 from halescope.evaluation.figures import with_interval
+from halescope.evaluation.metrics.calibration import choose_abstention, reliability, risk_coverage
+from halescope.evaluation.metrics.classification import class_scores, confusion
 from halescope.evaluation.predictions import NETWORK, RAW, ClassPredictions
 
 ROUNDS = 500

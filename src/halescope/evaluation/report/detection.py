@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.detection import Pool, pooled_scores
-from halescope.evaluation.detection_bootstrap import (
-    draw_weights,
-    drawn_average_precision,
-    drawn_curves,
-)
 from halescope.evaluation.figures import (
     READINGS,
     detection_figures,
     pool_of,
     with_interval,
 )
+from halescope.evaluation.metrics.bootstrap import (
+    draw_weights,
+    drawn_average_precision,
+    drawn_curves,
+)
+from halescope.evaluation.metrics.detection import Pool, pooled_scores
 from halescope.evaluation.report.strata import DRAWS, strata
 from halescope.evaluation.run import Seen
 

@@ -12,8 +12,8 @@ import numpy as np
 from halescope.boxes import center, iou
 from halescope.classes import HIERARCHY
 from halescope.datasets.manifest import Entry
-from halescope.evaluation.detection import match
 from halescope.evaluation.figures import result_of, stray_groups
+from halescope.evaluation.metrics.detection import match
 from halescope.evaluation.predictions import NETWORK, ClassPredictions
 from halescope.evaluation.run import Seen
 

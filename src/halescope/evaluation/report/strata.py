@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.classification import bootstrap_by_region
-from halescope.evaluation.detection import match
 from halescope.evaluation.figures import result_of, stray_groups, with_interval
+from halescope.evaluation.metrics.classification import bootstrap_by_region
+from halescope.evaluation.metrics.detection import match
 from halescope.evaluation.run import Seen
 
 DRAWS = 300

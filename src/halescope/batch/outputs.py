@@ -1,0 +1,193 @@
+"""Write what was found on one image: overlay, crops, and the record that a later run skips by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halescope._version import __version__
+from halescope.classification.classify import Classifier
+from halescope.detection.detect import Detector
+from halescope.errors import ConfigError, OutputError
+from halescope.io.atomic import atomic_text
+from halescope.pipeline import Analysis
+from halescope.types import Catalog
+
+RECORD = "regions.json"
+"""Written last into an image's folder: where it is, the image is done."""
+
+CROPS = ("auto", "png", "none")
+"""``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
+
+
+_NUMBERED = re.compile(r"\d\d+_\w+\.")
+"""What follows the stem in a crop's name, see `halescope.io.crops.crop_names`."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `analyze_files` does with each image.
+
+    Parameters
+    ----------
+    detector, classifier : str or None
+        Names or paths; None for the defaults.
+    time : str or None
+        UTC, for images that hold none; goes before what they say.
+    overlay : bool
+        Whether ``overlay.png`` is drawn.
+    crops : str
+        One of `CROPS`.
+    physics : bool
+        Whether the catalogue has the columns of flux, tilt, inversion line and more.
+    explain : bool
+        Whether ``explain.png`` and ``explain.json`` are written.
+    """
+
+    detector: str | None = None
+    classifier: str | None = None
+    time: str | None = None
+    overlay: bool = True
+    crops: str = "auto"
+    physics: bool = False
+    explain: bool = False
+
+    def __post_init__(self) -> None:
+        if self.crops not in CROPS:
+            raise ConfigError("--crops", f"is {self.crops!r}", "one of " + ", ".join(CROPS))
+
+
+def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
+    """Write overlay and crops of one image, each whole or not at all.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        The image's own; crops of an earlier run in it are removed.
+    options : Options
+    """
+    from halescope.io.crops import write_png
+
+    _clear(folder)
+    if options.overlay:
+        write_png(analysis.picture, folder / "overlay.png")
+    if options.crops != "none" and len(analysis.catalog):
+        _write_crops(analysis, folder, options)
+
+
+def write_reasons(
+    analysis: Analysis, folder: Path, detector: Detector, classifier: Classifier
+) -> None:
+    """Write why the analysis came out as it did, see `halescope.explain`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        The image's own.
+    detector, classifier : Detector, Classifier
+        Those that made it.
+    """
+    from halescope.explain import explain, write_explanation
+
+    write_explanation(explain(analysis, detector, classifier), folder)
+
+
+def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]]) -> str:
+    """Return what must be equal for a finished image to be skipped, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    source : str or bytes
+        Path, or the content itself.
+    options : Options
+    models : list of dict
+        Name and checksum of each network.
+    """
+    if isinstance(source, bytes):
+        identity: Any = hashlib.sha256(source).hexdigest()
+    else:
+        identity = str(Path(source).resolve())
+        with suppress(OSError):  # reading it will say what is wrong
+            status = Path(source).stat()
+            identity = (identity, status.st_size, status.st_mtime_ns)
+    text = json.dumps([__version__, identity, asdict(options), models], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_record(
+    folder: Path, key: str, image: tuple[str, str], catalog: Catalog, seconds: float
+) -> None:
+    """Write the record that says this image is done.
+
+    Parameters
+    ----------
+    folder : Path
+    key : str
+        See `job_key`.
+    image : (str, str)
+        The image's resolved path, or ``-``; and its time, empty if unknown.
+    catalog : Catalog
+    seconds : float
+    """
+    document = {
+        "key": key,
+        "source": image[0],
+        "time": image[1],
+        "seconds": round(seconds, 4),
+        "units": catalog.units,
+        "columns": catalog.columns,
+    }
+    atomic_text(folder / RECORD, json.dumps(document) + "\n")
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return the record of a folder, None where there is none or it is damaged.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    try:
+        document = json.loads((folder / RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    wanted = {"key", "source", "columns", "units"}
+    return document if isinstance(document, dict) and wanted <= set(document) else None
+
+
+def _clear(folder: Path) -> None:
+    """Remove the record and the pictures of an earlier run, so that none outlives its region."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(str(folder), "is a file", "a folder for this image", "move it away")
+    (folder / RECORD).unlink(missing_ok=True)
+    for name in ("overlay.png", "explain.png", "explain.json"):
+        (folder / name).unlink(missing_ok=True)
+    crops, start = folder / "crops", f"{folder.name}_"
+    old = os.listdir(crops) if crops.is_dir() else []
+    for name in old:
+        if name.startswith(start) and _NUMBERED.match(name, len(start)):
+            (crops / name).unlink(missing_ok=True)
+
+
+def _write_crops(analysis: Analysis, folder: Path, options: Options) -> None:
+    from halescope.io.crops import crop_names, cut, write_fits_crops, write_png_crops
+
+    columns = analysis.catalog.columns
+    boxes = np.array([columns[c] for c in ("x_min", "y_min", "x_max", "y_max")], np.float32).T
+    names = crop_names(folder.name, columns["paper_class"])
+    magnetogram = analysis.magnetogram
+    wants_fits = options.crops == "auto" and bool(magnetogram.header)
+    pieces = cut(magnetogram, boxes, full=wants_fits)
+    if wants_fits:  # FITS and JPEG 2000 input: those have a header
+        write_fits_crops(magnetogram, pieces, names, folder / "crops")
+    write_png_crops(magnetogram, pieces, names, folder / "crops")

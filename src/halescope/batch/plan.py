@@ -1,0 +1,113 @@
+"""Plan a batch: which files, and a folder for each that no other image shares."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from halescope.batch.outputs import read_record
+from halescope.batch.run import STDIN, Job, source_name
+from halescope.errors import HalescopeError
+from halescope.io import expand
+
+_DOUBLE = (".gz", ".fz", ".bz2")
+
+LONGEST = 150
+"""Longest name of an image's folder, bytes: crops add to it, and 255 is a file system's limit."""
+
+_TAKEN = re.compile(r"\.*|catalog\..*|run\.json", re.IGNORECASE)
+"""What no image's folder may be called: it would not be below the root, or in a catalogue's way."""
+
+
+def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
+    """Return one job for each image that the inputs name, each once, in order.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        Files, folders, globs, and ``-`` for standard input.
+    out : Path
+        Root of the outputs.
+    stdin : bytes, optional
+        Content of standard input, where ``-`` is among the inputs.
+
+    Returns
+    -------
+    list of Job
+        An input that leads to no file becomes a job with a `problem`.
+    """
+    found: dict[str, str] = {}  # source to problem
+    known: set[str] = set()  # however a path is spelled
+    for item in inputs:
+        if item == STDIN:
+            found.setdefault(STDIN, "")
+            continue
+        try:
+            for path in map(str, expand([item])):
+                if source_name(path) not in known:
+                    known.add(source_name(path))
+                    found[path] = ""
+        except HalescopeError as error:
+            found[item] = str(error)
+    good = [source for source, problem in found.items() if not problem]
+    stems = dict(zip(good, _stems(good, out), strict=True))
+    jobs = []
+    for source, problem in found.items():
+        name = "stdin" if source == STDIN else Path(source).name or source
+        content = (stdin or b"") if source == STDIN else source
+        folder = out / stems.get(source, "")
+        jobs.append(Job(name, content, folder, problem))
+    return jobs
+
+
+def stem_of(path: Path) -> str:
+    """Return a file's name without its ending, and without a second one as in ``.fits.gz``.
+
+    Parameters
+    ----------
+    path : Path
+    """
+    if path.suffix.lower() in _DOUBLE and Path(path.stem).suffix:
+        return Path(path.stem).stem
+    return path.stem or path.name
+
+
+def _stems(sources: list[str], out: Path) -> list[str]:
+    """Return a folder name for each source, different for different sources.
+
+    A name that two sources share, or that an earlier run gave to another file, grows by the name
+    of the parent folder, then by the whole path.
+    """
+    variants = [_variants(source) for source in sources]
+    level = [0] * len(sources)
+    for step in (1, 2):
+        names = [v[i] for v, i in zip(variants, level, strict=True)]
+        count = Counter(name.casefold() for name in names)  # some file systems ignore case
+        for index, (source, name) in enumerate(zip(sources, names, strict=True)):
+            taken = bool(_TAKEN.fullmatch(name)) or count[name.casefold()] > 1
+            if taken or _is_of_another(out / name, source):
+                level[index] = step
+    return [v[i] for v, i in zip(variants, level, strict=True)]
+
+
+def _variants(source: str) -> tuple[str, str, str]:
+    """Return names for a source's folder, ever longer; the last belongs to this path alone."""
+    if source == STDIN:
+        return ("stdin",) * 3
+    path = Path(source_name(source))
+    stem = stem_of(path)
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
+    if len(os.fsencode(f"{path.parent.name}_{stem}")) > LONGEST:
+        short = os.fsdecode(os.fsencode(stem)[: LONGEST // 2]).encode(errors="ignore").decode()
+        return (f"{short}_{digest}",) * 3
+    return stem, f"{path.parent.name}_{stem}", f"{path.parent.name}_{stem}_{digest}"
+
+
+def _is_of_another(folder: Path, source: str) -> bool:
+    record = read_record(folder)
+    own = STDIN if source == STDIN else source_name(source)
+    return record is not None and record["source"] != own

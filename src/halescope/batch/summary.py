@@ -1,0 +1,113 @@
+"""Write what a batch leads to: the catalogue in every format asked for, and ``run.json``."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from halescope._version import __version__
+from halescope.batch.outputs import Options
+from halescope.batch.run import Outcome, source_name
+from halescope.io.atomic import atomic_text
+from halescope.io.catalog import merge_catalogs, write_catalog
+from halescope.types import format_time
+
+LIBRARIES = ("numpy", "scipy", "astropy", "Pillow", "onnxruntime")
+"""Their versions are recorded."""
+
+
+def write_report(
+    out: Path,
+    outcomes: list[Outcome],
+    options: Options,
+    models: list[dict[str, Any]],
+    formats: tuple[str, ...],
+    started: datetime,
+    seconds: float,
+) -> list[Path]:
+    """Write the catalogues of a batch and its ``run.json``; return the catalogues' paths.
+
+    Parameters
+    ----------
+    out : Path
+        Root of the outputs.
+    outcomes : list of Outcome
+    options : Options
+    models : list of dict
+        See `halescope.batch.run.model_records`.
+    formats : tuple of str
+        Of `halescope.io.catalog.FORMATS`.
+    started : datetime
+        UTC.
+    seconds : float
+    """
+    catalog = merge_catalogs(o.catalog for o in outcomes if o.catalog is not None)
+    paths = [write_catalog(catalog, out / f"catalog.{name}") for name in formats]
+    document = {
+        "halescope": __version__,
+        "python": platform.python_version(),
+        "libraries": library_versions(),
+        "started": format_time(started),
+        "seconds": round(seconds, 3),
+        "options": asdict(options) | {"formats": list(formats)},
+        "models": models,
+        "regions": len(catalog),
+        "files": [_file_record(outcome, out) for outcome in outcomes],
+    }
+    atomic_text(out / "run.json", json.dumps(document, indent=1) + "\n")
+    return paths
+
+
+def analysed_images(out: Path) -> list[tuple[str, str]]:
+    """Return name and time of every image that ``run.json`` says was analysed.
+
+    Parameters
+    ----------
+    out : Path
+        Root of the outputs.
+
+    Returns
+    -------
+    list of (name, time)
+        Empty where there is no such file, or one of an older version, without times. Images
+        without any region are in it, which no catalogue can show.
+    """
+    try:
+        document = json.loads((out / "run.json").read_text("utf-8"))
+        files = [entry for entry in document["files"] if entry["status"] in ("done", "skipped")]
+        return [(str(entry["image"]), str(entry["time"])) for entry in files]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries behind the results, without importing them."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def _file_record(outcome: Outcome, out: Path) -> dict[str, Any]:
+    job = outcome.job
+    record: dict[str, Any] = {
+        "image": job.image,
+        "source": job.image if job.problem else source_name(job.source),
+        "status": outcome.status,
+        "seconds": round(outcome.seconds, 4),
+    }
+    if outcome.catalog is not None:
+        record["time"] = outcome.time
+        record["regions"] = len(outcome.catalog)
+        record["folder"] = job.folder.relative_to(out).as_posix()
+    if outcome.message:
+        record["message"] = outcome.message
+    return record

@@ -1,0 +1,111 @@
+"""Serve the Mount Wilson classifier: from regions to class probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.classification.crops import crop_tensor
+from halescope.classification.features import FEATURES
+from halescope.errors import ModelError
+from halescope.runtime.session import Model
+from halescope.types import Array, Disk, Regions
+
+LEVEL_OF = np.array([HIERARCHY.index(COARSE[name]) for name in MOUNT_WILSON])
+"""Index into `HIERARCHY` of each class of `MOUNT_WILSON`."""
+
+
+def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
+    """Return calibrated class probabilities of each region.
+
+    Parameters
+    ----------
+    model : Model
+    disk : Disk
+    regions : Regions
+
+    Returns
+    -------
+    (N, 7) float32
+        In the order of `MOUNT_WILSON`.
+
+    Raises
+    ------
+    ModelError
+        The card was written for other features.
+    """
+    _check(model)
+    if not len(regions):
+        return np.zeros((0, len(MOUNT_WILSON)), np.float32)
+    inputs = crop_tensor(disk.grey, disk.geometry, regions.boxes)
+    return _run(model, inputs.crops, inputs.features)
+
+
+def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
+    """Return class probabilities of the same region on several disks, in one run of the network.
+
+    Parameters
+    ----------
+    model : Model
+    disks : iterable of Disk
+        Of one geometry.
+    regions : Regions
+        Of length 1.
+
+    Returns
+    -------
+    (K, 7) float32
+
+    Raises
+    ------
+    ModelError
+        The card was written for other features.
+    """
+    _check(model)
+    inputs = [crop_tensor(disk.grey, disk.geometry, regions.boxes[:1]) for disk in disks]
+    crops, features = ([getattr(i, name) for i in inputs] for name in ("crops", "features"))
+    return _run(model, np.concatenate(crops), np.concatenate(features))
+
+
+def _check(model: Model) -> None:
+    """Refuse a card that was written for other features."""
+    known = model.card.options.get("features")
+    if known is not None and tuple(known) != FEATURES:
+        raise ModelError(
+            str(model.card.path),
+            f"was trained on {len(known)} features",
+            f"the {len(FEATURES)} of this version",
+            "train it again, or use a card that fits",
+        )
+
+
+def _run(model: Model, crops: Array, features: Array) -> Array:
+    """Return the probabilities of inputs that are ready, (N, 7)."""
+    out = model(crops, features)
+    return decode(out["levels"], out["fine"], model.card.calibration.get("temperature", 1.0))
+
+
+def decode(levels: Array, fine: Array, temperature: float = 1.0) -> Array:
+    """Return class probabilities of the network's two outputs.
+
+    Parameters
+    ----------
+    levels : (N, 3) float32
+        Logits of alpha, beta, complex.
+    fine : (N, 7) float32
+        Logarithm of each class's probability within its level.
+    temperature : float
+        Divides `levels`.
+
+    Returns
+    -------
+    (N, 7) float32
+        Rows add up to 1.
+    """
+    logits = np.asarray(levels, np.float64) / temperature
+    share = np.exp(logits - logits.max(1, keepdims=True))
+    share /= share.sum(1, keepdims=True)
+    out = share[:, LEVEL_OF] * np.exp(np.asarray(fine, np.float64))
+    return np.asarray(out / out.sum(1, keepdims=True), np.float32)

@@ -1,0 +1,273 @@
+"""Label whole folders of magnetograms: a manifest, and sheets of overlays to leaf through."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from halescope.datasets.labels.label import Label, label_disk
+from halescope.datasets.labels.quality import joined
+from halescope.datasets.labels.sources import Sources, sources_of
+from halescope.errors import HalescopeError
+from halescope.noaa.srs import SrsTable
+from halescope.normalize import normalize
+from halescope.types import Disk, format_time
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+STATUS_COLOURS = {"firm": (80, 255, 80), "doubtful": (255, 230, 60), "plage": (255, 150, 40)}
+"""Outline of a box on the overlay sheets."""
+
+SHEET_COLUMNS, SHEET_ROWS = 4, 3
+"""Disks on one sheet."""
+
+TILE = 480
+"""Side of one disk on a sheet, pixels."""
+
+
+@dataclass(frozen=True)
+class LabelReport:
+    """What became of the images.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Manifest rows: one per image and region; an image without regions has one row with an
+        empty status.
+    unlabelled : list of str
+        Images with no SRS file at a neighbouring midnight, or no time.
+    problems : list of str
+        One line for each image that could not be read.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def label_images(
+    paths: Sequence[Path],
+    srs: SrsTable | Sources,
+    jobs: int = 2,
+    progress: Callable[[], None] | None = None,
+) -> LabelReport:
+    """Return manifest rows for many images.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    srs : SrsTable or Sources
+    jobs : int
+        Processes.
+    progress : callable, optional
+        Called after each image.
+
+    Returns
+    -------
+    LabelReport
+        In the order of `paths`.
+    """
+    report = LabelReport()
+    for rows, problem in _map(paths, _sources(srs), jobs):
+        if problem:
+            report.problems.append(problem)
+        elif isinstance(rows, str):
+            report.unlabelled.append(rows)
+        else:
+            report.rows.extend(rows)
+        if progress:
+            progress()
+    return report
+
+
+def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, str]:
+    """Return the manifest rows of one image, or its path where it has no label.
+
+    Parameters
+    ----------
+    path : Path
+    srs : Sources
+
+    Returns
+    -------
+    rows : list of dict, or str
+    problem : str
+        Why it could not be read; empty if it could.
+    """
+    try:
+        disk = load_disk(path)
+    except HalescopeError as error:
+        return str(path), str(error)
+    labels = label_disk(disk, srs)
+    if labels is None:
+        return str(path), ""
+    shared = {
+        "image": str(path),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "time": format_time(disk.origin.time),
+        "split": "",
+    }
+    return [shared | row for row in (_row(label) for label in labels)] or [shared | _EMPTY], ""
+
+
+def load_disk(path: Path) -> Disk:
+    """Return the canonical disk of one image file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    HalescopeError
+        The file is no full-disk magnetogram.
+    """
+    from halescope.io import read
+
+    return normalize(read(path))
+
+
+def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.Image:
+    """Return a small picture of a disk with its labels.
+
+    Parameters
+    ----------
+    disk : Disk
+    labels : sequence of Label
+    tile : int
+        Side, pixels.
+    """
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    grey = np.clip(np.nan_to_num(disk.grey[::-1]) + 127, 0, 255).astype(np.uint8)
+    picture = Image.fromarray(grey).convert("RGB").resize((tile, tile))
+    draw = ImageDraw.Draw(picture)
+    side = disk.field.shape[0]
+    for label in labels:
+        x0, y0, x1, y1 = (value * tile / side for value in label.box)
+        colour = STATUS_COLOURS[label.status]
+        draw.rectangle((x0, tile - y1, x1, tile - y0), outline=colour)
+        text = f"{label.number % 10000}" if label.number else "plage"
+        text += f" {label.mount_wilson or 'plage'}" if label.number else ""
+        draw.text((x0, tile - y1 - 11), text, fill=colour)
+    draw.text((4, 2), disk.origin.name, fill=(255, 255, 255))
+    return picture
+
+
+def write_sheets(
+    paths: Sequence[Path],
+    srs: SrsTable | Sources,
+    folder: Path,
+    progress: Callable[[], None] | None = None,
+) -> list[Path]:
+    """Write overlay sheets of labelled images, twelve disks each.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Readable images.
+    srs : SrsTable or Sources
+    folder : Path
+    progress : callable, optional
+        Called after each image.
+
+    Returns
+    -------
+    list of Path
+        ``sheet_001.png`` and so on.
+    """
+    from PIL import Image
+
+    from halescope.io.atomic import atomic_path
+
+    days, size = _sources(srs), SHEET_COLUMNS * SHEET_ROWS
+    folder.mkdir(parents=True, exist_ok=True)
+    out = []
+    for start in range(0, len(paths), size):
+        sheet = Image.new("RGB", (SHEET_COLUMNS * TILE, SHEET_ROWS * TILE))
+        for index, path in enumerate(paths[start : start + size]):
+            disk = load_disk(path)
+            place = (index % SHEET_COLUMNS * TILE, index // SHEET_COLUMNS * TILE)
+            sheet.paste(draw_labels(disk, label_disk(disk, days) or []), place)
+            if progress:
+                progress()
+        target = folder / f"sheet_{start // size + 1:03d}.png"
+        with atomic_path(target) as temporary:
+            sheet.save(temporary, "PNG", compress_level=3)
+        out.append(target)
+    return out
+
+
+_EMPTY: dict[str, Any] = {
+    "noaa_number": "",
+    "class": "",
+    "status": "",
+    "x_min": "",
+    "y_min": "",
+    "x_max": "",
+    "y_max": "",
+    "hgs_lon": "",
+    "hgs_lat": "",
+    "area_msh": "",
+    "mu": "",
+    "x": "",
+    "y": "",
+    "source": "",
+    "note": "",
+    "flags": "",
+    "box_source": "",
+}
+
+
+def _row(label: Label) -> dict[str, Any]:
+    x_min, y_min, x_max, y_max = (round(value, 2) for value in label.box)
+    return {
+        "noaa_number": label.number or "",
+        "class": label.mount_wilson,
+        "status": label.status,
+        "x_min": x_min,
+        "y_min": y_min,
+        "x_max": x_max,
+        "y_max": y_max,
+        "hgs_lon": round(label.longitude, 2),
+        "hgs_lat": round(label.latitude, 2),
+        "area_msh": label.area,
+        "mu": round(label.mu, 4),
+        "x": round(label.x, 2),
+        "y": round(label.y, 2),
+        "source": label.source,
+        "note": label.note,
+        "flags": joined(label.flags),
+        "box_source": label.box_source,
+    }
+
+
+def _sources(srs: SrsTable | Sources) -> Sources:
+    return srs if isinstance(srs, Sources) else sources_of(srs)
+
+
+def _map(
+    paths: Sequence[Path], srs: Sources, jobs: int
+) -> Iterator[tuple[list[dict[str, Any]] | str, str]]:
+    if jobs < 2 or len(paths) < 8:
+        yield from (label_file(path, srs) for path in paths)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(srs,)) as pool:
+        yield from pool.map(_labelled, paths, chunksize=8)
+
+
+_SOURCES: list[Sources] = []
+
+
+def _start(sources: Sources) -> None:
+    _SOURCES[:] = [sources]
+
+
+def _labelled(path: Path) -> tuple[list[dict[str, Any]] | str, str]:
+    return label_file(path, _SOURCES[0])

@@ -1,0 +1,100 @@
+"""Serve DetectNet: the paper's detector, from canonical disk to regions."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from halescope.detection.grouping import Clustering, cluster, propose
+from halescope.digits_tensors import detectnet_tensor, flip_rows, picture
+from halescope.errors import ModelError
+from halescope.runtime.session import Model
+from halescope.types import Array, Disk, Regions
+
+
+def find(model: Model, disk: Disk) -> Regions:
+    """Return DetectNet's regions.
+
+    Parameters
+    ----------
+    model : Model
+    disk : Disk
+        At the card's size and radius.
+
+    Returns
+    -------
+    Regions
+        The score is 1 - 1 / n for n merged boxes, which grows with DetectNet's own ln(n).
+    """
+    card = model.card
+    maps = _maps(model, disk)
+    stride = int(card.options.get("stride", 8))
+    boxes, confidence = decode(maps["coverage"][0], maps["boxes"][0], stride, clustering(card))
+    score = 1 - np.exp(-confidence)
+    return Regions.from_boxes(flip_rows(boxes, disk.field.shape[0]), score)
+
+
+def coverage(model: Model, disk: Disk) -> Array:
+    """Return DetectNet's coverage, (n, n) float32, 0..1, rows upwards: the strongest channel's.
+
+    Parameters
+    ----------
+    model : Model
+    disk : Disk
+        At the card's size and radius.
+    """
+    strongest: Array = _maps(model, disk)["coverage"][0].max(0)[::-1]
+    return np.clip(strongest, 0, 1).astype(np.float32)
+
+
+def _maps(model: Model, disk: Disk) -> dict[str, Array]:
+    """Return the network's raw outputs, rows downwards."""
+    tensor = detectnet_tensor(picture(disk.grey), model.card.input.channels)
+    return model(tensor[None])
+
+
+def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tuple[Array, Array]:
+    """Return boxes and confidence of one picture, all coverage channels together.
+
+    Parameters
+    ----------
+    coverage : (classes, rows, columns) float32
+    corners : (4, rows, columns) float32
+        Pixels relative to the cell's top left.
+    stride : int
+    rule : Clustering
+
+    Returns
+    -------
+    boxes : (N, 4) float32
+        Picture pixels, rows downwards.
+    confidence : (N,) float32
+        ln(n).
+    """
+    parts = [
+        cluster(propose(layer, corners, stride, rule.coverage_threshold), rule)
+        for layer in coverage
+    ]
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def clustering(card: Any) -> Clustering:
+    """Return the clustering rule in a card's options.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Raises
+    ------
+    ModelError
+        The options have a key that clustering does not know.
+    """
+    given = card.options.get("clustering", {})
+    known = {field.name for field in fields(Clustering)}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise ModelError(str(card.path), f"clustering has {unknown}", f"only {sorted(known)}")
+    return Clustering(**given)

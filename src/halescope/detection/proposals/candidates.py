@@ -1,0 +1,148 @@
+"""Propose boxes that may hold an active region: basins of strong field that hang together.
+
+Whether two touching patches are one region or two cannot be told from the field's outline alone.
+So every union of basins that a watershed could leave is proposed, and networks choose between them
+(`halescope.detection.proposals.scorer`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.box_rule.extent import DEFAULT_RULE, ExtentRule
+from halescope.detection.proposals.basins import SMALLEST, Basins, part
+from halescope.types import Array, Disk
+
+MOST_BASINS = 6
+"""Basins of one proposal."""
+
+MOST_UNIONS = 2000
+"""Where there are more, as on a disk full of noise, only unions of fewer basins are proposed."""
+
+FARTHEST = 20.0
+"""Peaks of one proposal's basins lie within this angle of each other, degrees."""
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Boxes that may hold a region, on the canonical disk.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float32
+        Canonical pixels, rows upwards.
+    member : (N, M) bool
+        Which basins each holds.
+    basins : Basins
+        The M basins of the disk.
+    """
+
+    boxes: Array
+    member: NDArray[np.bool_]
+    basins: Basins
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
+    """Return every union of basins that may be a region.
+
+    Parameters
+    ----------
+    disk : Disk
+        Canonical, of 200 pixels radius.
+    rule : ExtentRule
+        What is strong field, and the boxes' margin.
+
+    Returns
+    -------
+    Proposals
+        None at all on a quiet disk.
+    """
+    basins = part(disk, rule)
+    member = _unions(basins, _near(basins, disk))
+    member = member[(member @ basins.size >= SMALLEST) & _lawful(member, basins)]
+    edges = basins.edges
+    boxes = np.empty((len(member), 4), np.float32)
+    for side, (pick, none) in enumerate(((np.min, 1 << 30),) * 2 + ((np.max, -1),) * 2):
+        boxes[:, side] = pick(np.where(member, edges[:, side], none), axis=1, initial=none)
+    boxes += np.array([-1, -1, 1, 1], np.float32) * np.float32(rule.margin)
+    return Proposals(boxes, member, basins)
+
+
+def _near(basins: Basins, disk: Disk) -> NDArray[np.bool_]:
+    """Return which pairs of basins may lie in one region, (M, M)."""
+    rows, columns = np.divmod(basins.top, basins.shape[1])
+    x = (columns - disk.geometry.x_center) / disk.geometry.radius
+    y = (rows - disk.geometry.y_center) / disk.geometry.radius
+    sphere = np.stack([x, y, np.sqrt(np.maximum(0, 1 - x**2 - y**2))], 1)
+    sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+    return np.asarray(sphere @ sphere.T >= np.cos(np.radians(FARTHEST)))
+
+
+def _unions(basins: Basins, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return all sets of basins that the tree of links connects, (K, M), small ones first."""
+    count, tree = len(basins), basins.links.tree
+    border = [0] * count
+    for a, b in zip(basins.links.first[tree], basins.links.second[tree], strict=True):
+        border[a] |= 1 << int(b)
+        border[b] |= 1 << int(a)
+    allowed = [sum(1 << int(other) for other in np.flatnonzero(row)) for row in near]
+    # Of each set, as bits: its basins, what borders on them, and what is near all of them.
+    front = {1 << item: (border[item], allowed[item]) for item in range(count)}
+    found: list[int] = list(front)
+    for _ in range(MOST_BASINS - 1):
+        grown: dict[int, tuple[int, int]] = {}
+        for basin_set, (around, reach) in front.items():
+            free = around & reach & ~basin_set
+            while free:
+                bit = free & -free
+                free ^= bit
+                if basin_set | bit not in grown:
+                    item = bit.bit_length() - 1
+                    grown[basin_set | bit] = (around | border[item], reach & allowed[item])
+        if len(found) + len(grown) > MOST_UNIONS:
+            break
+        found.extend(grown)
+        front = grown
+    width = (count + 7) // 8
+    data = np.frombuffer(b"".join(s.to_bytes(width, "little") for s in found), np.uint8)
+    bits = np.unpackbits(data.reshape(len(found), width), axis=1, bitorder="little")
+    return bits[:, :count].astype(bool)
+
+
+def _lawful(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
+    """Return which unions a watershed from some place in them would leave, (K,).
+
+    It cuts a link only where none on the way there from that place is lower.
+    """
+    links = basins.links
+    rank = np.where(links.height > 0, links.height, -links.gap)[links.tree]
+    first, second = links.first[links.tree], links.second[links.tree]
+    here, there = np.concatenate([first, second]), np.concatenate([second, first])
+    rank = np.tile(rank, 2)
+    lowest = _lowest_on_the_way(first, second, rank[: len(first)], len(basins))
+    cut = member[:, here] & ~member[:, there]  # (K, E)
+    forbidden = lowest[:, here] < rank  # (M, E): from that place, the cut is elsewhere
+    spoiled = cut.astype(np.float32) @ forbidden.T.astype(np.float32) > 0
+    return np.asarray((member & ~spoiled).any(1))
+
+
+def _lowest_on_the_way(
+    first: NDArray[np.intp], second: NDArray[np.intp], rank: Array, count: int
+) -> Array:
+    """Return the lowest link between each two basins of a tree, (M, M); infinite for itself."""
+    lowest = np.full((count, count), -np.inf, np.float32)
+    np.fill_diagonal(lowest, np.inf)
+    groups = [np.array([item]) for item in range(count)]
+    for index in np.argsort(-rank, kind="stable"):  # the best first: each new one is the lowest
+        a, b = groups[first[index]], groups[second[index]]
+        lowest[np.ix_(a, b)] = lowest[np.ix_(b, a)] = rank[index]
+        both = np.concatenate([a, b])
+        for item in both:
+            groups[item] = both
+    return lowest

@@ -1,0 +1,196 @@
+"""Numbers of each basin's field that add up, or whose largest is taken, when basins are joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.detection.proposals.basins import Basins
+from halescope.tensors import GREY_CLIP
+from halescope.types import Array, Disk
+
+SMOOTHINGS = (0.8, 1.5, 4.0)
+"""Standard deviations at which each polarity's strongest field is taken, canonical pixels."""
+
+WIDE = 6.0
+"""Smoothing of the widest strength, canonical pixels."""
+
+LEVELS = (60, 100)
+"""Grey levels above which pixels of each polarity are counted; 127 is the end of the scale."""
+
+CORE_LEVELS = (35, 90, 120)
+"""Grey levels whose largest connected patch is measured: a spot is one patch, plage is many."""
+
+SUMS: tuple[str, ...] = (
+    "pixels", "surface",
+    *(f"{what}_{sign}" for what in ("flux", "longitude", "latitude") for sign in "+-"),
+    *(f"count_{level}_{sign}" for level in LEVELS for sign in "+-"),
+)  # fmt: skip
+"""Numbers that add up; longitude and latitude weighted by flux, surface as seen from above."""
+
+HIGHEST: tuple[str, ...] = (
+    *(f"peak_{s}_{sign}" for s in SMOOTHINGS for sign in "+-"),
+    *(f"core_{level}_{sign}" for level in CORE_LEVELS for sign in "+-"),
+    "strength", "wide",
+)  # fmt: skip
+"""Numbers whose largest counts."""
+
+_LEAST_MU2 = 0.002
+
+
+@dataclass(frozen=True)
+class BasinSums:
+    """Numbers of basins, or of unions of them.
+
+    Parameters
+    ----------
+    sums : (K, len(SUMS)) float64
+    highest : (K, len(HIGHEST)) float32
+    """
+
+    sums: NDArray[np.float64]
+    highest: Array
+
+    def __getitem__(self, name: str) -> NDArray[np.floating]:
+        """Return one column by its name."""
+        if name in SUMS:
+            return self.sums[:, SUMS.index(name)]
+        return self.highest[:, HIGHEST.index(name)]
+
+    def pair(self, name: str) -> NDArray[np.floating]:
+        """Return the columns of both polarities of a number, (K, 2), the positive one first."""
+        return np.stack([self[f"{name}_+"], self[f"{name}_-"]], 1)
+
+    def join(self, member: NDArray[np.bool_]) -> BasinSums:
+        """Return the numbers of unions.
+
+        Parameters
+        ----------
+        member : (K, M) bool
+            Which basins each union has; one without any has zeros.
+        """
+        highest = np.zeros((len(member), len(HIGHEST)), np.float32)
+        # Basin by basin: a few passes over (K, 14) beat one over (K, M, 14).
+        for has, values in zip(member.T, self.highest, strict=True):
+            np.maximum(highest, values, out=highest, where=has[:, None])
+        return BasinSums(member.astype(np.float64) @ self.sums, highest)
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """Unsigned flux, grey levels times canonical pixels, (K,)."""
+        return self["flux_+"] + self["flux_-"]
+
+    @property
+    def balance(self) -> NDArray[np.float64]:
+        """Share of the weaker polarity in the flux, 0..0.5, (K,)."""
+        out: NDArray[np.float64] = self.pair("flux").min(1) / (self.total + 1)
+        return out
+
+    @property
+    def net(self) -> NDArray[np.float64]:
+        """Signed share of the flux, -1..1, (K,)."""
+        return (self["flux_+"] - self["flux_-"]) / (self.total + 1)
+
+    @property
+    def place(self) -> NDArray[np.float64]:
+        """Longitude and latitude of the flux, radians from disk centre, (K, 2)."""
+        weighted = np.stack([self.pair(axis).sum(1) for axis in ("longitude", "latitude")], 1)
+        out: NDArray[np.float64] = weighted / (self.total + 1e-6)[:, None]
+        return out
+
+    @property
+    def dipole(self) -> NDArray[np.float64]:
+        """Positive less negative polarity's longitude and latitude, degrees, (K, 2)."""
+        flux = self.pair("flux") + 1e-6
+        both = [self.pair(axis) / flux for axis in ("longitude", "latitude")]
+        apart = np.stack([part[:, 0] - part[:, 1] for part in both], 1)
+        out: NDArray[np.float64] = np.degrees(apart)
+        return out
+
+
+def sum_basins(disk: Disk, basins: Basins) -> BasinSums:
+    """Return the numbers of each basin.
+
+    Parameters
+    ----------
+    disk : Disk
+        Canonical.
+    basins : Basins
+        Of that disk.
+
+    Returns
+    -------
+    BasinSums
+        A row for each basin.
+    """
+    grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP).astype(np.float32)
+    rows, columns = np.divmod(basins.pixels, basins.shape[1])
+    x = (columns - disk.geometry.x_center) / disk.geometry.radius
+    y = (rows - disk.geometry.y_center) / disk.geometry.radius
+    mu = np.sqrt(np.maximum(1 - x**2 - y**2, _LEAST_MU2))
+    value = grey.ravel()[basins.pixels]
+    signed = [np.maximum(value, 0), np.maximum(-value, 0)]
+    longitude = np.arctan2(x, mu)
+    parts = [np.ones(len(x)), 1 / mu, *signed]
+    parts += [part * axis for axis in (longitude, y) for part in signed]
+    parts += [sign * value >= level for level in LEVELS for sign in (1, -1)]
+    count = len(basins)
+    sums = [np.bincount(basins.owner, part, count) for part in parts]
+    return BasinSums(np.stack(sums, 1), _highest(grey, basins))
+
+
+def _highest(grey: Array, basins: Basins) -> Array:
+    from scipy.ndimage import gaussian_filter
+
+    if not len(basins):
+        return np.zeros((0, len(HIGHEST)), np.float32)
+    order = np.argsort(basins.owner, kind="stable")
+    start = np.searchsorted(basins.owner[order], np.arange(len(basins)))
+    rows, columns = np.divmod(basins.pixels[order], basins.shape[1])
+    margin = int(4 * WIDE)
+    first = max(0, int(rows.min()) - margin) // 4 * 4
+    band = grey[first : int(rows.max()) + margin]
+    rows = rows - first
+    out = []
+    for smoothing in SMOOTHINGS:
+        step = 2 if smoothing > 3 else 1  # a wide Gaussian loses nothing on blocks
+        smooth = gaussian_filter(_blocks(band, step), smoothing / step, truncate=3.0)
+        value = smooth[_within(rows, step, smooth, 0), _within(columns, step, smooth, 1)]
+        out += [np.maximum(value, 0), np.maximum(-value, 0)]
+    for level in CORE_LEVELS:
+        out += [_patch_size(sign * band >= level, rows, columns) for sign in (1, -1)]
+    out.append(basins.strength[order])
+    wide = gaussian_filter(_blocks(np.abs(band), 4), WIDE / 4, truncate=3.0)
+    out.append(wide[_within(rows, 4, wide, 0), _within(columns, 4, wide, 1)])
+    highest: Array = np.maximum.reduceat(np.stack(out, 1).astype(np.float32), start, axis=0)
+    return highest
+
+
+def _blocks(field: Array, step: int) -> Array:
+    """Return the means of blocks of step by step pixels; an odd rest is left out."""
+    if step == 1:
+        return field
+    height, width = (side // step for side in field.shape)
+    cut = field[: height * step, : width * step].reshape(height, step, width, step)
+    out: Array = cut.mean((1, 3))
+    return out
+
+
+def _within(place: NDArray[np.intp], step: int, field: Array, axis: int) -> NDArray[np.intp]:
+    out: NDArray[np.intp] = np.minimum(place // step, field.shape[axis] - 1)
+    return out
+
+
+def _patch_size(
+    mask: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Return the size of the connected patch at each pixel, 0 outside any."""
+    from scipy.ndimage import label
+
+    patches, _ = label(mask)
+    size = np.bincount(patches.ravel())
+    size[0] = 0
+    out: NDArray[np.intp] = size[patches[rows, columns]]
+    return out

@@ -1,0 +1,226 @@
+"""How far a probability can be believed: reliability, and the risk of not abstaining."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.evaluation.metrics.classification import bootstrap_by_region
+
+NOAA_RISK = 0.21
+"""How often NOAA's own class (alpha, beta or complex) of one day differs from that of the next,
+see `halescope.evaluation.baselines.ceiling`: a class that is wrong no more often is as good as the
+labels."""
+
+Ints = NDArray[np.integer]
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Predictions of about one confidence.
+
+    Parameters
+    ----------
+    low, high : float
+        Of the winning probability.
+    confidence : float
+        Its mean.
+    accuracy : float
+        Share of these predictions that are right.
+    interval : (float, float)
+        Of the accuracy, 90 %, by region; NaN where a single region stands behind it.
+    count, regions : int
+    """
+
+    low: float
+    high: float
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+    count: int
+    regions: int
+
+
+def reliability(
+    truth: Ints, probabilities: Floats, regions: Ints, bins: int = 10, rounds: int = 500
+) -> list[ReliabilityBin]:
+    """Return the reliability diagram of the winning class; bins without predictions are left out.
+
+    Parameters
+    ----------
+    truth : (N,) int
+    probabilities : (N, K) float
+    regions : (N,) int
+        Whole regions are drawn again for the intervals.
+    bins : int
+        Of equal width, as in `halescope.evaluation.metrics.classification.calibration_error`.
+    rounds : int
+    """
+    confidence = probabilities.max(1) if len(truth) else np.zeros(0)
+    right = (probabilities.argmax(1) == truth).astype(float) if len(truth) else np.zeros(0)
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    out = []
+    for number in range(bins):
+        inside = index == number
+        if not inside.any():
+            continue
+        out.append(
+            ReliabilityBin(
+                number / bins,
+                (number + 1) / bins,
+                float(confidence[inside].mean()),
+                float(right[inside].mean()),
+                _mean_interval(right[inside], regions[inside], rounds),
+                int(inside.sum()),
+                len(np.unique(regions[inside])),
+            )
+        )
+    return out
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """What is kept, and how often it is wrong, as the threshold rises.
+
+    Parameters
+    ----------
+    threshold : (T,) float
+        Of the winning probability, rising; the first one keeps everything.
+    coverage : (T,) float
+        Share of predictions at or above it.
+    risk : (T,) float
+        Share of those that are wrong.
+    """
+
+    threshold: Floats
+    coverage: Floats
+    risk: Floats
+
+    @property
+    def area(self) -> float:
+        """Area under risk over coverage, by steps: the mean risk over all coverages."""
+        share = -np.diff(np.append(self.coverage, 0.0))
+        return float((share * self.risk).sum())
+
+
+def risk_coverage(truth: Ints, probabilities: Floats, weight: Floats | None = None) -> RiskCoverage:
+    """Return the risk-coverage curve (El-Yaniv & Wiener 2010, JMLR 11, 1605).
+
+    Parameters
+    ----------
+    truth : (N,) int
+    probabilities : (N, K) float
+    weight : (N,) float, optional
+        How often each prediction counts.
+    """
+    if not len(truth):
+        empty = np.zeros(0)
+        return RiskCoverage(empty, empty, empty)
+    weight = np.ones(len(truth)) if weight is None else np.asarray(weight, float)
+    truth, probabilities, weight = truth[weight > 0], probabilities[weight > 0], weight[weight > 0]
+    confidence = probabilities.max(1)
+    wrong = (probabilities.argmax(1) != truth) * weight
+    order = np.argsort(-confidence, kind="stable")
+    kept, errors = np.cumsum(weight[order]), np.cumsum(wrong[order])
+    threshold = confidence[order]
+    last = np.append(threshold[1:] != threshold[:-1], True)
+    total = float(weight.sum())
+    return RiskCoverage(
+        threshold[last][::-1],
+        (kept[last] / total)[::-1],
+        (errors[last] / kept[last])[::-1],
+    )
+
+
+def choose_threshold(curve: RiskCoverage, risk: float) -> float:
+    """Return the lowest threshold whose predictions are wrong no more often than `risk`.
+
+    Parameters
+    ----------
+    curve : RiskCoverage
+    risk : float
+        0..1.
+
+    Returns
+    -------
+    float
+        Lies half-way to the threshold below, so that rounding changes nothing; 1 where no
+        threshold is good enough, 0 where all are.
+    """
+    good = np.nonzero(curve.risk <= risk)[0]
+    if not len(good):
+        return 1.0
+    first = int(good[0])
+    if first == 0:
+        return 0.0
+    return float((curve.threshold[first] + curve.threshold[first - 1]) / 2)
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """An abstention threshold and what it does.
+
+    Parameters
+    ----------
+    threshold : float
+        Chosen on all predictions.
+    target : float
+        Largest risk that was asked for.
+    coverage, risk : float
+        At that threshold, on the predictions it was chosen on.
+    held_coverage, held_risk : float
+        Of thresholds chosen on the other folds: what to expect.
+    """
+
+    threshold: float
+    target: float
+    coverage: float
+    risk: float
+    held_coverage: float
+    held_risk: float
+
+
+def choose_abstention(truth: Ints, probabilities: Floats, fold: Ints, target: float) -> Abstention:
+    """Choose the abstention threshold on out-of-fold predictions.
+
+    Parameters
+    ----------
+    truth : (N,) int
+    probabilities : (N, K) float
+    fold : (N,) int
+    target : float
+        Largest risk of what is kept, 0..1.
+    """
+    threshold = choose_threshold(risk_coverage(truth, probabilities), target)
+    kept = np.zeros(len(truth), bool)
+    for number in np.unique(fold):
+        held = fold == number
+        other = risk_coverage(truth[~held], probabilities[~held])
+        kept[held] = probabilities[held].max(1) >= choose_threshold(other, target)
+    return Abstention(
+        threshold,
+        target,
+        *_kept_risk(truth, probabilities, probabilities.max(1, initial=0) >= threshold),
+        *_kept_risk(truth, probabilities, kept),
+    )
+
+
+def _kept_risk(truth: Ints, probabilities: Floats, kept: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return coverage and risk of the predictions that are kept; NaN risk where none is."""
+    if not kept.any():
+        return 0.0, float("nan")
+    wrong = probabilities[kept].argmax(1) != truth[kept]
+    return float(kept.mean()), float(wrong.mean())
+
+
+def _mean_interval(values: Floats, regions: Ints, rounds: int) -> tuple[float, float]:
+    def mean(weight: Floats) -> float:
+        total = float(weight.sum())
+        return float((weight * values).sum() / total) if total else float("nan")
+
+    if len(np.unique(regions)) < 2:
+        return float("nan"), float("nan")
+    return bootstrap_by_region(mean, regions, rounds, 0.9)

@@ -1,0 +1,202 @@
+"""What a service's answer or failure means: try again, resume, or give up; how patient to be."""
+
+from __future__ import annotations
+
+import socket
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError
+
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient and how polite to be.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds that a connection, or the next piece of an answer, may take.
+    retries : int
+        Further tries after the first.
+    backoff : float
+        Seconds before the second try; doubled for each further one.
+    longest_wait : float
+        Seconds, the most to wait before a try, also where the service asks for more.
+    pause : float
+        Seconds, the least between the starts of two requests.
+    patience : float
+        Seconds that one file may take in all.
+    max_bytes : int
+        The most that is accepted as one file.
+    """
+
+    timeout: float = 60.0
+    retries: int = 4
+    backoff: float = 1.0
+    longest_wait: float = 60.0
+    pause: float = 0.5
+    patience: float = 1800.0
+    max_bytes: int = 2**31
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that arrived.
+
+    Parameters
+    ----------
+    path : Path
+    bytes : int
+    sha256 : str
+    resumed : bool
+        Whether part of it came from an earlier, broken transfer.
+    cached : bool
+        Whether it came from the cache.
+    """
+
+    path: Path
+    bytes: int
+    sha256: str
+    resumed: bool = False
+    cached: bool = False
+
+
+@contextmanager
+def socket_timeout(seconds: float) -> Iterator[None]:
+    """Give libraries that set no timeout this one, for as long as the block runs.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
+    """Return the seconds that the service asks to wait, or raise where trying again is vain.
+
+    Parameters
+    ----------
+    what : str
+        Address or service, for the error.
+    error : OSError or HTTPException
+    last : bool
+        Whether this was the last try.
+
+    Raises
+    ------
+    NotThereError, ContentError, ServiceDownError
+    """
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        if error.code in (404, 410):
+            raise NotThereError(what, f"is not there ({error.code})") from error
+        if error.code not in _AGAIN:
+            raise ContentError(what, f"is refused ({error.code} {error.reason})") from error
+        if last:
+            found = f"answers with an error ({error.code} {error.reason})"
+            raise ServiceDownError(what, found, "", "try again later") from error
+        return retry_after(error)
+    if last:
+        raise ServiceDownError(what, reason(error), "", "try again later") from error
+    return 0.0
+
+
+def reason(error: OSError | HTTPException) -> str:
+    """Return what happened to a request, in plain words.
+
+    Parameters
+    ----------
+    error : OSError or HTTPException
+    """
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return "does not answer in time"
+    if isinstance(cause, socket.gaierror):
+        return "cannot be found: no network, or a wrong address"
+    if isinstance(cause, ConnectionRefusedError):
+        return "refuses the connection: the service is down"
+    if isinstance(cause, ConnectionResetError | HTTPException):
+        return f"breaks off in the middle ({type(cause).__name__})"
+    return str(cause) or type(cause).__name__
+
+
+def retry_after(error: urllib.error.HTTPError) -> float:
+    """Return the seconds that a service asks to wait, 0 where it does not.
+
+    Parameters
+    ----------
+    error : HTTPError
+    """
+    text = (error.headers.get("Retry-After") or "").strip()
+    if text.isdecimal():
+        return float(text)
+    with suppress(ValueError, TypeError):
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    return 0.0
+
+
+def start(answer: HTTPResponse, have: int, total: int | None) -> int:
+    """Return at which byte an answer begins: 0 where the service ignores ranges.
+
+    Parameters
+    ----------
+    answer : HTTPResponse
+    have : int
+        Bytes that were asked to be left out.
+    total : int or None
+        Size of the whole file, where it is known from before.
+
+    Raises
+    ------
+    ConnectionError
+        It begins at another place.
+    """
+    if answer.status != 206:
+        return 0
+    span = answer.headers.get("Content-Range", "")
+    begin, _, size = span.removeprefix("bytes ").partition("/")
+    if begin.split("-")[0] != str(have) or (total and size.isdecimal() and int(size) != total):
+        raise ConnectionError(f"resumes at another place ({span or 'no Content-Range'})")
+    return have
+
+
+def refuse_page(url: str, answer: HTTPResponse) -> None:
+    """Raise ContentError for a web page where a file was asked for.
+
+    Parameters
+    ----------
+    url : str
+    answer : HTTPResponse
+    """
+    kind = answer.headers.get_content_type()
+    if kind in ("text/html", "application/xhtml+xml"):
+        raise ContentError(url, "answers with a web page", "a file")
+
+
+def check_length(answer: HTTPResponse, got: int) -> None:
+    """Raise ConnectionError for an answer shorter than it announced.
+
+    Parameters
+    ----------
+    answer : HTTPResponse
+    got : int
+        Bytes that came.
+    """
+    promised = answer.headers.get("Content-Length")
+    if promised is not None and promised.isdecimal() and got < int(promised):
+        raise ConnectionError(f"breaks off in the middle ({got} of {promised} bytes)")

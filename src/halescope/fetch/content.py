@@ -1,0 +1,148 @@
+"""Checks that a file which arrived is whole and what it should be."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from halescope.errors import HalescopeError
+from halescope.fetch.faults import ContentError
+from halescope.fetch.files import describe
+
+JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+PNG, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file says of itself.
+
+    Parameters
+    ----------
+    time : datetime or None
+        UTC, aware; None where the file does not say.
+    quality : {"", "good", "bad"}
+        By its header; empty where the header does not say.
+    """
+
+    time: datetime | None = None
+    quality: str = ""
+
+
+def inspect_jp2(path: Path) -> Content:
+    """Return what a JPEG 2000 file says of itself, after a check that it is whole.
+
+    Raises
+    ------
+    ContentError
+    """
+    from halescope.io.jp2 import read_header
+
+    data = path.read_bytes()
+    _begins(path, data, JP2, "a JPEG 2000 image")
+    place, codestream = 0, False
+    while place < len(data):
+        length, kind = (
+            struct.unpack_from(">I4s", data, place) if place + 8 <= len(data) else (1, b"")
+        )
+        if length == 1 and place + 16 <= len(data):
+            (length,) = struct.unpack_from(">Q", data, place + 8)
+        length = length or len(data) - place
+        codestream |= kind == b"jp2c"
+        if length < 8 or place + length > len(data):
+            raise ContentError(path.name, "is cut short", "a whole JPEG 2000 image")
+        place += length
+    if not codestream or data.rstrip(b"\x00")[-2:] != b"\xff\xd9":
+        raise ContentError(path.name, "is cut short", "a whole JPEG 2000 image")
+    try:
+        return _by_header(read_header(data, path.name))
+    except HalescopeError as error:
+        raise ContentError(path.name, error.found, error.expected) from error
+
+
+def inspect_picture(path: Path) -> Content:
+    """Check that a PNG or JPEG is whole; it says no time of itself.
+
+    Raises
+    ------
+    ContentError
+    """
+    data = path.read_bytes()
+    if data.startswith(b"\xff\xd8"):
+        whole = data.rstrip(b"\x00").endswith(b"\xff\xd9")
+    else:
+        _begins(path, data, PNG, "a PNG or JPEG picture")
+        whole = data.endswith(PNG_END)
+    if not whole:
+        raise ContentError(path.name, "is cut short", "a whole picture")
+    return Content()
+
+
+def inspect_fits(path: Path) -> Content:
+    """Return what a FITS file says of itself, after a check that it is whole.
+
+    Raises
+    ------
+    ContentError
+    """
+    import warnings
+
+    from astropy.io import fits
+    from astropy.utils.exceptions import AstropyUserWarning
+
+    with path.open("rb") as file:
+        _begins(path, file.read(2880), b"SIMPLE  =", "a FITS file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AstropyUserWarning)  # "File may have been truncated"
+            warnings.simplefilter("ignore", fits.verify.VerifyWarning)
+            with path.open("rb") as file, fits.open(file, lazy_load_hdus=False) as units:
+                headers = [dict(unit.header.items()) for unit in units]
+    except (OSError, AstropyUserWarning, TypeError, ValueError) as error:
+        raise ContentError(path.name, "is cut short", "a whole FITS file") from error
+    header = next((h for h in headers if "DATE-OBS" in h or "T_REC" in h or "T_OBS" in h), {})
+    try:
+        return _by_header(header)
+    except HalescopeError as error:
+        raise ContentError(path.name, error.found, error.expected) from error
+
+
+def inspect_srs(path: Path) -> Content:
+    """Return the day of a Solar Region Summary, which its header line names.
+
+    Raises
+    ------
+    ContentError
+    """
+    import re
+    from datetime import UTC
+
+    data = path.read_bytes()
+    text = data.decode("latin-1")
+    if "region" not in text.lower() or data.lstrip()[:1] == b"<":
+        raise ContentError(path.name, f"is {describe(data)}", "a Solar Region Summary")
+    match = re.search(r":Issued:\s*(\d{4})\s+([A-Za-z]{3})[a-z]*\s+(\d{1,2})", text)
+    if match is None:
+        return Content()
+    try:
+        day = datetime.strptime(" ".join(match.groups()), "%Y %b %d").replace(tzinfo=UTC)
+    except ValueError:
+        return Content()
+    return Content(day)
+
+
+def _begins(path: Path, data: bytes, magic: bytes, expected: str) -> None:
+    if not data.startswith(magic):
+        raise ContentError(path.name, f"is {describe(data)}", expected)
+
+
+def _by_header(header: dict[str, object]) -> Content:
+    from halescope.io.filetime import header_time
+    from halescope.io.instruments import is_bad, of_header
+
+    time = header_time(header) if header else None
+    if not {"QUALITY", "QUALLEV1"} & set(header):
+        return Content(time)
+    return Content(time, "bad" if is_bad(header, of_header(header)) else "good")

@@ -1,0 +1,288 @@
+"""Fetch many files of one service: skip what is here, note what fails, go on with the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from halescope.errors import FetchError
+from halescope.fetch.content import Content
+from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError
+from halescope.fetch.files import checksum
+from halescope.fetch.gaps import GapReport, gap_report
+from halescope.fetch.record import Record, Row
+from halescope.fetch.transfer import Received, Transfer
+from halescope.io.atomic import atomic_bytes, atomic_text
+from halescope.types import format_time
+
+REPORT = "gaps.json"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a service keeps the image nearest to an asked time.
+
+    Parameters
+    ----------
+    address : str
+    obtained : datetime
+        The image's time as the service says, UTC.
+    file : str
+        Name to give it.
+    quality : {"", "good", "bad"}
+    note : str
+    body : bytes or None
+        The content itself, where the service's own library brought it.
+    """
+
+    address: str
+    obtained: datetime
+    file: str
+    quality: str = ""
+    note: str = ""
+    body: bytes | None = None
+
+
+class Provider(Protocol):
+    """One product of one service.
+
+    `slack` is how far a file's own time may be from the one that the service promised: headers
+    tell the start of an exposure where services tell its middle.
+    """
+
+    source: str
+    typical_bytes: int
+    slack: timedelta
+
+    def prepare(self, asked: Sequence[datetime]) -> None:
+        """Learn about all asked times at once, where the service can."""
+
+    def locate(self, asked: datetime) -> Found:
+        """Return where the image nearest to a time is; FetchError if there is none."""
+
+    def inspect(self, path: Path) -> Content:
+        """Return what the file says of itself; ContentError if it is not what it should be."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run.
+
+    Parameters
+    ----------
+    tolerance : timedelta
+        The most that an image may be from its asked time.
+    give_up_after : int
+        Failures in a row, each after all its retries, after which the service counts as down.
+    verify : bool
+        Compare checksums of files that are here already.
+    """
+
+    tolerance: timedelta = timedelta(minutes=30)
+    give_up_after: int = 3
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would get.
+
+    Parameters
+    ----------
+    asked, here, files : int
+        Times, of which so many are here already, and so many files to get.
+    bytes : int
+        About, by the mean of what came before from this source, else by its typical size.
+    """
+
+    asked: int
+    here: int
+    files: int
+    bytes: int
+
+    def __str__(self) -> str:
+        """Return one line."""
+        size = self.bytes / 1e6
+        return (
+            f"{self.asked} asked, {self.here} here already, {self.files} files to fetch, "
+            f"about {self.bytes} bytes ({size:.1f} MB)"
+        )
+
+
+@dataclass
+class Outcome:
+    """What a run did.
+
+    Parameters
+    ----------
+    report : GapReport
+    manifest : Path
+    messages : list of str
+        One line for each thing that went wrong.
+    """
+
+    report: GapReport
+    manifest: Path
+    messages: list[str] = field(default_factory=list)
+
+
+def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> Estimate:
+    """Return what `fetch_all` would get; nothing is asked of the service and nothing written.
+
+    Parameters
+    ----------
+    provider : Provider
+    asked : sequence of datetime
+    folder : Path
+    """
+    record = Record(folder)
+    here = sum(record.having(provider.source, format_time(time)) is not None for time in asked)
+    sizes = [
+        row.bytes
+        for row in record.rows.values()
+        if row.source == provider.source and row.status == "ok"
+    ]
+    mean = round(sum(sizes) / len(sizes)) if sizes else provider.typical_bytes
+    todo = len(asked) - here
+    return Estimate(len(asked), here, todo, todo * mean)
+
+
+def fetch_all(
+    provider: Provider,
+    asked: Sequence[datetime],
+    folder: Path,
+    transfer: Transfer,
+    options: Options | None = None,
+    on_row: Callable[[Row], None] = lambda _: None,
+) -> Outcome:
+    """Fetch the image nearest to each asked time into a folder, with manifest and gap report.
+
+    Parameters
+    ----------
+    provider : Provider
+    asked : sequence of datetime
+        UTC, in order, each once.
+    folder : Path
+    transfer : Transfer
+    options : Options, optional
+    on_row : callable
+        Told of each row as it is settled.
+
+    Returns
+    -------
+    Outcome
+    """
+    options, record = options or Options(), Record(folder)
+    todo = {
+        time
+        for time in asked
+        if record.having(provider.source, format_time(time), options.verify) is None
+    }
+    down, messages = 0, []
+    try:
+        if todo:
+            provider.prepare(sorted(todo))
+        for time in asked:
+            if time not in todo:
+                on_row(record.rows[provider.source, format_time(time)])
+                continue
+            row, is_down = _fetch_one(provider, time, record, transfer, options)
+            record.add(row)
+            on_row(row)
+            if row.status in ("failed", "missing", "far"):
+                messages.append(f"{row.source} {row.asked}: {row.note}")
+            down = down + 1 if is_down else 0
+            if down >= options.give_up_after:
+                messages.append(f"{provider.source}: {down} failures in a row, the rest is left")
+                break
+    except ServiceDownError as error:  # while preparing
+        messages.append(str(error))
+    finally:
+        manifest = record.close()
+    names = [format_time(time) for time in asked]
+    rows = [row for row in record.rows.values() if row.source == provider.source]
+    report = gap_report(names, rows)
+    atomic_text(folder / REPORT, json.dumps(report.to_json(), indent=1) + "\n")
+    return Outcome(report, manifest, messages)
+
+
+def _fetch_one(
+    provider: Provider, asked: datetime, record: Record, transfer: Transfer, options: Options
+) -> tuple[Row, bool]:
+    """Return the row for one asked time, and whether the service seems down."""
+    row = Row(provider.source, format_time(asked), status="failed", fetched=_now())
+    try:
+        found = provider.locate(asked)
+        row = replace(row, address=found.address, note=found.note, quality=found.quality)
+        if (far := _too_far(found.obtained, asked, options)) is not None:
+            return replace(row, status="far", obtained=format_time(found.obtained), note=far), False
+        same = record.same_image(provider.source, format_time(found.obtained), options.verify)
+        if same is not None:
+            return replace(same, asked=row.asked, status="duplicate", fetched=row.fetched), False
+        return _received(provider, found, row, record, transfer), False
+    except NotThereError as error:
+        return replace(row, status="missing", note=_brief(error)), False
+    except ServiceDownError as error:
+        return replace(row, note=_brief(error)), True
+    except FetchError as error:
+        return replace(row, note=_brief(error)), False
+
+
+def _received(
+    provider: Provider, found: Found, row: Row, record: Record, transfer: Transfer
+) -> Row:
+    """Return the row of an image that has been downloaded and looked at."""
+    content = Content()
+
+    def check(path: Path) -> None:
+        nonlocal content
+        content = provider.inspect(path)
+        if content.time is not None and abs(content.time - found.obtained) > provider.slack:
+            other = f"its own header says {format_time(content.time)}"
+            raise ContentError(found.file, f"is of another time than promised: {other}")
+
+    target = record.folder / found.file
+    if found.body is None:
+        received = transfer.download(found.address, target, check)
+    else:
+        atomic_bytes(target, found.body)
+        received = Received(target, len(found.body), checksum(target))
+    return replace(
+        row,
+        status="ok",
+        obtained=format_time(found.obtained),
+        file=found.file,
+        bytes=received.bytes,
+        sha256=received.sha256,
+        quality=content.quality or found.quality,
+    )
+
+
+def _too_far(obtained: datetime, asked: datetime, options: Options) -> str | None:
+    apart = abs(obtained - asked)
+    if apart <= options.tolerance:
+        return None
+    limit = _span(options.tolerance)
+    return f"the nearest is of {format_time(obtained)}, {_span(apart)} away, over {limit}"
+
+
+def _span(time: timedelta) -> str:
+    seconds = time.total_seconds()
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _brief(error: FetchError) -> str:
+    """Return the error without its subject, which the row names already, on one line."""
+    text = error.found + (f"; expected {error.expected}" if error.expected else "")
+    return " ".join(text.split())
+
+
+def _now() -> str:
+    return format_time(datetime.now(UTC).replace(microsecond=0))

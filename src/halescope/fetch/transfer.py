@@ -1,0 +1,271 @@
+"""Requests that time out, retry, resume, keep a polite rate, and leave whole files or none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from halescope._version import __version__
+from halescope.fetch.answers import (
+    Limits,
+    Received,
+    check_length,
+    refuse_page,
+    socket_timeout,
+    start,
+    verdict,
+)
+from halescope.fetch.faults import ContentError, ServiceDownError
+from halescope.fetch.files import (
+    PARTIAL,
+    cache_place,
+    checksum,
+    describe,
+    remember,
+    tidy,
+    validator_of,
+    writing,
+)
+from halescope.io.atomic import atomic_path
+
+__all__ = ["Limits", "Received", "Transfer"]
+
+Result = TypeVar("Result")
+
+_CHUNK = 2**16
+
+
+class Transfer:
+    """Talks HTTP for all services.
+
+    Parameters
+    ----------
+    limits : Limits
+    cache : Path, optional
+        Folder of files by address, shared by several runs.
+    on_bytes : callable, optional
+        Told of each piece, bytes.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        cache: Path | None = None,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.cache = cache
+        self.on_bytes = on_bytes or (lambda _: None)
+        self._last = -1e9
+
+    def attempt(self, what: str, call: Callable[[], Result]) -> Result:
+        """Return what `call` returns, called again while the service fails.
+
+        Parameters
+        ----------
+        what : str
+            What to name in the error: an address or a service.
+        call : callable
+            Raises OSError or HTTPException, as urllib does and as libraries over it do.
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError
+        """
+        for number in range(self.limits.retries + 1):
+            self.keep_rate()
+            try:
+                return call()
+            except (OSError, HTTPException) as error:
+                wait = verdict(what, error, last=number == self.limits.retries)
+            time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
+        raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
+
+    def through(self, what: str, call: Callable[[], Result]) -> Result:
+        """Return what another library's call returns, with this one's timeout and retries.
+
+        Parameters
+        ----------
+        what : str
+            The service, for the error.
+        call : callable
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError
+        """
+
+        def timed() -> Result:
+            with socket_timeout(self.limits.timeout):
+                return call()
+
+        try:
+            return self.attempt(what, timed)
+        except (ValueError, KeyError) as error:  # no JSON, or not the JSON it should be
+            found = f"answers with something else ({type(error).__name__}: {str(error)[:80]})"
+            raise ContentError(what, found, "its usual answer and no web page") from error
+
+    def keep_rate(self) -> None:
+        """Wait until the next request is polite."""
+        wait = self._last + self.limits.pause - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last = time.monotonic()
+
+    def get(self, url: str, most: int = 2**26) -> bytes:
+        """Return a small answer whole.
+
+        Parameters
+        ----------
+        url : str
+        most : int
+            Bytes that are accepted.
+        """
+
+        def call() -> bytes:
+            with self._open(url, {}) as answer:
+                body = answer.read(most + 1)
+                check_length(answer, len(body))
+                return body
+
+        body = self.attempt(url, call)
+        if len(body) > most:
+            raise ContentError(url, f"sends more than {most} bytes", "a short answer")
+        return body
+
+    def json(self, url: str) -> Any:
+        """Return a JSON answer.
+
+        Raises
+        ------
+        ContentError
+            It is no JSON: services in distress send web pages.
+        """
+        body = self.get(url)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ContentError(url, f"answers with {describe(body)}", "JSON") from error
+
+    def download(
+        self, url: str, target: Path, check: Callable[[Path], object] | None = None
+    ) -> Received:
+        """Get a file; it appears under its name when it is whole and has passed its check.
+
+        Parameters
+        ----------
+        url : str
+        target : Path
+        check : callable, optional
+            Raises ContentError for a file that is not what was wanted.
+
+        Raises
+        ------
+        NotThereError, ContentError, ServiceDownError, OutputError
+        """
+        kept = self._from_cache(url, target, check)
+        if kept is not None:
+            return kept
+        started = time.monotonic()
+        partial = target.parent / PARTIAL / hashlib.sha256(url.encode()).hexdigest()[:24]
+        with writing(partial):
+            partial.parent.mkdir(parents=True, exist_ok=True)
+        had = partial.stat().st_size if validator_of(partial) else 0
+        try:
+            self.attempt(url, lambda: self._receive(url, partial, started))
+            try:
+                if check is not None:
+                    check(partial)
+                received = Received(target, partial.stat().st_size, checksum(partial), had > 0)
+                os.replace(partial, target)
+            except ContentError:
+                partial.unlink()
+                raise
+        finally:
+            tidy(partial)
+        self._to_cache(url, target)
+        return received
+
+    def _receive(self, url: str, partial: Path, started: float) -> None:
+        """Append what is still lacking to the partial file; OSError where it breaks off."""
+        have = partial.stat().st_size if partial.exists() else 0
+        validator = validator_of(partial)
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        if have and validator.get("tag"):
+            headers["If-Range"] = validator["tag"]
+        try:
+            answer = self._open(url, headers)
+        except urllib.error.HTTPError as error:
+            if error.code == 416 and have:  # nothing after what is there, or another file by now
+                error.close()
+                partial.unlink()
+                raise ConnectionError("its file changed during the transfer") from error
+            raise
+        with answer:
+            have = start(answer, have, validator.get("total"))
+            refuse_page(url, answer)
+            remember(partial, answer.headers, have)
+            got = self._append(url, answer, partial, have, started)
+            check_length(answer, got)
+
+    def _append(
+        self, url: str, answer: HTTPResponse, partial: Path, have: int, started: float
+    ) -> int:
+        got = 0
+        with writing(partial):
+            file = partial.open("r+b" if have else "wb")
+        with file:
+            file.seek(have)
+            while piece := answer.read(_CHUNK):
+                with writing(partial):
+                    file.write(piece)
+                got += len(piece)
+                self.on_bytes(len(piece))
+                if have + got > self.limits.max_bytes:
+                    raise ContentError(url, "does not end", f"{self.limits.max_bytes} bytes")
+                if time.monotonic() - started > self.limits.patience:
+                    raise ServiceDownError(
+                        url, f"took over {self.limits.patience:g} s", "", "run again to go on"
+                    )
+        return got
+
+    def _open(self, url: str, headers: dict[str, str]) -> HTTPResponse:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise ContentError(url, "is no web address", "http:// or https://")
+        headers = {"User-Agent": f"halescope/{__version__}", **headers}
+        request = urllib.request.Request(url, headers=headers)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=self.limits.timeout)
+        return answer
+
+    def _from_cache(
+        self, url: str, target: Path, check: Callable[[Path], object] | None
+    ) -> Received | None:
+        if self.cache is None:
+            return None
+        place = cache_place(self.cache, url)
+        if not place.exists():
+            return None
+        try:
+            if check is not None:
+                check(place)
+        except ContentError:
+            place.unlink()
+            return None
+        with atomic_path(target) as fresh:
+            shutil.copyfile(place, fresh)
+        return Received(target, target.stat().st_size, checksum(target), cached=True)
+
+    def _to_cache(self, url: str, target: Path) -> None:
+        if self.cache is not None:
+            with atomic_path(cache_place(self.cache, url)) as fresh:
+                shutil.copyfile(target, fresh)

@@ -1,0 +1,178 @@
+"""Set a catalogue against NOAA's regions, image by image: who matches whom, who is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from halescope.errors import DatasetError
+from halescope.noaa.listed import MAX_GAP, far_text, gap_of, listed_at
+from halescope.noaa.pairs import TOLERANCE, Verdict, compare_image
+from halescope.noaa.srs_row import SrsRow
+from halescope.types import Catalog
+
+Days = Mapping[date, Sequence[SrsRow]]
+"""Section I of the Solar Region Summaries by day of issue."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One analysed image: what the comparison needs of it.
+
+    Parameters
+    ----------
+    image : str
+        Its name.
+    time : str
+        UTC; empty where it has none.
+    rows : tuple of mapping
+        Catalogue rows, none for an image without regions.
+    """
+
+    image: str
+    time: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All verdicts on a catalogue.
+
+    Parameters
+    ----------
+    verdicts : tuple of Verdict
+    images : int
+        Compared.
+    notes : tuple of str
+        Images that could not be compared, and why.
+    tolerance : float
+        Degrees.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    images: int = 0
+    notes: tuple[str, ...] = field(default=())
+    tolerance: float = TOLERANCE
+
+
+def by_day(summaries: Iterable[SrsRow]) -> dict[date, list[SrsRow]]:
+    """Return rows by their day of issue.
+
+    Parameters
+    ----------
+    summaries : iterable of SrsRow
+    """
+    days: dict[date, list[SrsRow]] = {}
+    for row in summaries:
+        days.setdefault(row.date, []).append(row)
+    return days
+
+
+def compare(
+    catalog: Catalog,
+    summaries: Iterable[SrsRow],
+    tolerance: float = TOLERANCE,
+    images: Iterable[tuple[str, str]] = (),
+) -> Comparison:
+    """Match the regions of every image with NOAA's, one to one.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        With times.
+    summaries : iterable of SrsRow
+        Section I of the Solar Region Summaries around the images' days.
+    tolerance : float
+        Degrees.
+    images : iterable of (name, time)
+        All images that were analysed, so that one without any region is compared as well.
+
+    Raises
+    ------
+    DatasetError
+        No image has a time, two images share name and time, or no summary is within a day of any.
+    """
+    seen = grouped(catalog)
+    known = {(entry.image, entry.time) for entry in seen}
+    seen += [Seen(*each) for each in dict.fromkeys(images) if each not in known]
+    return compare_seen(seen, by_day(summaries), tolerance)
+
+
+def compare_seen(seen: Sequence[Seen], days: Days, tolerance: float = TOLERANCE) -> Comparison:
+    """Return the verdicts on images that are told apart already.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+    days : mapping of date to rows
+    tolerance : float
+        Degrees.
+
+    Raises
+    ------
+    DatasetError
+        No image has a time, or no summary is within a day of any.
+    """
+    verdicts: list[Verdict] = []
+    notes: list[str] = []
+    for entry in seen:
+        when = parse_time(entry.time) if entry.time else None
+        gap = None if when is None else gap_of(days, when)
+        if when is None:
+            notes.append(f"{entry.image}: no time, not compared")
+        elif gap is None or gap > MAX_GAP:
+            notes.append(f"{entry.image}: {far_text(days, when)}, not compared")
+        else:
+            listed = listed_at(days, when)
+            verdicts += compare_image(entry.image, when, entry.rows, listed, tolerance)
+    if seen and len(notes) == len(seen):
+        raise _refusal(seen, days)
+    return Comparison(tuple(verdicts), len(seen) - len(notes), tuple(notes), tolerance)
+
+
+def parse_time(text: str) -> datetime:
+    """Return the aware time that a catalogue's string means."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DatasetError(repr(text), "is no time", "2026-02-01T00:00:00Z") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def grouped(catalog: Catalog) -> list[Seen]:
+    """Return a catalogue's images; refuse two that cannot be told apart.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    """
+    images: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in catalog.rows():
+        images.setdefault((str(row["image"]), str(row["time"] or "")), []).append(row)
+    for (image, _), rows in images.items():
+        numbers = [row["region"] for row in rows]
+        if len(set(numbers)) < len(numbers):
+            raise DatasetError(
+                image,
+                "is the name of two files in this catalogue",
+                "one file of a name",
+                "analyze them into two output folders, or rename one",
+            )
+    return [Seen(image, time, tuple(rows)) for (image, time), rows in images.items()]
+
+
+def _refusal(seen: Iterable[Seen], days: Days) -> DatasetError:
+    """Return the error for images of which none can be compared."""
+    timed = [entry for entry in seen if entry.time]
+    if not timed:
+        return DatasetError(
+            "catalogue",
+            "holds no times, so NOAA's positions cannot be rotated to them",
+            "a time for each image",
+            "analyze again with --time",
+        )
+    nearest = min(timed, key=lambda e: gap_of(days, parse_time(e.time)) or timedelta.max)
+    text = far_text(days, parse_time(nearest.time))
+    return DatasetError(nearest.image, text, "a summary within a day", "give that day's file")

@@ -1,0 +1,297 @@
+"""Labelled crops: what the classifier learns from and is cross-validated on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.classification.crops import CropInput, crop_tensor
+from halescope.datasets.labels.images import load_disk
+from halescope.datasets.labels.label import Label
+from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.splits.returned import returned
+from halescope.errors import DatasetError, HalescopeError
+from halescope.io.atomic import atomic_path
+from halescope.noaa.srs import read_srs
+from halescope.training.data.patches import label_patch
+from halescope.types import Array, Disk
+
+COPIES = 2
+"""Kept of each region: its own box, and one with edges moved about as a detector's are."""
+
+_CHANGE = re.compile(r"class ([a-z-]+) then ([a-z-]+)")
+
+
+@dataclass(frozen=True)
+class ClassifierData:
+    """Where the labelled regions come from.
+
+    Parameters
+    ----------
+    manifest : Path
+        From ``halescope dataset label``.
+    root : Path
+        Folder that relative image paths start from.
+    patches : Path or None
+        Folder of HMI SHARP patches (CEA, gauss): further regions, for training only.
+    srs : Path or None
+        Table of Solar Region Summaries, which gives the patches their classes.
+    every : int
+        Train on one hour of this many: neighbours are near duplicates. All of them are scored.
+    jitter : float
+        Standard deviation of the moved edges, as a share of the box's sides.
+    longitude : float
+        Regions further from the central meridian do not train, degrees.
+    scored_longitude : float
+        Nor, further than this, are they scored, degrees.
+    changed_weight, single_weight : float
+        Weight of a label whose class changed between midnights, or that one midnight lacks.
+    cache : Path
+        Crops are kept here, so that a second run starts at once.
+    """
+
+    manifest: Path = Path("manifest.csv")
+    root: Path = Path()
+    patches: Path | None = None
+    srs: Path | None = None
+    every: int = 3
+    jitter: float = 0.06
+    longitude: float = 75.0
+    scored_longitude: float = 60.0
+    changed_weight: float = 0.7
+    single_weight: float = 0.4
+    cache: Path = Path("runs/crops")
+
+
+@dataclass(frozen=True)
+class LabelledCrops:
+    """Regions with their labels.
+
+    Parameters
+    ----------
+    crops : (N, 2, C, S, S) int8
+        Two copies, see `COPIES`; channels of `crop_tensor` times 127.
+    features : (N, 2, F) float32
+    soft : (N, 3) float32
+        How much each level of `HIERARCHY` is meant, from both neighbouring midnights.
+    weight : (N,) float32
+    mount_wilson : (N,) int
+        Index into `MOUNT_WILSON`, at the nearest midnight.
+    region : (N,) int
+        Group that is never split: a NOAA number, or the first one of a region that returned.
+    firm : (N,) bool
+        Scored: both midnights agree and it is near enough to the central meridian.
+    hour : (N,) int
+        Hours since the year 2000.
+    """
+
+    crops: NDArray[np.int8]
+    features: Array
+    soft: Array
+    weight: Array
+    mount_wilson: NDArray[np.int64]
+    region: NDArray[np.int64]
+    firm: NDArray[np.bool_]
+    hour: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    @property
+    def level(self) -> NDArray[np.int64]:
+        """(N,) int: index into `HIERARCHY`."""
+        return np.array([HIERARCHY.index(COARSE[n]) for n in MOUNT_WILSON])[self.mount_wilson]
+
+    def __getitem__(self, key: NDArray[np.bool_]) -> LabelledCrops:
+        """Return the regions that a boolean mask picks."""
+        return LabelledCrops(*(getattr(self, f.name)[key] for f in fields(self)))
+
+
+def join(parts: Sequence[LabelledCrops]) -> LabelledCrops:
+    """Return several sets of regions as one.
+
+    Parameters
+    ----------
+    parts : sequence of LabelledCrops
+    """
+    return LabelledCrops(
+        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(LabelledCrops))
+    )
+
+
+def load_crops(
+    data: ClassifierData, only: Collection[tuple[str, int]] | None = None
+) -> LabelledCrops:
+    """Return the regions of a manifest.
+
+    Parameters
+    ----------
+    data : ClassifierData
+    only : collection of (str, int), optional
+        Image name and NOAA number of those wanted; all if left out.
+
+    Raises
+    ------
+    DatasetError
+        The manifest is none, or has no region with a class.
+    """
+    found = [
+        (image, kept)
+        for image, every in entries(data.manifest)
+        if (kept := _usable(_chosen(image, every, only), data))
+    ]
+    if not found:
+        raise DatasetError(str(data.manifest), "has no region with a class")
+    wanted = "" if only is None else repr(sorted(only))
+    text = (repr(data) + wanted).encode()
+    key = hashlib.sha256(data.manifest.read_bytes() + text).hexdigest()[:16]
+    store = data.cache / f"{key}.npz"
+    if store.is_file():
+        with np.load(store) as stored:
+            return LabelledCrops(*(stored[f.name] for f in fields(LabelledCrops)))
+    random = np.random.default_rng(0)
+    parts = []
+    for image, regions in found:
+        try:
+            disk = load_disk(data.root / image)
+        except HalescopeError:
+            continue  # the manifest's own report has named it
+        parts.append(_crops_of(disk, regions, data, random))
+    crops = _grouped(join(parts), [e for _, regions in found for e in regions])
+    _keep(store, crops)
+    return crops
+
+
+def load_patches(data: ClassifierData) -> LabelledCrops | None:
+    """Return the regions of SHARP patches, None where the configuration names no folder.
+
+    Parameters
+    ----------
+    data : ClassifierData
+
+    Raises
+    ------
+    DatasetError
+        The folder has no patch with a class.
+    """
+    if data.patches is None or data.srs is None:
+        return None
+    days = read_srs(data.srs).by_day()
+    random = np.random.default_rng(1)
+    parts = []
+    for path in sorted(data.patches.glob("*.fits")):
+        disk, labels = label_patch(path, days)
+        kept = _usable((_entry_of(disk, label) for label in labels), data)
+        if kept:
+            parts.append(_crops_of(disk, kept, data, random))
+    if not parts:
+        raise DatasetError(str(data.patches), "has no patch of a region with a class")
+    return join(parts)
+
+
+def soft_label(entry: Entry, data: ClassifierData) -> tuple[Array, float]:
+    """Return how much each level is meant, (3,) float32, and the label's weight.
+
+    The file of a midnight describes the day before it; the following one is therefore the
+    nearer at noon, and both are as near at midnight.
+
+    Parameters
+    ----------
+    entry : Entry
+    data : ClassifierData
+    """
+    soft = np.zeros(len(HIERARCHY), np.float32)
+    change = _CHANGE.search(entry.note)
+    if change is None:
+        soft[_level(entry.mount_wilson)] = 1
+        return soft, data.single_weight if "only in" in entry.note else 1.0
+    time = datetime.fromisoformat(entry.time.replace("Z", "+00:00"))
+    later = min(1.0, 0.5 + (time.hour + time.minute / 60) / 24)
+    soft[_level(change[1])] += 1 - later
+    soft[_level(change[2])] += later
+    return soft, data.changed_weight
+
+
+def _chosen(
+    image: str, found: list[Entry], only: Collection[tuple[str, int]] | None
+) -> list[Entry]:
+    name = Path(image).name
+    return [e for e in found if only is None or (name, e.noaa_number) in only]
+
+
+def _usable(found: Iterable[Entry], data: ClassifierData) -> list[Entry]:
+    return [
+        e
+        for e in found
+        if e.noaa_number
+        and e.mount_wilson in MOUNT_WILSON
+        and "no strong field" not in e.note
+        and abs(e.hgs_lon) < data.longitude
+    ]
+
+
+def _crops_of(
+    disk: Disk, regions: list[Entry], data: ClassifierData, random: np.random.Generator
+) -> LabelledCrops:
+    boxes = np.array([e.box for e in regions], np.float32)
+    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    moved = boxes + random.normal(0, 1, boxes.shape) * (data.jitter * sides + 0.5)
+    copies = [crop_tensor(disk.grey, disk.geometry, b) for b in (boxes, moved.astype(np.float32))]
+    soft, weight = zip(*(soft_label(e, data) for e in regions), strict=True)
+    times = [datetime.fromisoformat(e.time.replace("Z", "+00:00")) for e in regions]
+    near = [abs(e.hgs_lon) <= data.scored_longitude for e in regions]
+    return LabelledCrops(
+        np.stack([_packed(c) for c in copies], 1),
+        np.stack([c.features for c in copies], 1),
+        np.stack(soft),
+        np.array(weight, np.float32),
+        np.array([MOUNT_WILSON.index(e.mount_wilson) for e in regions]),
+        np.array([e.noaa_number for e in regions]),
+        np.array([e.status == "firm" for e in regions]) & np.array(near),
+        np.array([int(t.timestamp() - 946684800) // 3600 for t in times]),
+    )
+
+
+def _packed(inputs: CropInput) -> NDArray[np.int8]:
+    return np.rint(inputs.crops * 127).astype(np.int8)
+
+
+def _grouped(crops: LabelledCrops, found: Sequence[Entry]) -> LabelledCrops:
+    group = returned(found)
+    region = np.array([group.get(int(n), int(n)) for n in crops.region])
+    values = {f.name: getattr(crops, f.name) for f in fields(LabelledCrops)}
+    return LabelledCrops(**(values | {"region": region}))
+
+
+def _entry_of(disk: Disk, label: Label) -> Entry:
+    """Return a patch's label as the manifest would have it."""
+    return Entry(
+        image=disk.origin.name,
+        time=disk.origin.time_string,
+        split="",
+        noaa_number=label.number,
+        mount_wilson=label.mount_wilson,
+        status=label.status,
+        box=label.box,
+        hgs_lon=label.longitude,
+        hgs_lat=label.latitude,
+        note=label.note,
+    )
+
+
+def _level(name: str) -> int:
+    return HIERARCHY.index(COARSE[name])
+
+
+def _keep(store: Path, crops: LabelledCrops) -> None:
+    store.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(store) as fresh, fresh.open("wb") as stream:
+        np.savez(stream, **{f.name: getattr(crops, f.name) for f in fields(LabelledCrops)})

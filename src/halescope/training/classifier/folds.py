@@ -1,0 +1,229 @@
+"""Cross-validation of the classifier: whole regions held out, or frames at random (leaky)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.classes import HIERARCHY
+from halescope.evaluation.metrics.calibration import NOAA_RISK
+from halescope.evaluation.metrics.classification import bootstrap_by_region, class_scores
+from halescope.models.mount_wilson import MountWilsonConfig
+from halescope.training.classifier.data import LabelledCrops, join
+from halescope.training.classifier.fit import FitConfig, fit_network, predict
+from halescope.types import Array
+
+FREE = MountWilsonConfig(members=2, hidden=128, dropout=0.0, noise=0.05)
+"""A network that may learn every frame by heart, as the leaky split rewards."""
+
+
+@dataclass(frozen=True)
+class FoldConfig:
+    """How the classifier is cross-validated.
+
+    Parameters
+    ----------
+    folds : int
+    repeats : int
+        Times that all regions are dealt out anew; the predictions of a frame are averaged.
+    seed : int
+    rounds : int
+        Of the bootstrap over regions.
+    leaky : bool
+        Also split frames at random, as the paper did.
+    leaky_fit : FitConfig
+        For the leaky split.
+    risk : float
+        A class is called uncertain where those as sure are wrong more often than this. The
+        default is how often NOAA's own class of one day differs from that of the next.
+    """
+
+    folds: int = 8
+    repeats: int = 2
+    seed: int = 0
+    rounds: int = 1000
+    leaky: bool = True
+    leaky_fit: FitConfig = field(
+        default_factory=lambda: FitConfig(
+            epochs=60, rate=4e-3, decay=0.0, region_power=0.0, model=FREE
+        )
+    )
+    risk: float = NOAA_RISK
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Predictions of every region by networks that never saw it.
+
+    Parameters
+    ----------
+    levels : (2, N, 3) float32
+        Logarithms of probabilities before calibration, for both copies of a crop.
+    calibrated : (2, N, 3) float32
+        Probabilities; the temperature of each fold comes from the other folds.
+    fold : (N,) int
+        Of the first repeat.
+    """
+
+    levels: Array
+    calibrated: Array
+    fold: NDArray[np.int64]
+
+
+def cross_validate(
+    crops: LabelledCrops,
+    patches: LabelledCrops | None,
+    every: int,
+    config: FitConfig,
+    folds: FoldConfig,
+    by_region: bool = True,
+) -> HeldOut:
+    """Return predictions of held-out regions.
+
+    Parameters
+    ----------
+    crops : LabelledCrops
+    patches : LabelledCrops or None
+        In every training set, never scored.
+    every : int
+        Train on one hour of this many.
+    config : FitConfig
+    folds : FoldConfig
+    by_region : bool
+        Whether regions stay whole.
+    """
+    total = np.zeros((2, len(crops), len(HIERARCHY)))
+    first = np.zeros(len(crops), np.int64)
+    repeats = folds.repeats if by_region else 1
+    for repeat in range(repeats):
+        seed = folds.seed + repeat
+        fold = deal(crops, folds.folds, seed) if by_region else _shuffled(len(crops), folds, seed)
+        first = fold if repeat == 0 else first
+        for index in range(folds.folds):
+            held = fold == index
+            if not held.any():
+                continue
+            training = crops[~held & (crops.hour % every == 0)]
+            if patches is not None:
+                training = join([training, patches])
+            network = fit_network(training, config, 1000 * repeat + index)
+            for copy in (0, 1):
+                total[copy, held] += np.exp(predict(network, crops[held], copy)[0])
+    levels = np.log(np.maximum(total / repeats, 1e-6)).astype(np.float32)
+    return HeldOut(levels, _calibrated(crops, levels, first), first)
+
+
+def deal(crops: LabelledCrops, folds: int, seed: int) -> NDArray[np.int64]:
+    """Return a fold for every crop, (N,) int; regions stay whole, rare levels are spread.
+
+    Parameters
+    ----------
+    crops : LabelledCrops
+    folds : int
+    seed : int
+    """
+    random = np.random.default_rng(seed)
+    names, index = np.unique(crops.region, return_inverse=True)
+    counts = np.zeros((len(names), len(HIERARCHY)))
+    np.add.at(counts, index, crops.soft)
+    kind = counts.argmax(1)
+    kind[counts[:, -1] >= 12] = len(HIERARCHY) - 1
+    fold = np.zeros(len(names), np.int64)
+    start = 0
+    for level in reversed(range(len(HIERARCHY))):
+        members = random.permutation(np.nonzero(kind == level)[0])
+        fold[members] = (start + np.arange(len(members))) % folds
+        start += len(members)
+    return fold[index]
+
+
+def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
+    """Return the temperature of least log loss.
+
+    Parameters
+    ----------
+    levels : (N, 3) float32
+        Logits.
+    truth : (N,) int
+    """
+    grid = np.geomspace(0.4, 3.0, 53)
+    losses = [
+        -np.mean(np.log(np.maximum(softmax(levels / t)[np.arange(len(truth)), truth], 1e-9)))
+        for t in grid
+    ]
+    return float(grid[int(np.argmin(losses))])
+
+
+def softmax(logits: Array) -> Array:
+    """Return probabilities, (N, K), of logits."""
+    share = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(share / share.sum(1, keepdims=True), np.float32)
+
+
+def figures_of(
+    crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = 1000
+) -> dict[str, Any]:
+    """Return the figures of held-out predictions on firm labels.
+
+    Parameters
+    ----------
+    crops : LabelledCrops
+    held : HeldOut
+    copy : int
+        0 for the labels' own boxes, 1 for moved ones.
+    rounds : int
+        Of the bootstrap over regions.
+    """
+    firm = crops.firm
+    truth, share, region = crops.level[firm], held.calibrated[copy][firm], crops.region[firm]
+    scores = class_scores(truth, share)
+
+    def balanced(weight: NDArray[np.floating]) -> float:
+        found = class_scores(truth, share, weight)
+        return found.balanced_accuracy if np.isfinite(found.recall).all() else float("nan")
+
+    def calibration(weight: NDArray[np.floating]) -> float:
+        return class_scores(truth, share, weight).calibration_error
+
+    return {
+        "balanced_accuracy": round(scores.balanced_accuracy, 4),
+        "interval": [round(v, 3) for v in bootstrap_by_region(balanced, region, rounds)],
+        "accuracy": round(scores.accuracy, 4),
+        "macro_f1": round(scores.macro_f1, 4),
+        "tss": round(scores.tss, 4),
+        "recall": _named(scores.recall),
+        "precision": _named(scores.precision),
+        "calibration_error": round(scores.calibration_error, 4),
+        "calibration_interval": [
+            round(v, 3) for v in bootstrap_by_region(calibration, region, rounds)
+        ],
+        "log_loss": round(scores.log_loss, 4),
+        "frames": int(firm.sum()),
+        "regions": len(np.unique(region)),
+        "regions_by_level": {
+            name: len(np.unique(region[truth == i])) for i, name in enumerate(HIERARCHY)
+        },
+    }
+
+
+def _calibrated(crops: LabelledCrops, levels: Array, fold: NDArray[np.int64]) -> Array:
+    """Return probabilities whose temperature was found on the other folds."""
+    out = np.zeros_like(levels)
+    for index in np.unique(fold):
+        held = fold == index
+        others = ~held & crops.firm
+        temperature = fit_temperature(levels[0][others], crops.level[others])
+        for copy in (0, 1):
+            out[copy, held] = softmax(levels[copy, held] / temperature)
+    return out
+
+
+def _named(values: NDArray[np.floating]) -> dict[str, float]:
+    return {name: round(float(v), 4) for name, v in zip(HIERARCHY, values, strict=True)}
+
+
+def _shuffled(count: int, folds: FoldConfig, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).permutation(count) % folds.folds

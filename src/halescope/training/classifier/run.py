@@ -1,0 +1,249 @@
+"""One command from a manifest to a classifier that ships: cross-validate, fit, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from halescope.classes import HIERARCHY, MOUNT_WILSON
+from halescope.classification.crops import CHANNELS, GREY_CLIP, SIZE
+from halescope.classification.features import FEATURES
+from halescope.evaluation.metrics.calibration import choose_abstention
+from halescope.evaluation.metrics.classification import class_scores
+from halescope.io.atomic import atomic_text
+from halescope.runtime.card import ModelCard, ModelInput
+from halescope.training.classifier.baseline import trees_held_out
+from halescope.training.classifier.data import (
+    ClassifierData,
+    LabelledCrops,
+    join,
+    load_crops,
+    load_patches,
+)
+from halescope.training.classifier.fit import FitConfig, fit_network, predict
+from halescope.training.classifier.folds import (
+    FoldConfig,
+    HeldOut,
+    cross_validate,
+    figures_of,
+    fit_temperature,
+    softmax,
+)
+from halescope.training.classifier.predictions import keep_predictions
+from halescope.training.config import to_mapping
+from halescope.training.data.crop_split import HeldOutParts, part_keys
+from halescope.training.data.frames import SPLITS
+from halescope.training.export import export_model
+from halescope.training.run import digest, now, write_run_card
+
+
+@dataclass(frozen=True)
+class ClassifierTraining:
+    """A training run of the Mount Wilson classifier.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    name : str
+        Of the network that is written.
+    seed, threads : int
+    data : ClassifierData
+    fit : FitConfig
+    folds : FoldConfig
+    held_out : HeldOutParts
+        Learn from one part of a division alone, in place of cross-validation.
+    """
+
+    folder: Path = Path("runs/classifier")
+    name: str = "mount_wilson"
+    seed: int = 1
+    threads: int = 1
+    data: ClassifierData = field(default_factory=ClassifierData)
+    fit: FitConfig = field(default_factory=FitConfig)
+    folds: FoldConfig = field(default_factory=FoldConfig)
+    held_out: HeldOutParts = field(default_factory=HeldOutParts)
+
+
+def train_classifier(
+    config: ClassifierTraining, resume: bool = False, say: Callable[[str], None] = print
+) -> Path:
+    """Cross-validate the classifier over whole regions, fit it to all of them, export it.
+
+    Parameters
+    ----------
+    config : ClassifierTraining
+    resume : bool
+        Not needed: a run takes minutes. Accepted so that all training commands are alike.
+    say : callable
+        Takes a line of text.
+
+    Returns
+    -------
+    Path
+        The run's folder; the network is in its ``export`` folder.
+
+    Raises
+    ------
+    HalescopeError
+        The manifest, the configuration or the folder do not fit.
+    """
+    torch.set_num_threads(config.threads)
+    if config.held_out.split != "none":
+        return _train_part(config, say)
+    crops, patches = load_crops(config.data), load_patches(config.data)
+    say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
+    training = crops[crops.hour % config.data.every == 0]
+    everything = training if patches is None else join([training, patches])
+    figures, temperature = evaluate_classifier(crops, patches, config, say)
+    network = fit_network(everything, config.fit, config.seed)
+    _export(network, _card(config, everything, temperature, figures), crops, config)
+    return config.folder
+
+
+def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
+    """Fit to the training part of a division, and score its validation part."""
+    start = now()
+    keys = part_keys(config.data.manifest, config.data.root, config.held_out)
+    training, validation = (load_crops(config.data, keys[part]) for part in SPLITS[:2])
+    patches = load_patches(config.data)
+    training = training[training.hour % config.data.every == 0]
+    joined = training if patches is None else join([training, patches])
+    say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
+    network = fit_network(joined, config.fit, config.seed)
+    levels = predict(network, validation)[0]
+    temperature = fit_temperature(levels, validation.level)
+    scores = class_scores(validation.level, softmax(levels / temperature))
+    found = {
+        "accuracy": round(scores.accuracy, 4),
+        "balanced_accuracy": round(scores.balanced_accuracy, 4),
+        "crops": len(validation),
+    }
+    say(f"validation: {found}")
+    card = _card(config, joined, temperature, {"validation": found})
+    split = {**asdict(config.held_out), "seconds": round(now() - start)}
+    card = replace(card, training=card.training | split, default=False)
+    _export(network, card, training, config)
+    return config.folder
+
+
+def _export(
+    network: torch.nn.Module, card: ModelCard, crops: LabelledCrops, config: ClassifierTraining
+) -> None:
+    examples = [
+        torch.from_numpy(crops.crops[:4, 0]).float() / 127,
+        torch.from_numpy(crops.features[:4, 0]),
+    ]
+    names = (["crops", "features"], ["levels", "fine"])
+    export_model(network, examples, names, card, config.folder / "export")
+    extra = {"figures": card.figures, "temperature": card.calibration["temperature"]}
+    write_run_card(config.folder, "classifier", to_mapping(config), extra)
+
+
+def evaluate_classifier(
+    crops: LabelledCrops,
+    patches: LabelledCrops | None,
+    config: ClassifierTraining,
+    say: Callable[[str], None] = print,
+) -> tuple[dict[str, Any], float]:
+    """Return the figures by split, and the temperature that all regions held out give.
+
+    Parameters
+    ----------
+    crops : LabelledCrops
+        Scored where firm.
+    patches : LabelledCrops or None
+        Train only.
+    config : ClassifierTraining
+    say : callable
+
+    Notes
+    -----
+    The predictions themselves go to ``predictions.csv`` in the run's folder, which
+    ``halescope evaluate --class-predictions`` reads. Beside the splits, the figures hold
+    ``abstention``: the threshold under which a class is uncertain, and what it does.
+    """
+    firm, folds = crops.firm, config.folds
+    held = cross_validate(crops, patches, config.data.every, config.fit, folds)
+    trees = trees_held_out(crops, patches, config.data.every, folds)
+    keep_predictions(config.folder, crops, held, trees)
+    temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
+    figures = {"regions_held_out": figures_of(crops, held, 0, folds.rounds)}
+    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, folds.rounds)
+    if folds.leaky:
+        loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
+        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, folds.rounds)
+    text = "\n".join(_line(*pair) for pair in figures.items())
+    say(text)
+    atomic_text(config.folder / "figures.txt", text + "\n")
+    scores = class_scores(crops.level[firm], trees[firm])
+    say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
+    figures["abstention"] = _abstention(crops, held, folds.risk, say)
+    return figures, temperature
+
+
+def _abstention(
+    crops: LabelledCrops, held: HeldOut, risk: float, say: Callable[[str], None]
+) -> dict[str, float | None]:
+    firm = crops.firm
+    found = choose_abstention(crops.level[firm], held.calibrated[0][firm], held.fold[firm], risk)
+    say(
+        f"uncertain below {found.threshold:.3f}: {found.coverage:.2f} of the regions are kept, "
+        f"{found.risk:.2f} of them wrong; chosen on other folds {found.held_coverage:.2f} "
+        f"and {found.held_risk:.2f}"
+    )
+    return {k: round(v, 4) if np.isfinite(v) else None for k, v in asdict(found).items()}
+
+
+def _line(name: str, figures: dict[str, Any]) -> str:
+    low, high = figures["interval"]
+    recall = ", ".join(f"{k} {v:.2f}" for k, v in figures["recall"].items())
+    return (
+        f"{name}: balanced accuracy {figures['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
+        f"accuracy {figures['accuracy']:.3f}, macro F1 {figures['macro_f1']:.3f}, "
+        f"calibration error {figures['calibration_error']:.3f}; recall {recall}"
+    )
+
+
+def _scored(crops: LabelledCrops) -> str:
+    counts = np.bincount(crops.level[crops.firm], minlength=len(HIERARCHY))
+    return ", ".join(f"{n} {name}" for n, name in zip(counts, HIERARCHY, strict=True)) + " scored"
+
+
+def _card(
+    config: ClassifierTraining,
+    training: LabelledCrops,
+    temperature: float,
+    figures: dict[str, Any],
+) -> ModelCard:
+    regions = [int(n) for n in np.unique(training.region)]
+    return ModelCard(
+        name=config.name,
+        version="1",
+        task="classifier",
+        architecture="mount_wilson",
+        file=f"{config.name}.onnx",
+        sha256="0" * 64,
+        input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
+        classes=MOUNT_WILSON,
+        thresholds={"abstain": figures.get("abstention", {}).get("threshold", 0.5)},
+        calibration={"temperature": round(temperature, 4)},
+        options={"features": list(FEATURES)},
+        training={
+            "data": "SDO/HMI hourly magnetograms (Helioviewer) and SHARP patches; NOAA SRS classes",
+            "split": "cross-validated over whole regions; the network that ships saw all of them",
+            "regions": len(regions),
+            "region_numbers": regions,
+            "crops": len(training),
+            "regions_sha256": digest(str(n) for n in regions),
+            "seed": config.seed,
+        },
+        figures=figures,
+        licence="BSD-3-Clause",
+        default=True,
+    )

@@ -1,0 +1,133 @@
+"""Which labelled regions of which frames are crops, and in which part of a division each is.
+
+GoogLeNet, our own classifier and the table of `halescope reproduce` all ask here, so that the
+parts are the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from halescope.training.data.frames import (
+    SPLITS,
+    DataConfig,
+    Frame,
+    agreed,
+    at_random,
+    day_part,
+    evenly,
+    read_frames,
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One crop's place in the data.
+
+    Parameters
+    ----------
+    frame : int
+        Index of its frame.
+    region : int
+        Index of its box there.
+    image : str
+        File name.
+    number : int
+        NOAA's.
+    kind : str
+        Mount Wilson class.
+    part : str
+        Of the split.
+    """
+
+    frame: int
+    region: int
+    image: str
+    number: int
+    kind: str
+    part: str
+
+
+@dataclass(frozen=True)
+class HeldOutParts:
+    """A division of crops for a classifier that learns from one part alone.
+
+    Parameters
+    ----------
+    split : {"none", "time", "random"}
+        See `DataConfig`.
+    limit : int
+        Frames, spread evenly; 0 takes all.
+    crop_limit : int
+        Crops of those, likewise.
+    split_seed : int
+        Of the random division.
+    """
+
+    split: Literal["none", "time", "random"] = "none"
+    limit: int = 0
+    crop_limit: int = 0
+    split_seed: int = 1
+
+
+def part_keys(manifest: Path, root: Path, held: HeldOutParts) -> dict[str, set[tuple[str, int]]]:
+    """Return image name and NOAA number of the crops of each part.
+
+    Parameters
+    ----------
+    manifest, root : Path
+    held : HeldOutParts
+    """
+    split = "time" if held.split == "none" else held.split
+    config = DataConfig(
+        manifest, root, split, objects="firm", min_area=0.0, limit=held.limit, seed=held.split_seed
+    )
+    placed = place_crops(read_frames(config)[0], config, held.crop_limit)
+    return {part: {(c.image, c.number) for c in placed if c.part == part} for part in SPLITS}
+
+
+def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> list[Placed]:
+    """Return the firm regions of frames that have a class, with their part.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    config : DataConfig
+    limit : int
+        Crops, spread evenly over the frames; 0 takes all.
+
+    Notes
+    -----
+    Under ``random`` crops are divided, not frames, as the paper's were. Under ``time`` a region
+    that shows a class in the training part stays out of validation and test. Under ``shared`` a
+    crop is in a part only if both divisions put it there.
+    """
+    found = [
+        Placed(index, place, frame.image.name, number, kind, _days(frame, config))
+        for index, frame in enumerate(frames)
+        for place, (kind, firm, number) in enumerate(
+            zip(frame.classes, frame.firm, frame.numbers, strict=True)
+        )
+        if firm and kind
+    ]
+    found = [found[index] for index in evenly(len(found), limit)]
+    chance = at_random(len(found), config)
+    if config.split == "random":
+        return [replace(crop, part=part) for crop, part in zip(found, chance, strict=True)]
+    trained = {crop.number for crop in found if crop.part == "train"}
+    parts = [crop.part for crop in found]
+    if config.split == "shared":
+        parts = agreed(parts, chance)
+    return [
+        replace(crop, part=part)
+        for crop, part in zip(found, parts, strict=True)
+        if part and (crop.part == "train" or crop.number not in trained)
+    ]
+
+
+def _days(frame: Frame, config: DataConfig) -> str:
+    """Return a frame's part by its day, or by the manifest where that is asked for."""
+    return frame.split if config.split == "manifest" else day_part(frame.time[:10], config)

@@ -1,0 +1,230 @@
+"""Labelled disks in memory: what the detector learns from and is validated on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.datasets.labels.images import load_disk
+from halescope.datasets.manifest import Entry, entries
+from halescope.errors import DatasetError, HalescopeError
+from halescope.io.atomic import atomic_path
+from halescope.training.data.augment import Objects
+from halescope.training.data.frames import DataConfig, part_of, read_frames
+
+
+@dataclass(frozen=True)
+class DiskData:
+    """Which days of a manifest train and validate.
+
+    Parameters
+    ----------
+    manifest : Path
+        From ``halescope dataset label``.
+    root : Path
+        Folder that relative image paths start from.
+    train : tuple of str
+        First and last day, inclusive, ``YYYY-MM-DD``.
+    validation : tuple of str
+        Likewise; regions that also appear on training days are ignored there.
+    every : int
+        Take one training disk of this many: hourly neighbours are near duplicates.
+    split : {"days", "random"}
+        What `train` and `validation` say; or the paper's division of frames at random, the same
+        as ``split = "random"`` of the paper's networks, in which no region is new anywhere.
+    limit : int
+        Frames before a random division, spread evenly; 0 takes all.
+    seed : int
+        Of the random division.
+    objects : {"firm", "listed"}
+        What is to be found for certain: firm labels, the others being ignored; or every region
+        that NOAA lists and that shows field, as for the paper's networks.
+    cache : Path
+        Canonical disks are kept here, so that a second run starts at once.
+    """
+
+    manifest: Path = Path("manifest.csv")
+    root: Path = Path()
+    train: tuple[str, ...] = ("2026-02-01", "2026-03-07")
+    validation: tuple[str, ...] = ("2026-03-08", "2026-03-15")
+    every: int = 3
+    split: Literal["days", "random"] = "days"
+    limit: int = 0
+    seed: int = 1
+    objects: Literal["firm", "listed"] = "firm"
+    cache: Path = Path("runs/disks")
+
+
+@dataclass(frozen=True)
+class LabelledDisks:
+    """Disks with their labels.
+
+    Parameters
+    ----------
+    fields : (N, S, S) int8, grey levels
+        0 off the limb.
+    labels : tuple of list of Entry
+    names : tuple of str
+    """
+
+    fields: NDArray[np.int8]
+    labels: tuple[list[Entry], ...]
+    names: tuple[str, ...]
+
+    def numbers(self) -> set[int]:
+        """Return the NOAA numbers that appear."""
+        return {entry.noaa_number for found in self.labels for entry in found} - {0}
+
+
+def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledDisks:
+    """Return the labelled disks of some days.
+
+    Parameters
+    ----------
+    data : DiskData
+    days : (first, last)
+    every : int
+
+    Raises
+    ------
+    DatasetError
+        The manifest has no image on those days.
+    """
+    first, last = days
+    chosen = [
+        (image, found)
+        for image, found in entries(data.manifest)
+        if found and first <= found[0].time[:10] <= last
+    ][::every]
+    if not chosen:
+        raise DatasetError(
+            str(data.manifest), f"has no labelled image from {first} to {last}", "some images"
+        )
+    return _loaded(chosen, data)
+
+
+def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> LabelledDisks:
+    fields, kept = _fields([data.root / image for image, _ in chosen], data.cache)
+    chosen = [pair for pair, good in zip(chosen, kept, strict=True) if good]
+    labels = tuple([_certain(entry, data) for entry in found] for _, found in chosen)
+    return LabelledDisks(fields, labels, tuple(image for image, _ in chosen))
+
+
+def _certain(entry: Entry, data: DiskData) -> Entry:
+    """Return a label, as a firm one where listed regions count as certain."""
+    shows = entry.noaa_number > 0 and not entry.note.startswith("no strong field")
+    if data.objects == "listed" and entry.status == "doubtful" and shows:
+        return replace(entry, status="firm")
+    return entry
+
+
+def division_of(data: DiskData) -> dict[str, Any]:
+    """Return what a card says of how training and test were told apart.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "random":
+        return {"split": "random", "limit": data.limit, "split_seed": data.seed}
+    return {"split": "time", "days": list(data.train)}
+
+
+def load_training(data: DiskData) -> LabelledDisks:
+    """Return the training disks alone.
+
+    Parameters
+    ----------
+    data : DiskData
+    """
+    if data.split == "days":
+        return load_disks(data, data.train, data.every)
+    return load_parts(data)[0]
+
+
+def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
+    """Return the training and the validation disks.
+
+    Parameters
+    ----------
+    data : DiskData
+    thin : int
+        Take one validation disk of this many.
+
+    Raises
+    ------
+    DatasetError
+        A part is empty.
+    """
+    if data.split == "days":
+        return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)
+    rule = DataConfig(data.manifest, data.root, "random", limit=data.limit, seed=data.seed)
+    frames = read_frames(rule)[0]
+    labels = {data.root / image: (image, found) for image, found in entries(data.manifest)}
+    train, valid = (
+        [labels[frame.image] for frame in part_of(frames, part)] for part in ("train", "validation")
+    )
+    return _loaded(train[:: data.every], data), _loaded(valid[::thin], data)
+
+
+def present(entry: Entry) -> bool:
+    """Return whether a label is of a region that was there without doubt.
+
+    Where only the class differs between the midnights, it is the class that is doubtful.
+    """
+    return entry.status == "firm" or entry.note.startswith("class ")
+
+
+def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
+    """Return the labels of one disk as the detector's training wants them.
+
+    Parameters
+    ----------
+    found : iterable of Entry
+    changed_weight : float
+        Weight of regions whose class differs between the midnights: they are doubtful as to
+        class, but certainly there.
+    """
+    kinds, weights, boxes, points = [], [], [], []
+    for entry in found:
+        changed = entry.status != "firm" and present(entry)
+        kinds.append(1 if present(entry) else 0 if entry.status == "plage" else -1)
+        weights.append(changed_weight if changed else 1.0)
+        boxes.append(entry.box)
+        middle = (entry.box[0] + entry.box[2]) / 2 - 0.5, (entry.box[1] + entry.box[3]) / 2 - 0.5
+        points.append((entry.x, entry.y) if np.isfinite(entry.x) else middle)
+    return Objects(
+        np.array(boxes, np.float32).reshape(-1, 4),
+        np.array(points, np.float32).reshape(-1, 2),
+        np.array(kinds, np.int8),
+        np.array(weights, np.float32),
+    )
+
+
+def _fields(paths: Sequence[Path], cache: Path) -> tuple[NDArray[np.int8], list[bool]]:
+    """Return canonical disks as grey levels, read once and kept beside the run."""
+    key = hashlib.sha256("\n".join(map(str, paths)).encode()).hexdigest()[:16]
+    store = cache / f"{key}.npz"
+    if store.is_file():
+        with np.load(store) as kept:
+            return kept["fields"], list(kept["good"])
+    fields, good = [], []
+    for path in paths:
+        try:
+            grey = load_disk(path).grey
+        except HalescopeError:
+            good.append(False)
+            continue
+        good.append(True)
+        fields.append(np.clip(np.rint(np.nan_to_num(grey)), -127, 127).astype(np.int8))
+    stacked = np.stack(fields)
+    cache.mkdir(parents=True, exist_ok=True)
+    with atomic_path(store) as fresh, fresh.open("wb") as stream:
+        np.savez_compressed(stream, fields=stacked, good=np.array(good))
+    return stacked, good

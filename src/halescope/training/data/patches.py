@@ -1,0 +1,116 @@
+"""HMI SHARP patches (CEA) as further regions to learn from, put back on a canonical disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.datasets.labels.label import Label, label_disk
+from halescope.errors import DatasetError
+from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
+from halescope.noaa.srs import SrsRow
+from halescope.normalize import RADIUS, SIDE
+from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
+
+CLIP = 250.0
+"""Gauss: the patches are clipped as Helioviewer's pictures are, before they are reduced."""
+
+BLUR = 2.6
+"""Patch pixels of 0.03 degrees: as much as averaging over the canonical disk's pixels."""
+
+NEEDED = ("T_REC", "CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2")
+"""Header cards without which a patch cannot be placed."""
+
+NUMBERS = ("NOAA_AR", "NOAA_ARS")
+"""Header cards with NOAA's numbers."""
+
+
+def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk, list[Label]]:
+    """Return a patch on a canonical disk, and the labels of its own NOAA regions.
+
+    Parameters
+    ----------
+    path : Path
+        Line-of-sight field, gauss, ``hmi.sharp_cea_720s``.
+    srs : mapping of date to SrsRow
+
+    Raises
+    ------
+    DatasetError
+        The file is no such patch.
+    """
+    field, header = _read(path)
+    disk = patch_disk(field, header, path.name)
+    own = {int(n) % 10000 for n in re.findall(r"\d+", str(header.get("NOAA_ARS", "")))}
+    own |= {int(header.get("NOAA_AR") or 0) % 10000}
+    labels = label_disk(disk, srs) or []
+    return disk, [label for label in labels if label.number and label.number % 10000 in own]
+
+
+def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> Disk:
+    """Return a canonical disk that is zero but for the patch.
+
+    Parameters
+    ----------
+    field : (H, W) float32, gauss
+        Cylindrical equal-area, its centre on the equator of its own sphere.
+    header : mapping
+    name : str
+    """
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    time = _time(str(header["T_REC"]))
+    middle = (SIDE - 1) / 2
+    geometry = with_ephemeris(DiskGeometry(middle, middle, RADIUS), time)
+    levels = np.clip(np.nan_to_num(field), -CLIP, CLIP) / np.float32(GAUSS_PER_GREY)
+    fine = gaussian_filter(levels, BLUR)
+    px, py, seen = _patch_pixels(geometry, header)
+    inside = seen & (px >= 0) & (py >= 0)
+    inside &= (px <= field.shape[1] - 1) & (py <= field.shape[0] - 1)
+    grey = np.zeros((SIDE, SIDE), np.float32)
+    grey[inside] = np.rint(map_coordinates(fine, [py[inside], px[inside]], order=1))
+    origin = Magnetogram(grey, "display", geometry, name, time, "HMI")
+    return Disk(grey, geometry, origin)
+
+
+def _patch_pixels(
+    geometry: DiskGeometry, header: Mapping[str, Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the patch pixel, x and y, of each pixel of the disk, and whether it is in front."""
+    y, x = np.mgrid[:SIDE, :SIDE].astype(float)
+    longitude, latitude = pixel_to_stonyhurst(geometry, x, y)
+    lon = np.radians(longitude - (float(header["CRVAL1"]) - float(header["CRLN_OBS"])))
+    lat, middle = np.radians(latitude), np.radians(float(header["CRVAL2"]))
+    forward, west, up = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
+    turned = forward * np.cos(middle) + up * np.sin(middle)
+    eta = -forward * np.sin(middle) + up * np.cos(middle)
+    px = np.degrees(np.arctan2(west, turned)) / float(header["CDELT1"]) + header["CRPIX1"] - 1
+    py = np.degrees(eta) / float(header["CDELT2"]) + header["CRPIX2"] - 1
+    return px, py, np.isfinite(px) & (turned > 0)
+
+
+def _read(path: Path) -> tuple[Array, Mapping[str, Any]]:
+    from astropy.io import fits
+
+    try:
+        with fits.open(path) as hdus:
+            field, cards = np.asarray(hdus[-1].data, np.float32), hdus[-1].header
+            # Only these: some others of JSOC's cards break the standard and cannot be parsed.
+            header = {key: cards[key] for key in (*NEEDED, *NUMBERS) if key in cards}
+    except (OSError, TypeError, ValueError) as error:
+        raise DatasetError(str(path), f"cannot be read ({error})", "a SHARP patch") from error
+    missing = [key for key in NEEDED if key not in header]
+    if missing or field.ndim != 2:
+        raise DatasetError(str(path), f"lacks {', '.join(missing) or 'a picture'}", "a SHARP patch")
+    return field, header
+
+
+def _time(text: str) -> datetime:
+    """Return the time of ``2011.02.15_04:00:00_TAI``; the half minute to UTC does not matter."""
+    return datetime.strptime(text[:19], "%Y.%m.%d_%H:%M:%S").replace(tzinfo=UTC)

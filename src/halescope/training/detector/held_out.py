@@ -1,0 +1,142 @@
+"""Predict days that the scorers did not learn from, and say how often such a box is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halescope.errors import DatasetError
+from halescope.training.detector.data import TrainingTables
+from halescope.training.detector.fit import FitConfig, fit_links, fit_proposals, logits_of
+from halescope.types import Array
+
+PULL = 1e-3
+"""How strongly a calibration is held to slope 1 and shift 0; it matters where nothing else does."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Logits by scorers that saw neither a row's block of days nor its regions.
+
+    Parameters
+    ----------
+    proposals : (N,) float32
+    links : (T,) float32
+    """
+
+    proposals: Array
+    links: Array
+
+
+def predict_held_out(
+    tables: TrainingTables,
+    block: NDArray[np.integer],
+    fit: FitConfig,
+    link_fit: FitConfig,
+    seed: int = 1,
+) -> HeldOut:
+    """Return logits of each block's rows by scorers that saw neither it nor its regions.
+
+    Parameters
+    ----------
+    tables : TrainingTables
+    block : (P,) int
+        Which block of days each picture belongs to.
+    fit, link_fit : FitConfig
+        Of proposals and of links.
+    seed : int
+
+    Raises
+    ------
+    DatasetError
+        Without a block and its regions there is nothing to learn from.
+    """
+    proposals, links = tables.proposals, tables.links
+    if not links.used.any():
+        raise DatasetError(
+            "the training labels",
+            "tell of no link between basins whether it lies within a region",
+            "places of regions (columns x and y) on disks with strong field",
+            "label the images again with halescope dataset label",
+        )
+    out = HeldOut(np.zeros(len(proposals), np.float32), np.zeros(len(links), np.float32))
+    for held in np.unique(block):
+        inside, link_inside = (block[t.picture] == held for t in (proposals, links))
+        numbers = [proposals.region[inside], links.regions[link_inside].ravel()]
+        known = np.setdiff1d(np.concatenate(numbers), [0])
+        others = ~inside & ~np.isin(proposals.region, known)
+        link_others = ~link_inside & ~np.isin(links.regions, known).any(1)
+        if not (proposals.used[others].any() and links.used[link_others].any()):
+            raise DatasetError(
+                f"block {held + 1} of the training days",
+                "leaves nothing to learn from when it is held out with its regions",
+                "other days with other regions",
+                "label more days, or ask for more blocks",
+            )
+        scorer = fit_proposals(tables, others, fit, seed)
+        out.proposals[inside] = logits_of(scorer, proposals.features[inside])
+        scorer = fit_links(links[link_others], link_fit, seed)
+        out.links[link_inside] = logits_of(scorer, links.features[link_inside])
+    return out
+
+
+def fit_calibration(logit: Array, hit: NDArray[np.bool_], rounds: int = 50) -> tuple[float, float]:
+    """Return slope and shift that turn logits into chances (Platt 1999).
+
+    Parameters
+    ----------
+    logit : (N,) float32
+        Of boxes that were kept on held-out disks.
+    hit : (N,) bool
+        Whether each was a region's.
+    rounds : int
+        Of Newton's method.
+
+    Returns
+    -------
+    slope, shift : float
+        Of the logistic curve of highest likelihood, with Platt's pull towards one half.
+    """
+    goods, bads = int(hit.sum()), int((~hit).sum())
+    target = np.where(hit, (goods + 1) / (goods + 2), 1 / (bads + 2))
+    design = np.stack([logit.astype(np.float64), np.ones(len(logit))], 1)
+    start = np.array([1.0, 0.0])
+    found = start
+
+    def loss(line: NDArray[np.float64]) -> float:
+        drawn = design @ line
+        pull = PULL / 2 * ((line - start) ** 2).sum()
+        return float((np.logaddexp(0, drawn) - target * drawn).sum() + pull)
+
+    for _ in range(rounds):
+        chance = np.exp(-np.logaddexp(0, -design @ found))
+        slope = design.T @ (target - chance) - PULL * (found - start)
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design + PULL * np.eye(2)
+        step = np.linalg.solve(curve, slope)
+        while loss(found + step) > loss(found) and np.abs(step).max() > 1e-12:
+            step = step / 2  # a whole step may lead beyond the summit
+        found = found + step
+    return float(found[0]), float(found[1])
+
+
+def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:
+    """Return a block number for each day: as many runs of neighbouring days as asked for.
+
+    Parameters
+    ----------
+    days : sequence of str
+        ``YYYY-MM-DD``, one for each disk.
+    count : int
+
+    Returns
+    -------
+    (N,) int
+        From 0. Fewer blocks than asked for where there are fewer days.
+    """
+    known = sorted(set(days))
+    parts = np.array_split(np.array(known), count)
+    place = {str(day): index for index, part in enumerate(parts) for day in part}
+    return np.array([place[day] for day in days], np.intp)

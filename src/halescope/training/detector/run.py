@@ -1,0 +1,262 @@
+"""One command from a manifest to the detector that ships: table, cross-validation, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from halescope.boxes import suppress
+from halescope.detection.proposals.features import FEATURES
+from halescope.detection.proposals.links import LINK_FEATURES
+from halescope.evaluation.metrics.detection import DiskResult, detection_scores, pool_matches
+from halescope.evaluation.truth import truth_boxes
+from halescope.models.proposal_scorer import ProposalNetwork
+from halescope.normalize import RADIUS, SIDE
+from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
+from halescope.tensors import GREY_CLIP
+from halescope.training.config import to_mapping
+from halescope.training.data.disks import DiskData, LabelledDisks, division_of, load_training
+from halescope.training.data.field_change import FieldChange
+from halescope.training.detector.data import TrainingTables, make_tables
+from halescope.training.detector.fit import FitConfig, LinkFit, fit_links, fit_proposals
+from halescope.training.detector.held_out import block_of_days, fit_calibration, predict_held_out
+from halescope.training.export import export_model
+from halescope.training.run import digest, now, write_run_card
+from halescope.types import Array
+
+THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
+"""Scores among which the held-out days choose the shipped one."""
+
+LOWEST = 0.01
+"""Boxes below this score do not enter the precision-recall curve: hardly one is right."""
+
+NEARLY = 0.005
+"""The threshold is the least one whose two F1 sum up to the best but for this: it finds most."""
+
+
+@dataclass(frozen=True)
+class ProposalTraining:
+    """A training run of the default detector.
+
+    Parameters
+    ----------
+    folder : Path
+    data : DiskData
+        Its `train` days teach; `validation` is not used: the days are cross-validated in blocks.
+    change : FieldChange
+    fit : FitConfig
+    link_fit : LinkFit
+    name : str
+        Of the network that is written.
+    blocks : int
+        Runs of neighbouring days that are held out one after the other, with their regions.
+    nms : float
+        IoU above which the weaker of two boxes is dropped.
+    link_weight : float
+        How much the likelihood of a union by its links adds to its logit.
+    nested : float
+        Share of the smaller box within the larger above which the weaker is dropped.
+    score : float
+        Threshold that ships; 0 lets the held-out days choose.
+    seed : int
+    threads : int
+    """
+
+    folder: Path = Path("runs/detector")
+    data: DiskData = field(default_factory=DiskData)
+    change: FieldChange = field(default_factory=FieldChange)
+    fit: FitConfig = field(default_factory=FitConfig)
+    link_fit: LinkFit = field(default_factory=LinkFit)
+    name: str = "proposals"
+    blocks: int = 3
+    link_weight: float = 0.3
+    nms: float = 0.2
+    nested: float = 0.7
+    score: float = 0.0
+    seed: int = 1
+    threads: int = 2
+
+
+def train_proposals(
+    config: ProposalTraining,
+    say: Callable[[str], None] = print,
+    progress: Callable[[], None] | None = None,
+) -> Path:
+    """Cross-validate, choose the threshold, train on all days, write ONNX and card.
+
+    Parameters
+    ----------
+    config : ProposalTraining
+    say : callable
+        Takes a line of text.
+    progress : callable, optional
+        Called after each disk whose proposals are ready.
+
+    Returns
+    -------
+    Path
+        The run's folder; the network is in its ``export`` folder.
+
+    Raises
+    ------
+    HalescopeError
+        The manifest or the configuration do not fit.
+    """
+    torch.set_num_threads(config.threads)
+    start = now()
+    disks = load_training(config.data)
+    say(f"{len(disks.names)} disks, {len(disks.numbers())} regions")
+    block = block_of_days([found[0].time[:10] for found in disks.labels], config.blocks)
+    tables = make_tables(disks, block, config.change, config.seed, progress)
+    good = int((tables.proposals.overlap >= 0.5).sum())
+    say(f"{len(tables.proposals)} proposals, {good} of them good; {len(tables.links)} links")
+    found = predict_held_out(tables, block[tables.disk], config.fit, config.link_fit, config.seed)
+    likelihood = tables.likelihood(sigmoid(found.links)).astype(np.float32)
+    logit = found.proposals + np.float32(config.link_weight) * likelihood
+    slope, shift = _calibration(disks, tables, logit, config)
+    score = sigmoid((slope * logit + shift).astype(np.float32))
+    figures = _figures(disks, tables, score, config, say)
+    say(f"held-out days: {figures}")
+    card = _card(config, disks, figures, (slope, shift), now() - start)
+    _export(tables, config, card)
+    write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": figures})
+    return config.folder
+
+
+def sigmoid(logit: Array) -> Array:
+    """Return the logistic curve, 0..1, float32."""
+    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+
+
+def _export(tables: TrainingTables, config: ProposalTraining, card: ModelCard) -> None:
+    """Train on all days, and write what ships."""
+    everything = np.ones(len(tables.proposals), bool)
+    network = ProposalNetwork(
+        fit_proposals(tables, everything, config.fit, config.seed),
+        fit_links(tables.links, config.link_fit, config.seed),
+    )
+    examples = [torch.from_numpy(t.features[:64]) for t in (tables.proposals, tables.links)]
+    names = ["features", "links"], ["logits", "link_logits"]
+    axes = {"links": "link", "link_logits": "link"}
+    export_model(network, examples, names, card, config.folder / "export", axes=axes)
+
+
+def held_out_results(
+    disks: LabelledDisks,
+    tables: TrainingTables,
+    score: Array,
+    strict: bool,
+    config: ProposalTraining,
+    lowest: float = LOWEST,
+) -> list[DiskResult]:
+    """Return detections and truth of each unchanged disk, to be scored.
+
+    Parameters
+    ----------
+    disks : LabelledDisks
+    tables : TrainingTables
+    score : (N,) float32
+        Of all proposals; any number of which the highest is best.
+    strict : bool
+        Whether a box on plage is a false alarm.
+    config : ProposalTraining
+    lowest : float
+        Boxes below this score are left out.
+    """
+    out = []
+    picture = tables.proposals.picture
+    start = np.searchsorted(picture, np.arange(len(tables.disk) + 1))
+    for index in np.flatnonzero(~tables.copy):
+        mine = np.arange(start[index], start[index + 1])
+        mine = mine[score[mine] >= lowest]
+        boxes, scores = tables.proposals.boxes[mine], score[mine]
+        kept = suppress(boxes, scores, config.nms, config.nested)
+        truth = truth_boxes(disks.labels[tables.disk[index]], strict)
+        out.append(DiskResult(boxes[kept], scores[kept], *truth))
+    return out
+
+
+def _calibration(
+    disks: LabelledDisks, tables: TrainingTables, logit: Array, config: ProposalTraining
+) -> tuple[float, float]:
+    """Fit how often a box that is kept on held-out days is a listed region's."""
+    results = held_out_results(disks, tables, logit, True, config, -np.inf)
+    outcome = pool_matches(results, 0.5)
+    return fit_calibration(outcome.score, outcome.hit)
+
+
+def _figures(
+    disks: LabelledDisks,
+    tables: TrainingTables,
+    score: Array,
+    config: ProposalTraining,
+    say: Callable[[str], None],
+) -> dict[str, float]:
+    """Return held-out figures at the threshold that ships, chosen here if none is given."""
+    results = {
+        name: held_out_results(disks, tables, score, name == "strict", config)
+        for name in ("lenient", "strict")
+    }
+    # The threshold weighs both readings of plage alike.
+    balance = [
+        sum(detection_scores(found, 0.5, float(t)).f1 for found in results.values())
+        for t in THRESHOLDS
+    ]
+    close = np.array(balance) >= max(balance) - NEARLY
+    threshold = config.score or float(THRESHOLDS[int(close.argmax())])
+    table_of = zip(THRESHOLDS.tolist(), balance, strict=True)
+    say("sum of both F1 by threshold: " + ", ".join(f"{t} {b:.3f}" for t, b in table_of))
+    figures = {"threshold": threshold}
+    for name, found in results.items():
+        at50 = detection_scores(found, 0.5, threshold)
+        figures |= {
+            f"{name}_ap50": round(at50.average_precision, 4),
+            f"{name}_ap70": round(detection_scores(found, 0.7, threshold).average_precision, 4),
+            f"{name}_precision": round(at50.precision, 4),
+            f"{name}_recall": round(at50.recall, 4),
+            f"{name}_f1": round(at50.f1, 4),
+        }
+    return figures
+
+
+def _card(
+    config: ProposalTraining,
+    disks: LabelledDisks,
+    figures: dict[str, float],
+    calibration: tuple[float, float],
+    seconds: float,
+) -> ModelCard:
+    training: dict[str, Any] = {
+        "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
+        **division_of(config.data),
+        "images": len(disks.names),
+        "regions": len(disks.numbers()),
+        "images_sha256": digest(disks.names),
+        "copies": config.change.copies,
+        "steps": config.fit.steps,
+        "seconds": round(seconds),
+        "seed": config.seed,
+    }
+    of = f"{config.blocks} blocks of the training days, each held out with its regions"
+    return ModelCard(
+        name=config.name,
+        version="2",
+        task="detector",
+        architecture="proposals",
+        file=f"{config.name}.onnx",
+        sha256="0" * 64,
+        input=ModelInput(SIDE, len(FEATURES), GREY_CLIP, RADIUS),
+        classes=REGION_CLASSES,
+        thresholds={"score": figures["threshold"], "nms": config.nms, "nested": config.nested},
+        calibration=dict(zip(("slope", "shift"), calibration, strict=True)),
+        options={"link_weight": config.link_weight, "link_features": len(LINK_FEATURES)},
+        training=training,
+        figures={"cross_validation": {"of": of} | figures},
+        licence="BSD-3-Clause",
+        default=config.data.split == "days",
+    )

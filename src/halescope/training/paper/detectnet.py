@@ -1,0 +1,297 @@
+"""Train DetectNet: pictures and grids, losses, and validation as DIGITS does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from halescope.detection.detectnet import decode
+from halescope.detection.grouping import Clustering
+from halescope.digits_tensors import detectnet_tensor
+from halescope.evaluation.metrics.digits import Report, Scored, report
+from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.training.data.frames import DataConfig, Frame, evenly
+from halescope.training.faults import check_loss
+from halescope.training.paper.detectnet_augment import Augmentation, augment, crop
+from halescope.training.paper.detectnet_loss import detectnet_loss
+from halescope.training.paper.detectnet_targets import (
+    CORNERS,
+    FOREGROUND,
+    OBJ_NORM,
+    GroundTruth,
+    label_grid,
+    truths,
+)
+from halescope.training.paper.solver import (
+    DIGITS_README,
+    Solver,
+    learning_rate,
+    make_optimizer,
+    set_learning_rate,
+)
+from halescope.training.run import RunConfig
+from halescope.types import Array
+
+MARGIN = 2.0
+"""Pixels by which a window about a region is wider than its box, and boxes may reach out of it."""
+
+
+@dataclass(frozen=True)
+class WindowConfig:
+    """Training on windows of the picture: for where no GPU is at hand. Not in the paper.
+
+    Parameters
+    ----------
+    side : int
+        Pixels; 0 trains on whole pictures.
+    per_epoch : int
+        Windows an epoch.
+    on_region : float
+        Share of windows that hold a whole region, at random where in them.
+    validate_on : int
+        Whole pictures validated after an epoch, spread evenly; 0 takes all.
+    """
+
+    side: int = 0
+    per_epoch: int = 1000
+    on_region: float = 0.85
+    validate_on: int = 0
+
+
+@dataclass(frozen=True)
+class DetectNetTraining:
+    """Everything that decides a training run of DetectNet; the defaults are the paper's.
+
+    Parameters
+    ----------
+    data : DataConfig
+    model : DetectNetConfig
+    target : GroundTruth
+    augment : Augmentation
+    window : WindowConfig
+    solver : Solver
+    clustering : Clustering
+    loss : {"nvidia", "paper"}
+        Form of the box loss.
+    coverage_loss : {"euclidean", "entropy"}
+        As published, or cross entropy, which also learns from scratch.
+    start_from : str
+        A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
+    run : RunConfig
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: DetectNetConfig = field(default_factory=DetectNetConfig)
+    target: GroundTruth = field(default_factory=GroundTruth)
+    augment: Augmentation = field(default_factory=Augmentation)
+    window: WindowConfig = field(default_factory=WindowConfig)
+    solver: Solver = DIGITS_README
+    clustering: Clustering = field(default_factory=Clustering)
+    loss: Literal["nvidia", "paper"] = "nvidia"
+    coverage_loss: Literal["euclidean", "entropy"] = "euclidean"
+    start_from: str = ""
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def __post_init__(self) -> None:
+        if self.target.stride != self.model.stride:
+            raise ValueError(
+                f"target.stride is {self.target.stride}, the network's is {self.model.stride}"
+            )
+
+
+class PictureSet(Dataset[tuple[Tensor, Tensor]]):
+    """Pictures with their label grids.
+
+    Parameters
+    ----------
+    pictures : (N, H, W) uint8
+    frames : sequence of Frame
+    config : DetectNetTraining
+    train : bool
+        Whether windows and augmentation apply.
+    """
+
+    def __init__(
+        self,
+        pictures: NDArray[np.uint8],
+        frames: Sequence[Frame],
+        config: DetectNetTraining,
+        train: bool,
+    ) -> None:
+        self.pictures, self.frames, self.config, self.train = pictures, frames, config, train
+        self.random = np.random.default_rng(config.run.seed)
+
+    def __len__(self) -> int:
+        windows = self.train and self.config.window.side
+        return self.config.window.per_epoch if windows else len(self.frames)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        size = (self.config.model.height, self.config.model.width)
+        if self.train and self.config.window.side:
+            index = int(self.random.integers(len(self.frames)))
+        boxes = self.frames[index].boxes[::-1]  # the first label is drawn last, as DIGITS does it
+        image = detectnet_tensor(self.pictures[index], self.config.model.in_channels)
+        if self.train and self.config.window.side:
+            size = (self.config.window.side,) * 2
+            image, boxes = crop(image, boxes, self._corner(boxes, image.shape[1:]), size)
+        elif self.train:
+            image, boxes = augment(image, boxes, size, self.config.augment, self.random)
+        kinds = np.zeros(len(boxes), np.int64)
+        rule, count = self.config.target, self.config.model.classes
+        if self.train and self.config.window.side:
+            grid = label_grid(boxes, kinds, size, replace(rule, crop_bboxes=False), count)
+            forget_cut_corners(grid, rule.stride)
+        else:
+            grid = label_grid(boxes, kinds, size, rule, count)
+        return torch.from_numpy(image), torch.from_numpy(grid)
+
+    def _corner(self, boxes: Array, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Return where a window starts: mostly so that it holds a whole region."""
+        side, rng = self.config.window.side, self.random
+        spare = np.maximum(0, np.array(shape[::-1]) - side)
+        low, high = np.zeros(2), spare.astype(float)
+        if len(boxes) and rng.random() < self.config.window.on_region:
+            box = boxes[rng.integers(len(boxes))]
+            middle = (box[:2] + box[2:] - side) / 2
+            low = np.minimum(box[2:] - side + MARGIN, middle)
+            high = np.maximum(box[:2] - MARGIN, middle)
+        x, y = np.clip(np.rint(rng.uniform(low, high)), 0, spare).astype(int)
+        return int(x), int(y)
+
+
+def forget_cut_corners(grid: Array, stride: int) -> None:
+    """Take the boxes that a window cuts out of the box loss: their corners cannot be seen.
+
+    Parameters
+    ----------
+    grid : (8 + classes, rows, columns) float32
+        Of boxes that are not cut to the window. Changed in place: the cells of those that reach
+        beyond it keep their coverage, and get no weight.
+    stride : int
+    """
+    y, x = np.nonzero(grid[FOREGROUND])
+    origin = np.stack((x, y, x, y)).astype(np.float32) * stride
+    low = grid[CORNERS, y, x] + origin
+    limit = np.array([grid.shape[2], grid.shape[1]], np.float32)[:, None] * stride
+    cut = (low[:2] < -MARGIN).any(0) | (low[2:] > limit + MARGIN).any(0)
+    grid[OBJ_NORM, y[cut], x[cut]] = 0.0
+
+
+class DetectNetModule(L.LightningModule):
+    """DetectNet with its losses, solver and DIGITS' validation.
+
+    Parameters
+    ----------
+    config : DetectNetTraining
+    steps : int
+        Iterations of the whole run, for the learning-rate policy.
+    """
+
+    def __init__(self, config: DetectNetTraining, steps: int) -> None:
+        super().__init__()
+        self.config, self.steps = config, steps
+        self.net = DetectNet(config.model)
+        self.scored: list[Scored] = []
+        self.last_report: Report | None = None
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """Return the weighted loss of a batch of pictures and grids."""
+        image, grid = batch
+        logits, boxes = (out.float() for out in self.net.logits(image))
+        forms = (self.config.loss, self.config.coverage_loss)
+        parts = detectnet_loss(logits, boxes, grid, *forms)
+        check_loss(parts["loss"], self.global_step)
+        self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        return parts["loss"]
+
+    def on_train_batch_start(self, batch: Any, index: int) -> None:
+        """Set the policy's learning rate."""
+        rate = learning_rate(self.config.solver, self.global_step, self.steps)
+        set_learning_rate(self.trainer.optimizers[0], rate)
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget the previous epoch's detections."""
+        self.scored = []
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        """Take losses and detections of one batch."""
+        image, grid = batch
+        logits, boxes = (out.float() for out in self.net.logits(image))
+        coverage = torch.sigmoid(logits)
+        forms = (self.config.loss, self.config.coverage_loss)
+        parts = detectnet_loss(logits, boxes, grid, *forms)
+        named = {f"val_{name}": value for name, value in parts.items()}
+        self.log_dict(named, on_epoch=True, batch_size=len(image))
+        for one in zip(
+            coverage.cpu().numpy(), boxes.cpu().numpy(), grid.cpu().numpy(), strict=True
+        ):
+            self.scored.append(score_picture(*one, self.config))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log precision, recall and simplified mAP, in percent as DIGITS shows them."""
+        found = report(self.scored)
+        self.last_report = found
+        percent = {
+            "precision": found.digits.precision,
+            "recall": found.digits.recall,
+            "mAP": found.digits.simplified_map,
+            "f1": found.digits.f1,
+        }
+        self.log_dict({k: 100 * v for k, v in percent.items()}, prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """Return the solver over Caffe's parameter groups."""
+        solver = self.config.solver
+        return make_optimizer(
+            solver, self.net.parameter_groups(solver.base_lr, solver.weight_decay)
+        )
+
+
+def score_picture(
+    coverage: Array, corners: Array, grid: Array, config: DetectNetTraining
+) -> Scored:
+    """Return what a picture's label grid still holds and what its maps propose.
+
+    Parameters
+    ----------
+    coverage : (classes, rows, columns) float32
+    corners : (4, rows, columns) float32
+    grid : (8 + classes, rows, columns) float32
+    config : DetectNetTraining
+    """
+    stride = config.model.stride
+    boxes, confidence = decode(coverage, corners, stride, config.clustering)
+    return Scored(np.concatenate(truths(grid, stride)), boxes, confidence)
+
+
+def make_loaders(
+    pictures: dict[str, NDArray[np.uint8]],
+    frames: dict[str, list[Frame]],
+    config: DetectNetTraining,
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """Return loaders of the training and the validation part.
+
+    Parameters
+    ----------
+    pictures : dict of str to (N, H, W) uint8
+        By name of the part.
+    frames : dict of str to list of Frame
+    config : DetectNetTraining
+    """
+    train = PictureSet(pictures["train"], frames["train"], config, train=True)
+    held = frames["validation"]
+    used = evenly(len(held), config.window.validate_on)
+    held = [held[index] for index in used]
+    valid = PictureSet(pictures["validation"][used], held, config, train=False)
+    return (
+        DataLoader(train, config.solver.batch_size, shuffle=True),
+        DataLoader(valid, config.solver.batch_size),
+    )

@@ -1,0 +1,326 @@
+"""Train GoogLeNet by DIGITS' recipe on cut-out regions, or on pictures in class folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
+from halescope.digits_tensors import cut
+from halescope.errors import DatasetError
+from halescope.models.googlenet import GoogLeNet, googlenet_loss
+from halescope.training.data.crop_split import place_crops
+from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
+from halescope.training.faults import check_loss
+from halescope.training.paper.solver import (
+    DIGITS_GOOGLENET,
+    Solver,
+    learning_rate,
+    make_optimizer,
+    set_learning_rate,
+)
+from halescope.training.paper.treatment import Treatment, channels_of, fit
+from halescope.training.run import RunConfig
+from halescope.types import Array
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+"""What counts as a picture in a class folder."""
+
+
+@dataclass(frozen=True)
+class CropConfig:
+    """How regions become pictures of a class.
+
+    Parameters
+    ----------
+    folders : Path
+        Class folders of pictures instead of a manifest; empty for the manifest.
+    classes : {"paper", "hierarchy", "mount_wilson"}
+        Vocabulary, for the manifest.
+    margin : float
+        Pixels added around a box.
+    crop : int
+        Side of the network's input: random in training, the middle otherwise.
+    mirror : bool
+        Whether training flips half of the pictures.
+    limit : int
+        Crops, spread evenly over the manifest; 0 takes all. The paper had 1,548.
+    """
+
+    folders: Path = Path()
+    classes: Literal["paper", "hierarchy", "mount_wilson"] = "paper"
+    margin: float = 0.0
+    crop: int = 224
+    mirror: bool = True
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class GoogLeNetTraining:
+    """Everything that decides a training run of GoogLeNet; the defaults are DIGITS'.
+
+    Parameters
+    ----------
+    data : DataConfig
+    crops : CropConfig
+    treatment : Treatment
+    solver : Solver
+    start_from : str
+        A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
+    run : RunConfig
+    """
+
+    data: DataConfig = field(default_factory=lambda: DataConfig(objects="firm", min_area=0.0))
+    crops: CropConfig = field(default_factory=CropConfig)
+    treatment: Treatment = field(default_factory=Treatment)
+    solver: Solver = DIGITS_GOOGLENET
+    start_from: str = ""
+    run: RunConfig = field(default_factory=lambda: RunConfig(folder=Path("runs/googlenet")))
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One region as a picture.
+
+    Parameters
+    ----------
+    levels : (h, w) uint8
+    label : int
+        Index into the vocabulary.
+    split : str
+    name : str
+        Of the image and region, for the split's hash.
+    """
+
+    levels: NDArray[np.uint8]
+    label: int
+    split: str
+    name: str
+
+
+def vocabulary(config: CropConfig) -> tuple[str, ...]:
+    """Return the class names in the order of the network's outputs."""
+    if config.folders != Path():
+        return tuple(_class_names(config.folders))
+    return {"paper": PAPER_CLASSES, "hierarchy": HIERARCHY, "mount_wilson": MOUNT_WILSON}[
+        config.classes
+    ]
+
+
+def class_index(name: str, config: CropConfig) -> int:
+    """Return the index of a Mount Wilson class in the vocabulary."""
+    if config.classes == "paper":
+        return PAPER_CLASSES.index(paper_class(name))
+    if config.classes == "hierarchy":
+        return HIERARCHY.index(COARSE[name])
+    return MOUNT_WILSON.index(name)
+
+
+def crops_of(
+    frames: Sequence[Frame], pictures: NDArray[np.uint8], config: GoogLeNetTraining
+) -> list[Crop]:
+    """Return the regions of labelled frames as pictures, see `place_crops`.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    pictures : (N, H, W) uint8
+    config : GoogLeNetTraining
+    """
+    grow = np.array([-1, -1, 1, 1], np.float32) * config.crops.margin
+    return [
+        Crop(
+            cut(pictures[one.frame], frames[one.frame].boxes[one.region] + grow),
+            class_index(one.kind, config.crops),
+            one.part,
+            f"{one.image}:{one.number}",
+        )
+        for one in place_crops(frames, config.data, config.crops.limit)
+    ]
+
+
+def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
+    """Return the pictures of class folders: as they are divided, else divided at random.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one folder for each class, or ``train``, ``validation`` and ``test`` which do, as
+        `halescope dataset crops` writes them.
+    config : DataConfig
+
+    Raises
+    ------
+    DatasetError
+        There is no class folder, or one holds fewer than two pictures.
+    """
+    parts = [name for name in SPLITS if (folder / name).is_dir()]
+    names = _class_names(folder)
+    crops = []
+    for part in parts or [""]:
+        for index, name in enumerate(names):
+            paths = _pictures(folder / part / name)
+            if len(paths) < 2 and part in ("", "train"):
+                place = folder / part / name
+                found = f"holds {len(paths)} pictures"
+                raise DatasetError(str(place), found, "at least 2 of a class")
+            crops += [Crop(_levels(path), index, part, f"{name}/{path.name}") for path in paths]
+    return crops if parts else _divide(crops, config)
+
+
+def _class_names(folder: Path) -> list[str]:
+    """Return the names of class folders, in all parts where the folder is divided."""
+    places = [folder / name for name in SPLITS if (folder / name).is_dir()] or [folder]
+    inner = [p for place in places if place.is_dir() for p in place.iterdir()]
+    found = sorted({p.name for p in inner if p.is_dir()})
+    if len(found) < 2:
+        raise DatasetError(str(folder), f"holds {len(found)} class folders", "at least 2")
+    return found
+
+
+def _pictures(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+
+
+def _levels(path: Path) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L"), np.uint8)
+
+
+def _divide(crops: Sequence[Crop], config: DataConfig) -> list[Crop]:
+    parts = at_random(len(crops), config)
+    return [replace(crop, split=part) for crop, part in zip(crops, parts, strict=True)]
+
+
+def prepared(crops: Sequence[Crop], treatment: Treatment) -> NDArray[np.uint8]:
+    """Return crops resized as the treatment says, (N, channels, H, W) uint8."""
+    shape = (len(crops), treatment.channels, treatment.height, treatment.width)
+    out = np.zeros(shape, np.uint8)
+    for index, crop in enumerate(crops):
+        sized = fit(crop.levels.astype(np.float32), treatment, index)
+        out[index] = np.rint(channels_of(sized, treatment.channels))
+    return out
+
+
+class CropSet(Dataset[tuple[Tensor, Tensor]]):
+    """Treated crops: random windows and mirroring in training, the middle otherwise.
+
+    Parameters
+    ----------
+    pictures : (N, C, H, W) uint8
+    labels : (N,) int64
+    mean : (C, H, W) or (C, 1, 1) float32
+    config : GoogLeNetTraining
+    train : bool
+    """
+
+    def __init__(
+        self,
+        pictures: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        mean: Array,
+        config: GoogLeNetTraining,
+        train: bool,
+    ) -> None:
+        self.pictures, self.labels, self.mean = pictures, labels, mean
+        self.crop, self.mirror, self.train = config.crops.crop, config.crops.mirror, train
+        self.random = np.random.default_rng(config.run.seed)
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        whole = self.pictures[index].astype(np.float32) - self.mean
+        spare = whole.shape[1] - self.crop, whole.shape[2] - self.crop
+        top, left = spare[0] // 2, spare[1] // 2
+        if self.train:
+            top, left = (int(self.random.integers(s + 1)) for s in spare)
+        part = whole[:, top : top + self.crop, left : left + self.crop]
+        if self.train and self.mirror and self.random.random() < 0.5:
+            part = part[:, :, ::-1]
+        image = torch.from_numpy(np.ascontiguousarray(part, np.float32))
+        return image, torch.tensor(self.labels[index])
+
+
+class GoogLeNetModule(L.LightningModule):
+    """GoogLeNet with its weighted losses, solver and accuracy.
+
+    Parameters
+    ----------
+    config : GoogLeNetTraining
+    classes : int
+    steps : int
+        Iterations of the whole run.
+    """
+
+    def __init__(self, config: GoogLeNetTraining, classes: int, steps: int) -> None:
+        super().__init__()
+        self.config, self.steps = config, steps
+        self.net = GoogLeNet(classes, config.treatment.channels)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """Return the sum of the three heads' losses."""
+        image, label = batch
+        loss = googlenet_loss(self.net.heads(image), label)
+        check_loss(loss, self.global_step)
+        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        return loss
+
+    def on_train_batch_start(self, batch: Any, index: int) -> None:
+        """Set the policy's learning rate."""
+        rate = learning_rate(self.config.solver, self.global_step, self.steps)
+        set_learning_rate(self.trainer.optimizers[0], rate)
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        """Log loss, top-1 and top-5 accuracy of one batch."""
+        image, label = batch
+        logits = self.net(image).float()
+        ranked = logits.argsort(1, descending=True)[:, :5]
+        right = ranked == label[:, None]
+        values = {
+            "val_loss": torch.nn.functional.cross_entropy(logits, label),
+            "accuracy": 100 * right[:, 0].float().mean(),
+            "accuracy_top5": 100 * right.any(1).float().mean(),
+        }
+        self.log_dict(values, prog_bar=True, on_epoch=True, batch_size=len(image))
+
+    def configure_optimizers(self) -> Any:
+        """Return the solver over Caffe's parameter groups."""
+        solver = self.config.solver
+        return make_optimizer(
+            solver, self.net.parameter_groups(solver.base_lr, solver.weight_decay)
+        )
+
+
+def make_loaders(
+    data: dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]],
+    mean: Array,
+    config: GoogLeNetTraining,
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """Return loaders of the training and the validation part.
+
+    Parameters
+    ----------
+    data : dict of str to (pictures, labels)
+        By name of the part.
+    mean : (C, H, W) or (C, 1, 1) float32
+        Of the training part.
+    config : GoogLeNetTraining
+    """
+    train = CropSet(*data["train"], mean, config, train=True)
+    valid = CropSet(*data["validation"], mean, config, train=False)
+    size = config.solver.batch_size
+    return DataLoader(train, size, shuffle=True), DataLoader(valid, size)

@@ -1,0 +1,72 @@
+"""Crops at the true scale: foreshortening undone, limb safe, training and serving alike."""
+
+import numpy as np
+import pytest
+
+from halescope.classification.crops import CHANNELS, SIZE, crop_tensor
+from halescope.classification.features import FEATURES
+from halescope.geometry import stonyhurst_to_pixel
+from halescope.types import DiskGeometry
+
+GEOMETRY = DiskGeometry(207.5, 207.5, 200.0, b0=0.0, l0=0.0)
+
+
+def bipole(longitude: float, apart: float = 8.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return a disk with two points `apart` degrees apart in longitude, and a box about them."""
+    x, y = stonyhurst_to_pixel(
+        GEOMETRY, np.array([longitude - apart / 2, longitude + apart / 2]), np.array([15.0, 15.0])
+    )
+    rows, columns = np.indices((416, 416))
+    grey = np.zeros((416, 416), np.float32)
+    for sign, a, b in zip((1, -1), x, y, strict=True):
+        grey += sign * 100 * np.exp(-((columns - a) ** 2 + (rows - b) ** 2) / 4)
+    box = [x.min() - 5, y.min() - 6, x.max() + 6, y.max() + 7]
+    return grey.astype(np.float32), np.array([box], np.float32)
+
+
+@pytest.mark.parametrize("longitude", [0.0, 30.0, -50.0])
+def test_a_region_keeps_its_size_towards_the_limb(longitude: float) -> None:
+    grey, boxes = bipole(longitude)
+    crop = crop_tensor(grey, GEOMETRY, boxes).crops[0, 0]
+    up = np.unravel_index(crop.argmax(), crop.shape)
+    down = np.unravel_index(crop.argmin(), crop.shape)
+    # 8 degrees of longitude at latitude 15, 200 pixels to the solar radius.
+    expected = np.radians(8) * np.cos(np.radians(15)) * 200
+    assert np.hypot(up[0] - down[0], up[1] - down[1]) == pytest.approx(expected, abs=1.6)
+    assert down[1] > up[1]  # west is right
+
+
+def test_the_field_outside_the_box_is_not_seen() -> None:
+    grey, boxes = bipole(10.0)
+    other = grey.copy()
+    other[300:, :] = 120
+    found, expected = crop_tensor(other, GEOMETRY, boxes), crop_tensor(grey, GEOMETRY, boxes)
+    assert np.array_equal(found.features, expected.features)
+    assert np.array_equal(found.crops, expected.crops)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [(395, 200, 414, 220), (0, 0, 20, 20), (100, 100, 100, 100), (100, 100, 400, 400)],
+)
+def test_any_box_gives_numbers(box: tuple[float, ...]) -> None:
+    random = np.random.default_rng(0)
+    grey = random.normal(0, 40, (416, 416)).astype(np.float32)
+    grey[np.hypot(*(np.indices((416, 416)) - 207.5)) > 199] = np.nan
+    out = crop_tensor(grey, GEOMETRY, np.array([box], np.float32))
+    assert out.crops.shape == (1, len(CHANNELS), SIZE, SIZE)
+    assert np.isfinite(out.crops).all()
+    assert np.isfinite(out.features).all()
+    assert np.abs(out.crops).max() <= 1
+
+
+def test_no_boxes() -> None:
+    out = crop_tensor(np.zeros((416, 416), np.float32), GEOMETRY, np.zeros((0, 4), np.float32))
+    assert out.crops.shape == (0, 2, SIZE, SIZE)
+    assert out.features.shape == (0, len(FEATURES))
+
+
+def test_regions_do_not_depend_on_each_other() -> None:
+    grey, boxes = bipole(20.0)
+    both = crop_tensor(grey, GEOMETRY, np.concatenate([boxes, boxes + 9]))
+    assert np.array_equal(both.features[:1], crop_tensor(grey, GEOMETRY, boxes).features)

@@ -1,0 +1,72 @@
+"""Classification metrics against sklearn's definitions by hand, and the bootstrap by region."""
+
+import numpy as np
+import pytest
+
+from halescope.evaluation.metrics.classification import (
+    bootstrap_by_region,
+    calibration_error,
+    class_scores,
+    confusion,
+)
+
+TRUTH = np.array([0, 0, 0, 0, 1, 1, 2, 2])
+PREDICTED = np.array([0, 0, 0, 1, 1, 0, 2, 2])
+SHARE = np.full((8, 3), 0.1) + 0.7 * np.eye(3)[PREDICTED]
+
+
+def test_scores_by_hand() -> None:
+    scores = class_scores(TRUTH, SHARE)
+    assert scores.recall == pytest.approx([0.75, 0.5, 1.0])
+    assert scores.precision == pytest.approx([0.75, 0.5, 1.0])
+    assert scores.balanced_accuracy == pytest.approx(0.75)
+    assert scores.accuracy == pytest.approx(0.75)
+    assert scores.macro_f1 == pytest.approx(0.75)
+    # Each against the rest: .75 - 1/4, .5 - 1/6, 1 - 0.
+    assert scores.tss == pytest.approx((0.5 + 1 / 3 + 1) / 3)
+    assert scores.log_loss == pytest.approx(-(6 * np.log(0.8) + 2 * np.log(0.1)) / 8)
+
+
+def test_weights_count_samples() -> None:
+    weight = np.array([1, 0, 2, 1, 3, 0, 1, 1])
+    again = np.repeat(np.arange(8), weight)
+    found, expected = class_scores(TRUTH, SHARE, weight), class_scores(TRUTH[again], SHARE[again])
+    assert found.balanced_accuracy == pytest.approx(expected.balanced_accuracy)
+    assert found.macro_f1 == pytest.approx(expected.macro_f1)
+    assert found.calibration_error == pytest.approx(expected.calibration_error)
+
+
+def test_an_absent_class_is_not_averaged() -> None:
+    scores = class_scores(TRUTH[:6], SHARE[:6])
+    assert np.isnan(scores.recall[2])
+    assert scores.balanced_accuracy == pytest.approx(0.625)
+
+
+def test_calibration_error() -> None:
+    truth = np.array([0] * 8 + [1] * 2)
+    assert calibration_error(truth, np.tile([0.8, 0.2], (10, 1))) == pytest.approx(0.0)
+    assert calibration_error(truth, np.tile([0.95, 0.05], (10, 1))) == pytest.approx(0.15)
+    assert np.isnan(calibration_error(truth[:0], np.zeros((0, 2))))
+
+
+def test_confusion_rows_are_truth() -> None:
+    assert confusion(np.array([0, 0, 1]), np.array([1, 1, 1]), 2).tolist() == [[0, 2], [0, 1]]
+
+
+def test_bootstrap_keeps_regions_whole() -> None:
+    random = np.random.default_rng(3)
+    value = random.normal(size=40)
+    frames = np.repeat(value, 50)
+    regions = np.repeat(np.arange(40), 50)
+
+    def mean(weight: np.ndarray) -> float:
+        return float((weight * frames).sum() / weight.sum())
+
+    low, high = bootstrap_by_region(mean, regions, 2000)
+    # As wide as 40 independent values, not as 2000.
+    assert (high - low) == pytest.approx(2 * 1.96 * value.std() / np.sqrt(40), rel=0.12)
+    assert low < value.mean() < high
+
+
+def test_bootstrap_without_a_finite_round() -> None:
+    assert all(np.isnan(bootstrap_by_region(lambda w: float("nan"), np.zeros(3, int), 5)))

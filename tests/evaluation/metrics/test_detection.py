@@ -1,0 +1,131 @@
+"""Detection metrics where the answer is known by hand."""
+
+import numpy as np
+import pytest
+
+from halescope.evaluation.metrics.bootstrap import region_intervals
+from halescope.evaluation.metrics.detection import (
+    DiskResult,
+    average_precision,
+    detection_scores,
+    match,
+    pool_matches,
+    pooled_scores,
+)
+
+EMPTY = np.zeros((0, 4), np.float32)
+
+
+def boxes(*corners: tuple[float, float, float, float]) -> np.ndarray:
+    return np.array(corners, np.float32).reshape(-1, 4)
+
+
+A, B, FAR = (0, 0, 10, 10), (20, 20, 40, 30), (100, 100, 110, 110)
+
+
+def result(found, score, truth, ignored=EMPTY) -> DiskResult:
+    return DiskResult(boxes(*found), np.array(score, np.float32), boxes(*truth), ignored)
+
+
+def test_best_score_takes_the_truth() -> None:
+    out = match(result([A, (1, 0, 11, 10)], [0.5, 0.9], [A]), 0.5)
+    assert out.hit.tolist() == [True, False]
+    assert out.score.tolist() == pytest.approx([0.9, 0.5])
+    assert out.truth.tolist() == [0, -1]
+    assert out.found.tolist() == pytest.approx([0.9])
+
+
+def test_iou_decides() -> None:
+    one = result([(0, 0, 10, 6)], [0.9], [A])  # IoU 0.6
+    assert match(one, 0.5).hit.tolist() == [True]
+    assert match(one, 0.7).hit.tolist() == [False]
+
+
+def test_ignored_box_neither_counts_for_nor_against() -> None:
+    out = match(result([A, B, FAR], [0.9, 0.8, 0.7], [A], boxes((18, 18, 42, 32))), 0.5)
+    assert out.hit.tolist() == [True, False]
+    assert out.score.tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_hit_counts_even_on_an_ignored_box() -> None:
+    assert match(result([A], [0.9], [A], boxes(A)), 0.5).hit.tolist() == [True]
+
+
+def test_precision_recall_and_f1() -> None:
+    results = [result([A, FAR], [0.9, 0.6], [A, B]), result([B], [0.3], [B])]
+    scores = detection_scores(results, 0.5, 0.5)
+    assert scores.precision == pytest.approx(1 / 2)
+    assert scores.recall == pytest.approx(1 / 3)
+    assert scores.f1 == pytest.approx(0.4)
+    assert (scores.truths, scores.detections) == (3, 2)
+
+
+def test_average_precision_by_hand() -> None:
+    # Hits at ranks 1 and 3 of three truths: 1/3 * 1 + 1/3 * 2/3.
+    score, hit = np.array([0.9, 0.8, 0.7]), np.array([True, False, True])
+    assert average_precision(score, hit, 3) == pytest.approx(1 / 3 + 2 / 9)
+    assert average_precision(score, hit, 0) == 0
+    assert average_precision(score[:0], hit[:0], 3) == 0
+
+
+def annotation(image: int, box: list[float]) -> dict[str, object]:
+    """Return a box in COCO's form."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return {
+        "image_id": image,
+        "category_id": 1,
+        "bbox": [box[0], box[1], width, height],
+        "area": width * height,
+    }
+
+
+def test_agrees_with_coco_on_random_boxes(tmp_path) -> None:
+    """pycocotools' 101-point mean is close to the exact area on many points."""
+    coco = pytest.importorskip("faster_coco_eval")
+    random = np.random.default_rng(5)
+    results, images, truths, found = [], [], [], []
+    for image in range(40):
+        corner = random.uniform(0, 300, (6, 2))
+        truth = np.concatenate([corner, corner + random.uniform(20, 60, (6, 2))], 1)
+        moved = truth + random.normal(0, 5, truth.shape)
+        score = random.random(6)
+        results.append(
+            DiskResult(moved.astype(np.float32), score.astype(np.float32),
+                       truth.astype(np.float32), EMPTY)
+        )  # fmt: skip
+        images.append({"id": image, "width": 400, "height": 400})
+        for box in truth.astype(np.float32).tolist():
+            truths.append(annotation(image, box) | {"id": len(truths) + 1, "iscrowd": 0})
+        for box, value in zip(moved.astype(np.float32).tolist(), score, strict=True):
+            found.append(annotation(image, box) | {"score": float(value)})
+    dataset = coco.COCO({"images": images, "annotations": truths,
+                         "categories": [{"id": 1, "name": "region"}]})  # fmt: skip
+    oracle = coco.COCOeval_faster(dataset, dataset.loadRes(found), "bbox")
+    oracle.evaluate()
+    oracle.accumulate()
+    oracle.summarize()
+    assert detection_scores(results, 0.5, 0).average_precision == pytest.approx(
+        oracle.stats[1], abs=0.02
+    )
+
+
+def test_groups_follow_the_matched_truth_and_weigh() -> None:
+    pool = pool_matches([result([A, B, FAR], [0.9, 0.8, 0.7], [A, B])], 0.5, [np.array([11, 22])])
+    assert pool.group.tolist() == [11, 22, -1]
+    twice = pooled_scores(pool, 0.0, {11: 2.0, 22: 0.0})
+    assert twice.recall == pytest.approx(1)
+    assert twice.precision == pytest.approx(2 / 3)
+
+
+def test_interval_holds_the_value() -> None:
+    random = np.random.default_rng(2)
+    results, groups = [], []
+    for _ in range(30):
+        found = [A, B] if random.random() < 0.7 else [A]
+        results.append(result(found, [0.9, 0.8][: len(found)], [A, B]))
+        groups.append(random.integers(1, 9, 2).astype(np.intp))
+    pool = pool_matches(results, 0.5, groups)
+    value = pooled_scores(pool, 0.5).recall
+    low, high = region_intervals(pool, 0.5)["recall"]
+    assert low < value < high
+    assert region_intervals(pool_matches([], 0.5), 0.5) == {}

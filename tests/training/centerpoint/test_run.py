@@ -1,0 +1,50 @@
+"""From a manifest to a detector that loads: one epoch on drawn disks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lightning", reason="the train extra is not installed")
+
+from halescope.detection.detect import detect, load_detector
+from halescope.models.centerpoint import CenterPointConfig
+from halescope.normalize import normalize
+from halescope.runtime.card import REGION_CLASSES
+from halescope.synthetic import Drawing
+from halescope.training.centerpoint.fit import DetectorConfig
+from halescope.training.centerpoint.run import DetectorTraining, train_detector
+from halescope.training.data.disks import DiskData
+from halescope.training.run import RunConfig
+
+DAY = ("2026-02-04", "2026-02-04")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_one_epoch_gives_a_network_that_loads(
+    labelled: Path, small_drawing: Drawing, tmp_path: Path
+) -> None:
+    config = DetectorTraining(
+        run=RunConfig(tmp_path / "run", epochs=1),
+        data=DiskData(
+            labelled / "manifest.csv", labelled, DAY, DAY, every=1, cache=tmp_path / "disks"
+        ),
+        detector=DetectorConfig(batch=4, model=CenterPointConfig((4, 8, 8, 8, 8), neck=8)),
+        name="tiny",
+        mirror=False,
+        score=0.25,
+    )
+    said: list[str] = []
+    folder = train_detector(config, say=said.append)
+    assert folder == tmp_path / "run"
+    assert said[0] == "8 training disks, 3 validation disks"
+    card = folder / "export" / "tiny.json"
+    told = json.loads(card.read_text())
+    assert told["thresholds"]["score"] == 0.25
+    assert told["training"]["images"] == 8
+    assert told["training"]["regions"] == 5
+    detector = load_detector(str(card))
+    assert detector.card is not None
+    assert tuple(detector.card.classes) == tuple(REGION_CLASSES)
+    regions = detect(normalize(small_drawing.magnetogram), detector)
+    assert regions.boxes.shape == (len(regions), 4)

@@ -1,0 +1,232 @@
+"""Training of the classifier: labels, groups, folds without leaks, and that it learns."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from halescope.classes import MOUNT_WILSON
+from halescope.datasets.manifest import Entry
+from halescope.models.mount_wilson import MountWilsonConfig
+from halescope.training.classifier.data import (
+    ClassifierData,
+    LabelledCrops,
+    join,
+    soft_label,
+)
+from halescope.training.classifier.fit import FitConfig, fit_network, predict, sample_weights
+from halescope.training.classifier.folds import (
+    FoldConfig,
+    cross_validate,
+    deal,
+    figures_of,
+    fit_temperature,
+    softmax,
+)
+
+SMALL = FitConfig(
+    epochs=30, batch=64, model=MountWilsonConfig(members=1, hidden=8, dropout=0.0, noise=0.1)
+)
+
+
+def entry(note: str = "", time: str = "2026-02-05T12:00:00Z", **values: object) -> Entry:
+    """Return a manifest entry."""
+    base = {"noaa_number": 14000, "mount_wilson": "beta", "status": "firm"}
+    base |= {"box": (10.0, 10.0, 30.0, 30.0), "hgs_lon": 0.0, "hgs_lat": 10.0}
+    return Entry("a.jpg", time, "", **(base | values), note=note)  # type: ignore[arg-type]
+
+
+def crops(regions: int = 24, frames: int = 12) -> LabelledCrops:
+    """Return regions whose first features tell the level, and the rest the region."""
+    random = np.random.default_rng(0)
+    count = regions * frames
+    region = np.repeat(np.arange(regions), frames)
+    kind = np.array([0, 1, 4])[region % 3]
+    features = random.normal(0, 0.3, (count, 2, 8)).astype(np.float32)
+    features[np.arange(count), :, region % 3] += 1.5
+    features[:, :, 3:] += random.normal(0, 1, (regions, 1, 5))[region]
+    return LabelledCrops(
+        np.zeros((count, 2, 2, 80, 80), np.int8),
+        features.astype(np.float32),
+        np.eye(3, dtype=np.float32)[region % 3],
+        np.ones(count, np.float32),
+        kind,
+        region,
+        np.ones(count, bool),
+        np.arange(count),
+    )
+
+
+def test_soft_labels_follow_the_summaries() -> None:
+    data = ClassifierData()
+    note = "class alpha then beta-gamma"
+    # The file of a midnight describes the day before it.
+    assert soft_label(entry(note, "2026-02-05T00:00:00Z"), data)[0] == pytest.approx([0.5, 0, 0.5])
+    assert soft_label(entry(note, "2026-02-05T12:00:00Z"), data)[0] == pytest.approx([0, 0, 1])
+    assert soft_label(entry(), data)[0] == pytest.approx([0, 1, 0])
+    assert soft_label(entry("only in the following SRS"), data)[1] == data.single_weight
+    assert soft_label(entry(note), data)[1] == data.changed_weight
+
+
+def test_folds_keep_regions_whole_and_spread_levels() -> None:
+    data = crops()
+    fold = deal(data, 4, 0)
+    for region in np.unique(data.region):
+        assert len(np.unique(fold[data.region == region])) == 1
+    for index in range(4):
+        assert set(data.level[fold == index]) == {0, 1, 2}
+
+
+def test_held_out_regions_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    from halescope.training.classifier import folds as classifier_folds
+
+    data, seen = crops(), []
+
+    def spy(training: LabelledCrops, config: FitConfig, seed: int) -> object:
+        seen.append(set(training.region))
+        return fit_network(training, config, seed)
+
+    monkeypatch.setattr(classifier_folds, "fit_network", spy)
+    held = cross_validate(data, None, 1, SMALL, FoldConfig(folds=4, repeats=1))
+    for index, trained in enumerate(seen):
+        assert not trained & set(data.region[held.fold == index])
+        assert len(trained) == 18
+
+
+def test_it_learns_what_is_there() -> None:
+    data = crops()
+    held = cross_validate(data, None, 1, SMALL, FoldConfig(folds=4, repeats=1))
+    figures = figures_of(data, held, 0, 50)
+    assert figures["balanced_accuracy"] > 0.9
+    assert figures["interval"][0] <= figures["balanced_accuracy"] <= figures["interval"][1]
+    assert figures["regions"] == 24
+
+
+def test_weights_balance_regions_and_levels() -> None:
+    data = crops()
+    uneven = data[(data.region != 0) | (np.arange(len(data)) % 6 == 0)]
+    weight = sample_weights(uneven, FitConfig(region_power=1.0))
+    totals = [weight[uneven.region == r].sum() for r in (0, 3)]
+    assert totals[0] == pytest.approx(totals[1], rel=1e-4)
+    levels = [weight[uneven.level == i].sum() for i in range(3)]
+    assert levels == pytest.approx([levels[0]] * 3, rel=1e-4)
+
+
+def test_fine_classes_stay_near_noaas_shares() -> None:
+    data = crops()  # every complex region is beta-gamma-delta
+    network = fit_network(data, SMALL, 0)
+    share = np.exp(predict(network, data)[1])[data.level == 2]
+    place = MOUNT_WILSON.index("beta-gamma-delta")
+    prior = 0.0317 / (0.0909 + 0.0083 + 0.0317 + 0.0003)
+    assert prior < share[:, place].mean() < 0.98
+
+
+def test_temperature_is_found_again() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, (4000, 3)).astype(np.float32)
+    truth = np.array([random.choice(3, p=p / p.sum()) for p in softmax(logits).astype(float)])
+    assert fit_temperature(logits * 1.7, truth) == pytest.approx(1.7, rel=0.1)
+
+
+def test_joined_regions_keep_their_order() -> None:
+    data = crops(3, 2)
+    both = join([data, data[data.region == 1]])
+    assert both.region.tolist() == [0, 0, 1, 1, 2, 2, 1, 1]
+
+
+def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnx")
+    from halescope.classification.features import FEATURES
+    from halescope.evaluation.predictions import read_predictions
+    from halescope.runtime.card import read_card
+    from halescope.training.classifier import run as classifier_run
+
+    data = crops(12, 3)
+    wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
+    wide[:, :, :8] = data.features
+    values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
+    monkeypatch.setattr(classifier_run, "load_crops", lambda *_: LabelledCrops(**values))
+    config = classifier_run.ClassifierTraining(
+        folder=tmp_path / "run", fit=SMALL, folds=FoldConfig(folds=2, repeats=1, leaky=False)
+    )
+    folder = classifier_run.train_classifier(config, say=lambda line: None)
+    card = read_card(folder / "export" / "mount_wilson.json")
+    assert card.classes == MOUNT_WILSON
+    assert card.options["features"] == list(FEATURES)
+    assert (folder / "export" / card.file).stat().st_size < 10_000_000
+    assert "regions_held_out" in card.figures
+    assert card.thresholds["abstain"] == card.figures["abstention"]["threshold"]
+    assert card.training["region_numbers"] == list(range(12))
+    kept = read_predictions(folder / "predictions.csv")
+    assert kept.region.tolist() == data.region.tolist()
+    assert kept.truth.tolist() == data.level.tolist()
+    assert kept.time[0] == "2000-01-01T00:00:00Z"
+    assert set(kept.sets) == {"network", "uncalibrated", "moved_box", "trees"}
+    for region in np.unique(kept.region):  # whole regions are held out
+        assert len(np.unique(kept.fold[kept.region == region])) == 1
+
+
+def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    from halescope.evaluation.baselines.trees import fit_trees
+    from halescope.training.classifier import baseline as classifier_baseline
+
+    data, seen = crops(), []
+
+    def spy(features: object, level: object, region: np.ndarray, seed: int) -> object:
+        seen.append(set(region))
+        return fit_trees(features, level, region, seed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(classifier_baseline, "fit_trees", spy)
+    folds = FoldConfig(folds=4, repeats=1)
+    share = classifier_baseline.trees_held_out(data, None, 1, folds)
+    fold = deal(data, 4, folds.seed)
+    for index, trained in enumerate(seen):
+        assert not trained & set(data.region[fold == index])
+    assert (share.argmax(1) == data.level).mean() > 0.9
+
+
+def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnx")
+    from halescope.classification.features import FEATURES
+    from halescope.runtime.card import read_card
+    from halescope.training.classifier import run as classifier_run
+    from halescope.training.data.crop_split import HeldOutParts
+
+    data = crops(12, 3)
+    wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
+    wide[:, :, :8] = data.features
+    values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
+    everything = LabelledCrops(**values)
+    parts = {"train": everything.hour < 24, "validation": everything.hour >= 24}
+    keys = {name: {(name, 1)} for name in (*parts, "test")}
+    monkeypatch.setattr(classifier_run, "part_keys", lambda *_: keys)
+
+    def part(config: object, only: set[tuple[str, int]]) -> LabelledCrops:
+        (name, _), *rest = only
+        assert not rest
+        return everything[parts[name]]
+
+    monkeypatch.setattr(classifier_run, "load_crops", part)
+    seen = []
+    fit = classifier_run.fit_network
+
+    def spy(training: LabelledCrops, config: FitConfig, seed: int) -> object:
+        seen.append(training.hour.max())
+        return fit(training, config, seed)
+
+    monkeypatch.setattr(classifier_run, "fit_network", spy)
+    config = classifier_run.ClassifierTraining(
+        folder=tmp_path / "run",
+        data=ClassifierData(every=1),
+        fit=SMALL,
+        held_out=HeldOutParts("random", limit=5),
+    )
+    folder = classifier_run.train_classifier(config, say=lambda line: None)
+    assert seen == [23]
+    card = read_card(folder / "export" / "mount_wilson.json")
+    assert (card.training["split"], card.training["limit"]) == ("random", 5)
+    assert not card.default
+    assert 0 <= card.figures["validation"]["accuracy"] <= 1

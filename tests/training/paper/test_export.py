@@ -1,0 +1,97 @@
+"""Exported networks give what torch gives, and are served as they are."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the train extra is not installed")
+pytest.importorskip("lightning", reason="the train extra is not installed")
+pytest.importorskip("onnx", reason="the train extra is not installed")
+
+from halescope.detection.detectnet import clustering
+from halescope.detection.grouping import Clustering
+from halescope.errors import ConfigError, ModelError
+from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.models.googlenet import GoogLeNet
+from halescope.runtime.card import read_card
+from halescope.runtime.session import Model
+from halescope.training.config import to_mapping
+from halescope.training.paper.detectnet import DetectNetTraining
+from halescope.training.paper.export import (
+    drawn_example,
+    export_detectnet,
+    export_googlenet,
+    read_run,
+)
+from halescope.training.paper.googlenet import CropConfig, GoogLeNetTraining
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def save_run(folder, net, config, kind):
+    (folder / "snapshots").mkdir()
+    state = {f"net.{k}": v for k, v in net.state_dict().items()}
+    torch.save({"state_dict": state}, folder / "snapshots" / "best.ckpt")
+    record = {"kind": kind, "config": to_mapping(config), "seconds": 1, "versions": {}}
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+def test_detectnet_graph_equals_torch(tmp_path):
+    torch.manual_seed(0)
+    shape = DetectNetConfig(height=64, width=64)
+    net = DetectNet(shape).eval()
+    save_run(tmp_path, net, DetectNetTraining(model=shape), "detectnet")
+    path = export_detectnet(tmp_path, tmp_path / "out")
+    card = read_card(path)
+    assert card.architecture == "detectnet"
+    assert str(tmp_path) not in path.read_text()
+    assert (path.parent / card.file).stat().st_size < 12.2e6
+    image = torch.randn(1, 3, 64, 64) * 40
+    with torch.no_grad():
+        coverage, boxes = net(image)
+    out = Model(card)(image.numpy())
+    assert out["coverage"] == pytest.approx(coverage.numpy(), abs=2e-3)
+    assert out["boxes"] == pytest.approx(boxes.numpy(), abs=0.02 * float(boxes.std()))
+
+
+def test_googlenet_graph_takes_grey_levels(tmp_path):
+    torch.manual_seed(0)
+    config = GoogLeNetTraining(crops=CropConfig(classes="hierarchy", crop=64))
+    net = GoogLeNet(3).eval()
+    save_run(tmp_path, net, config, "googlenet")
+    mean = np.full((3, 256, 256), 120, np.float32)
+    np.save(tmp_path / "mean.npy", mean)
+    card = read_card(export_googlenet(tmp_path, tmp_path / "out"))
+    assert card.classes == ("alpha", "beta", "complex")
+    image = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        expected = net(image - 120)
+    out = Model(card)(image.numpy())["logits"]
+    assert out == pytest.approx(expected.numpy(), abs=0.02 * float(expected.std()))
+
+
+def test_a_folder_without_a_record_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="record of a training run"):
+        read_run(Path(tmp_path))
+
+
+def test_clustering_that_doctor_chose_goes_into_the_card(tmp_path):
+    torch.manual_seed(0)
+    shape = DetectNetConfig(height=32, width=32)
+    config = DetectNetTraining(model=shape, clustering=Clustering(min_height=8.0))
+    save_run(tmp_path, DetectNet(shape).eval(), config, "detectnet")
+    sets = ["rect_eps=0.25", "rect_threshold=2"]
+    card = read_card(export_detectnet(tmp_path, tmp_path / "out", clustering=sets))
+    assert clustering(card) == Clustering(rect_eps=0.25, rect_threshold=2, min_height=8.0)
+    with pytest.raises(ConfigError, match="rect_epsilon"):
+        export_detectnet(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
+
+
+@pytest.mark.parametrize("size", [(512, 512), (64, 96), (384, 1248)])
+def test_the_example_shows_a_disk(size):
+    image = drawn_example(3, size)
+    assert image.shape == (1, 3, *size)
+    middle = image[0, 0, size[0] // 2 - 20 : size[0] // 2 + 20]
+    assert middle.std() > 1

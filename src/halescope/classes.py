@@ -70,10 +70,6 @@ def letters_of(text: str) -> frozenset[str] | None:
     ----------
     text : str
         Any spelling: ``"Beta-Gamma-Delta"``, ``"BGD"``, ``"βγδ"``, ``"beta gamma"``.
-
-    Returns
-    -------
-    frozenset of str or None
     """
     cleaned = re.sub(r"[\s\-_/,.+]+", "", text.strip().lower())
     tokens = _TOKEN.findall(cleaned)

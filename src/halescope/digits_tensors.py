@@ -60,7 +60,6 @@ def detectnet_tensor(levels: NDArray[np.uint8], channels: int = 3) -> Array:
     Parameters
     ----------
     levels : (H, W) uint8
-    channels : int
 
     Returns
     -------
@@ -96,7 +95,6 @@ def squash(levels: NDArray[np.uint8], side: int) -> Array:
     Parameters
     ----------
     levels : (H, W) uint8
-    side : int
     """
     from PIL import Image
 
@@ -119,7 +117,6 @@ def googlenet_tensor(
         Grey level of the mean pixel of the training part.
     size : tuple of int
         Sides of the squashed picture and of its middle.
-    channels : int
 
     Returns
     -------

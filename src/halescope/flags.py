@@ -54,10 +54,6 @@ def parse_flags(text: str) -> Flag:
     text : str
         Names joined by ``|``; may be empty.
 
-    Returns
-    -------
-    Flag
-
     Raises
     ------
     KeyError

@@ -108,7 +108,6 @@ def pixel_to_offset(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> tuple
 
     Parameters
     ----------
-    geometry : DiskGeometry
     x, y : array_like
         Pixel centres count as whole numbers; y upwards.
     """
@@ -203,7 +202,6 @@ def mu(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> Floats:
 
     Parameters
     ----------
-    geometry : DiskGeometry
     x, y : array_like
         Pixels.
     """
@@ -258,7 +256,6 @@ def visible_point(
 
     Parameters
     ----------
-    geometry : DiskGeometry
     box : x_min, y_min, x_max, y_max
         Pixel-edge coordinates, rows upwards.
 
@@ -266,7 +263,6 @@ def visible_point(
     -------
     x, y : float
         Pixels; for a box wholly off the limb, the limb's nearest point (just inside it).
-    off : bool
     """
     far = max(
         np.hypot(x - 0.5 - geometry.x_center, y - 0.5 - geometry.y_center)

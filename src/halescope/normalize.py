@@ -25,7 +25,6 @@ def canonical_geometry(
 
     Parameters
     ----------
-    origin : DiskGeometry
     side : int
         Pixels; disk centre is at ``(side - 1) / 2``.
     radius : float
@@ -40,7 +39,6 @@ def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     side : int
         Side of the result, pixels.
     radius : float
@@ -82,7 +80,6 @@ def to_origin_boxes(disk: Disk, boxes: Array) -> Array:
 
     Parameters
     ----------
-    disk : Disk
     boxes : (N, 4) float32
         Canonical pixels, rows upwards.
 
@@ -125,7 +122,6 @@ def block_mean(field: Array, factor: int) -> Array:
     ----------
     field : (H, W) float32
         A block that holds a NaN is NaN.
-    factor : int
     """
     rows, columns = (n // factor * factor for n in field.shape)
     # Sums of every nth row, then column, are several times faster than sums over two axes.

@@ -30,8 +30,6 @@ class Analysis:
         One row per region.
     regions : Regions
         The same on the canonical disk.
-    disk : Disk
-    magnetogram : Magnetogram
     """
 
     catalog: Catalog

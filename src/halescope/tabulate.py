@@ -71,13 +71,7 @@ class Positions:
 
 
 def locate(disk: Disk, regions: Regions) -> Positions:
-    """Return the positions of the visible part of each box.
-
-    Parameters
-    ----------
-    disk : Disk
-    regions : Regions
-    """
+    """Return the positions of the visible part of each box."""
     points = [visible_point(disk.geometry, (a, b, c, d)) for a, b, c, d in regions.boxes.tolist()]
     x, y, off = (np.array([p[i] for p in points]) for i in range(3))
     x, y, off = x.astype(float), y.astype(float), off.astype(bool)
@@ -94,15 +88,7 @@ def locate(disk: Disk, regions: Regions) -> Positions:
 
 
 def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Regions:
-    """Return the regions with the bits that follow from image, position and class.
-
-    Parameters
-    ----------
-    disk : Disk
-    regions : Regions
-    positions : Positions
-    trust : Trust
-    """
+    """Return the regions with the bits that follow from image, position and class."""
     boxes = to_origin_boxes(disk, regions.boxes)
     height, width = disk.origin.file_shape
     names = regions.class_names
@@ -135,10 +121,8 @@ def tabulate(
 
     Parameters
     ----------
-    disk : Disk
     regions : Regions
         Classified and flagged.
-    positions : Positions
     measured : dict of str to list, optional
         Further columns, one value per region; ``area_msh`` among them.
     units : dict of str to str, optional

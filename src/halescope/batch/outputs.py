@@ -70,10 +70,8 @@ def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
 
     Parameters
     ----------
-    analysis : Analysis
     folder : Path
         The image's own; crops of an earlier run in it are removed.
-    options : Options
     """
     from halescope.io.crops import write_png
 
@@ -91,7 +89,6 @@ def write_reasons(
 
     Parameters
     ----------
-    analysis : Analysis
     folder : Path
         The image's own.
     detector, classifier : Detector, Classifier
@@ -109,7 +106,6 @@ def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]])
     ----------
     source : str or bytes
         Path, or the content itself.
-    options : Options
     models : list of dict
         Name and checksum of each network.
     """
@@ -131,13 +127,10 @@ def write_record(
 
     Parameters
     ----------
-    folder : Path
     key : str
         See `job_key`.
     image : (str, str)
         The image's resolved path, or ``-``; and its time, empty if unknown.
-    catalog : Catalog
-    seconds : float
     """
     document = {
         "key": key,
@@ -151,12 +144,7 @@ def write_record(
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
-    """Return the record of a folder, None where there is none or it is damaged.
-
-    Parameters
-    ----------
-    folder : Path
-    """
+    """Return the record of a folder, None where there is none or it is damaged."""
     try:
         document = json.loads((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError):

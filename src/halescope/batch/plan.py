@@ -65,12 +65,7 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
 
 
 def stem_of(path: Path) -> str:
-    """Return a file's name without its ending, and without a second one as in ``.fits.gz``.
-
-    Parameters
-    ----------
-    path : Path
-    """
+    """Return a file's name without its ending, and without a second one as in ``.fits.gz``."""
     if path.suffix.lower() in _DOUBLE and Path(path.stem).suffix:
         return Path(path.stem).stem
     return path.stem or path.name

@@ -63,11 +63,8 @@ class Outcome:
 
     Parameters
     ----------
-    job : Job
     status : str
         ``done``, ``skipped`` (done by an earlier run), ``failed`` or ``open`` (never begun).
-    seconds : float
-    catalog : Catalog or None
     message : str
         What is wrong with a failed one, on one line.
     time : str
@@ -96,7 +93,6 @@ def analyze_files(
     ----------
     jobs : list of Job
         See `halescope.batch.plan.plan`.
-    options : Options
     workers : int
         Processes; 1 works in this one. Each of several runs its networks on one thread.
     overwrite : bool
@@ -135,8 +131,6 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
 
     Parameters
     ----------
-    job : Job
-    options : Options
     models : list of dict
         See `model_records`.
     """
@@ -154,12 +148,7 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
 
 
 def model_records(options: Options) -> list[dict[str, Any]]:
-    """Return name, version and checksum of the networks that the options name.
-
-    Parameters
-    ----------
-    options : Options
-    """
+    """Return name, version and checksum of the networks that the options name."""
     tools: tuple[Detector | Classifier, ...] = _tools(options.detector, options.classifier)
     records = []
     for task, tool in zip(("detector", "classifier"), tools, strict=True):

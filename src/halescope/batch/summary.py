@@ -36,15 +36,12 @@ def write_report(
     ----------
     out : Path
         Root of the outputs.
-    outcomes : list of Outcome
-    options : Options
     models : list of dict
         See `halescope.batch.run.model_records`.
     formats : tuple of str
         Of `halescope.io.catalog.FORMATS`.
     started : datetime
         UTC.
-    seconds : float
     """
     catalog = merge_catalogs(o.catalog for o in outcomes if o.catalog is not None)
     paths = [write_catalog(catalog, out / f"catalog.{name}") for name in formats]

@@ -70,7 +70,6 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     ----------
     grey : (N, N) float32, grey levels
         NaN counts as zero.
-    rule : ExtentRule
 
     Returns
     -------
@@ -106,7 +105,6 @@ def magnetic_extents(
         Of the canonical disk.
     xy : (K, 2), pixels
         Positions; y upwards.
-    rule : ExtentRule
     strength : (N, N) float32, optional
         `smooth_strength` of the field, if it is known already.
 
@@ -156,9 +154,7 @@ def assign_pixels(
     ----------
     strength : (N, N) float32, grey levels
         Smoothed.
-    geometry : DiskGeometry
     xy : (K, 2), pixels
-    rule : ExtentRule
 
     Returns
     -------

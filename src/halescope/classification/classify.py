@@ -48,7 +48,6 @@ class Classifier:
 
     Parameters
     ----------
-    name : str
     probabilities : callable
         Disk and regions to (N, 7) float32 in the order of `MOUNT_WILSON`.
     card : ModelCard or None
@@ -98,10 +97,8 @@ def classify(disk: Disk, regions: Regions, classifier: Classifier) -> Regions:
 
     Parameters
     ----------
-    disk : Disk
     regions : Regions
         Boxes on `disk`.
-    classifier : Classifier
 
     Raises
     ------
@@ -128,7 +125,6 @@ def classify_variants(disks: Iterable[Disk], region: Regions, classifier: Classi
         Of one size and geometry; taken one by one, so that not all need to be held.
     region : Regions
         Of length 1.
-    classifier : Classifier
 
     Returns
     -------
@@ -141,11 +137,6 @@ def classify_variants(disks: Iterable[Disk], region: Regions, classifier: Classi
 
 def noaa_rates(disk: Disk, regions: Regions) -> Array:
     """Return NOAA's long-term class rates for every region: what is known without looking.
-
-    Parameters
-    ----------
-    disk : Disk
-    regions : Regions
 
     Returns
     -------

@@ -24,8 +24,6 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     ----------
     model : Model
         Its card's classes are `MOUNT_WILSON`, `HIERARCHY` or `PAPER_CLASSES`.
-    disk : Disk
-    regions : Regions
 
     Returns
     -------
@@ -40,7 +38,6 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
 
     Parameters
     ----------
-    model : Model
     disks : iterable of Disk
         Of one geometry.
     regions : Regions
@@ -64,7 +61,6 @@ def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
 
     Parameters
     ----------
-    model : Model
     crops : sequence of (h, w) uint8
         Grey 127 at zero field, rows downwards.
 
@@ -91,10 +87,6 @@ def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
 
 def spread(classes: tuple[str, ...]) -> Array:
     """Return the table that carries a vocabulary's probabilities over to `MOUNT_WILSON`.
-
-    Parameters
-    ----------
-    classes : tuple of str
 
     Returns
     -------

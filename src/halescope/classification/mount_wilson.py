@@ -20,12 +20,6 @@ LEVEL_OF = np.array([HIERARCHY.index(COARSE[name]) for name in MOUNT_WILSON])
 def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     """Return calibrated class probabilities of each region.
 
-    Parameters
-    ----------
-    model : Model
-    disk : Disk
-    regions : Regions
-
     Returns
     -------
     (N, 7) float32
@@ -48,7 +42,6 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
 
     Parameters
     ----------
-    model : Model
     disks : iterable of Disk
         Of one geometry.
     regions : Regions

@@ -42,12 +42,8 @@ def compare_outcomes(
 
     Parameters
     ----------
-    outcomes : sequence of Outcome
-    days : mapping of date to rows
-    output : path
     overlay : bool
         Whether pictures are drawn.
-    quiet : bool
 
     Raises
     ------

@@ -90,7 +90,6 @@ def show(comparison: Comparison, written: bool) -> None:
 
     Parameters
     ----------
-    comparison : Comparison
     written : bool
         Whether the rest can be read in files.
     """

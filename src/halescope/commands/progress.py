@@ -16,7 +16,6 @@ def bar(title: str, total: int) -> Iterator[Callable[[], None]]:
 
     Parameters
     ----------
-    title : str
     total : int
         0 where it is not known.
     """

@@ -47,9 +47,6 @@ class Builder:
 
     Parameters
     ----------
-    folder : Path
-    recipe : Recipe
-    jobs : int
     say : callable
         Gets one line for each stage.
     problems : list of str
@@ -67,13 +64,7 @@ class Builder:
     problems: list[str] = field(default_factory=list)
 
     def run(self, images: Sequence[Path], srs: Path) -> bool:
-        """Build everything; return whether the split of the disks is clean.
-
-        Parameters
-        ----------
-        images : sequence of Path
-        srs : Path
-        """
+        """Build everything; return whether the split of the disks is clean."""
         images = self._chosen(images, srs)
         labels, split = self.folder / "labels", self.folder / "split"
         key = self._stage(
@@ -202,13 +193,7 @@ class Builder:
 
 
 def spread(images: Sequence[Path], limit: int) -> list[Path]:
-    """Return at most `limit` images, spread evenly; all of them for 0.
-
-    Parameters
-    ----------
-    images : sequence of Path
-    limit : int
-    """
+    """Return at most `limit` images, spread evenly; all of them for 0."""
     if not limit or len(images) <= limit:
         return list(images)
     return [images[round(i * (len(images) - 1) / max(limit - 1, 1))] for i in range(limit)]

@@ -76,7 +76,6 @@ class CropReport:
         Crops by folder.
     small : int
         Boxes left out as too small.
-    failures : list of Failure
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -96,20 +95,14 @@ def cut_manifest(
 
     Parameters
     ----------
-    manifest : path
     folder : path
         Gets ``CLASS/<stem>_<NN>_<CLASS>.png`` or ``part/CLASS/...``, and ``crops.csv``.
-    config : CropConfig
     root : path
         What the manifest's relative paths start from.
     jobs : int
         Processes.
     progress : callable
         Called after each image.
-
-    Returns
-    -------
-    CropReport
     """
     folder = Path(folder)
     work = partial(_cut_image, folder=folder, config=config, root=Path(root))
@@ -165,10 +158,8 @@ def cut_crop(magnetogram: Magnetogram, box: Iterable[float], config: CropConfig)
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     box : x_min, y_min, x_max, y_max
         File pixels, file row order.
-    config : CropConfig
     """
     x0, y0, x1, y1 = (float(value) for value in box)
     grown = config.margin * max(x1 - x0, y1 - y0)

@@ -27,7 +27,6 @@ class Failure:
 
     Parameters
     ----------
-    image : str
     reason : str
         One line.
     """
@@ -82,7 +81,6 @@ def file_boxes(magnetogram: Magnetogram, boxes: Iterable[Iterable[float]]) -> Ar
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     boxes : (N, 4)
         Canonical pixels, rows upwards.
     """
@@ -109,7 +107,6 @@ def read_at(root: Path, image: str) -> Magnetogram:
     ----------
     root : Path
         What relative paths start from.
-    image : str
     """
     from halescope.io import read
 

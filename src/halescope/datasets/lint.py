@@ -34,14 +34,12 @@ class Fault:
 
     Parameters
     ----------
-    file : str
     line, column : int
         From 1; 0 where the file as a whole is meant. In a text file the column counts fields, in
         XML and JSON it is 0.
     kind : str
         ``format``, ``class``, ``inverted``, ``outside``, ``off-disk``, ``tiny``, ``doubled``,
         ``no-image``, ``no-labels``, ``status``, ``flag``.
-    text : str
     mended : bool
         Whether ``--fix`` mends it.
     """
@@ -105,8 +103,6 @@ def lint_boxes(
 
     Parameters
     ----------
-    image : ImageLabels
-    file : str
     lines : sequence of int
         Line of each box.
     tiny : float
@@ -116,7 +112,6 @@ def lint_boxes(
 
     Returns
     -------
-    list of Fault
     list of Box
         Mended.
     """
@@ -155,12 +150,7 @@ def lint_boxes(
 
 
 def mended_class(name: str) -> tuple[str, str]:
-    """Return a class as it should be spelled, and what is wrong with it, if anything.
-
-    Parameters
-    ----------
-    name : str
-    """
+    """Return a class as it should be spelled, and what is wrong with it, if anything."""
     from difflib import get_close_matches
 
     if name in MOUNT_WILSON or name in OTHER_NAMES:

@@ -21,7 +21,6 @@ def lint_manifest(
 
     Parameters
     ----------
-    manifest : Path
     fix : bool
         Mend what is safe: spelling of class and status, corners in wrong order, rows written
         twice.

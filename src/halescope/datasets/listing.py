@@ -28,7 +28,6 @@ def list_manifest(
 
     Parameters
     ----------
-    manifest : path
     wanted : mapping of str to str
         Column to the value it must have.
     region : str, optional

@@ -39,7 +39,6 @@ class Entry:
         Path.
     time : str
         UTC, ends in Z.
-    split : str
     noaa_number : int
         0 for unlisted plage.
     mount_wilson : str
@@ -50,7 +49,6 @@ class Entry:
         Canonical pixels, rows upwards.
     hgs_lon, hgs_lat : float
         Degrees; NaN where unknown.
-    note : str
     x, y : float
         NOAA's position on the canonical disk, pixels; NaN where unknown.
     area : float
@@ -80,10 +78,6 @@ class Entry:
 
 def columns_of(path: str | Path) -> list[str]:
     """Return the columns of a manifest.
-
-    Parameters
-    ----------
-    path : path
 
     Raises
     ------
@@ -118,7 +112,6 @@ def blocks(
 
     Parameters
     ----------
-    path : path
     columns : sequence of str, optional
         Those wanted; all if left out. One that the file lacks comes back empty.
     size : int
@@ -185,12 +178,7 @@ def _raise_ragged(path: Path, rows: list[list[str]], width: int, line: int) -> N
 
 
 def rows(path: str | Path) -> Iterator[Row]:
-    """Yield a manifest row by row, as dicts of what stands in the file.
-
-    Parameters
-    ----------
-    path : path
-    """
+    """Yield a manifest row by row, as dicts of what stands in the file."""
     for block in blocks(path):
         names = list(block)
         for values in zip(*block.values(), strict=True):
@@ -207,7 +195,6 @@ def entries(path: str | Path) -> Iterator[tuple[str, list[Entry]]]:
 
     Yields
     ------
-    image : str
     list of Entry
         Empty for an image without regions.
 
@@ -225,14 +212,11 @@ def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, lis
 
     Parameters
     ----------
-    path : path
     parts_only : bool
         Leave out rows that no part holds, where the manifest has parts at all.
 
     Yields
     ------
-    image : str
-    list of Entry
     part : str
         That of its first row.
     """

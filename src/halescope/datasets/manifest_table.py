@@ -49,7 +49,6 @@ def write_manifest(
         ``.parquet`` gives Parquet, anything else CSV.
     rows : iterable of mapping
         Values may be texts, numbers, None or empty.
-    columns : sequence of str
 
     Raises
     ------
@@ -66,10 +65,8 @@ def write_blocks(
 
     Parameters
     ----------
-    path : path
     blocks : iterable of mapping of str to sequence
         Each with all of `columns`.
-    columns : sequence of str
     """
     path, count = Path(path), 0
     with atomic_path(path) as fresh:

@@ -13,7 +13,6 @@ def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
 
     Parameters
     ----------
-    title : str
     values : mapping of str to float
         Label of a bar to its height; labels are thinned out where they would touch.
     unit : str
@@ -60,11 +59,8 @@ def histogram(title: str, values: Sequence[float], edges: Sequence[float], unit:
 
     Parameters
     ----------
-    title : str
     values : sequence of float
         NaN and what lies outside the edges is left out.
-    edges : sequence of float
-    unit : str
     """
     import numpy as np
 

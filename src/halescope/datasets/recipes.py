@@ -20,8 +20,6 @@ class Recipe:
         Of the disks.
     crop_split : SplitConfig or None
         Of the crops, where they are divided on their own, as the paper's were.
-    crops : CropConfig
-    exports : tuple of ExportConfig
     limit : int
         Images, spread evenly over all; 0 for all.
     """
@@ -56,10 +54,6 @@ both 70/20/10 at random. ``full``: all disks, by time with a gap, all of NOAA's 
 
 def recipe_of(name: str) -> Recipe:
     """Return a recipe by its name.
-
-    Parameters
-    ----------
-    name : str
 
     Raises
     ------

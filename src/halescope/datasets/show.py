@@ -30,11 +30,8 @@ class ShowReport:
 
     Parameters
     ----------
-    page : Path
-    images : int
     left_off : int
         Images beyond the limit.
-    failures : list of Failure
     """
 
     page: Path
@@ -55,8 +52,6 @@ def show_manifest(
 
     Parameters
     ----------
-    manifest : path
-    folder : path
     limit : int
         Images on the page, spread evenly; the statistics cover all.
     root : path

@@ -45,7 +45,6 @@ def coverage(model: Model, disk: Disk) -> Array:
 
     Parameters
     ----------
-    model : Model
     disk : Disk
         At the card's size and radius.
     """
@@ -109,8 +108,6 @@ def refine_boxes(disk: Disk, peaks: Peaks, trust: float) -> Array:
 
     Parameters
     ----------
-    disk : Disk
-    peaks : Peaks
     trust : float
         Weight of the rule's box, 0..1, where it overlaps the network's by half or more.
 
@@ -143,7 +140,6 @@ def decode(
 
     Parameters
     ----------
-    disk : Disk
     maps : (8, n, n) float32
     threshold : float
         Lowest score.

@@ -33,7 +33,6 @@ def cover(disk: Disk, detector: Detector) -> Coverage | None:
 
     Parameters
     ----------
-    disk : Disk
     detector : Detector
         Where its card asks for another size or radius, the disk is made anew for it.
     """

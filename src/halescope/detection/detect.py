@@ -43,7 +43,6 @@ class Detector:
 
     Parameters
     ----------
-    name : str
     find : callable
         Disk to regions, boxes in that disk's pixels.
     card : ModelCard or None
@@ -95,7 +94,6 @@ def detect(disk: Disk, detector: Detector) -> Regions:
 
     Parameters
     ----------
-    disk : Disk
     detector : Detector
         Where its card asks for another size or radius, the disk is made anew for it.
 
@@ -119,10 +117,6 @@ def detect(disk: Disk, detector: Detector) -> Regions:
 def find_by_threshold(disk: Disk) -> Regions:
     """Return connected pieces of strong field: the baseline, with the box rule's own numbers.
 
-    Parameters
-    ----------
-    disk : Disk
-
     Returns
     -------
     Regions
@@ -144,12 +138,7 @@ def find_by_threshold(disk: Disk) -> Regions:
 
 
 def strength_over_threshold(disk: Disk) -> Array:
-    """Return the baseline's smoothed field strength, (N, N), 0.5 at its threshold, at most 1.
-
-    Parameters
-    ----------
-    disk : Disk
-    """
+    """Return the baseline's smoothed field strength, (N, N), 0.5 at its threshold, at most 1."""
     scale = disk.geometry.radius / 200.0
     rule = replace(DEFAULT_RULE, smoothing=DEFAULT_RULE.smoothing * scale)
     half: Array = smooth_strength(disk.grey, rule) / np.float32(2 * rule.threshold)

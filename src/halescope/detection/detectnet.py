@@ -19,7 +19,6 @@ def find(model: Model, disk: Disk) -> Regions:
 
     Parameters
     ----------
-    model : Model
     disk : Disk
         At the card's size and radius.
 
@@ -41,7 +40,6 @@ def coverage(model: Model, disk: Disk) -> Array:
 
     Parameters
     ----------
-    model : Model
     disk : Disk
         At the card's size and radius.
     """
@@ -63,8 +61,6 @@ def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tu
     coverage : (classes, rows, columns) float32
     corners : (4, rows, columns) float32
         Pixels relative to the cell's top left.
-    stride : int
-    rule : Clustering
 
     Returns
     -------
@@ -82,10 +78,6 @@ def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tu
 
 def clustering(card: Any) -> Clustering:
     """Return the clustering rule in a card's options.
-
-    Parameters
-    ----------
-    card : ModelCard
 
     Raises
     ------

@@ -54,7 +54,6 @@ def propose(coverage: Array, corners: Array, stride: int, threshold: float) -> A
         Pixels relative to the cell's top left.
     stride : int
         Pixels per cell.
-    threshold : float
 
     Returns
     -------
@@ -73,7 +72,6 @@ def cluster(proposals: Array, rule: Clustering) -> tuple[Array, Array]:
     ----------
     proposals : (N, 4) float32
         x1, y1, x2, y2, pixels.
-    rule : Clustering
 
     Returns
     -------

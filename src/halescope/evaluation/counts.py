@@ -30,7 +30,6 @@ def counts(seen: Sequence[Seen], threshold: float, name: str = "") -> dict[str, 
 
     Parameters
     ----------
-    seen : sequence of Seen
     threshold : float
         The score from which a region is shown.
     name : str
@@ -83,14 +82,7 @@ def _drawn_count(place: NDArray[np.intp], disks: int) -> list[float] | None:
 
 
 def strays(found: Found, seen: Seen, threshold: float) -> NDArray[np.bool_]:
-    """Return which shown detections lie on no label at all, (N,) bool.
-
-    Parameters
-    ----------
-    found : Found
-    seen : Seen
-    threshold : float
-    """
+    """Return which shown detections lie on no label at all, (N,) bool."""
     every = np.array([e.box for e in seen.labels], np.float32).reshape(-1, 4)
     shown = found.score >= threshold
     if not len(every) or not len(found):

@@ -32,7 +32,6 @@ def detection_figures(seen: Sequence[Seen], threshold: float, name: str = "") ->
 
     Parameters
     ----------
-    seen : sequence of Seen
     threshold : float
         The score from which a region is shown.
     name : str
@@ -73,7 +72,6 @@ def pool_of(seen: Sequence[Seen], overlap: float, strict: bool, name: str = "") 
 
     Parameters
     ----------
-    seen : sequence of Seen
     overlap : float
         Least IoU of a match.
     strict : bool
@@ -93,8 +91,6 @@ def result_of(seen: Seen, strict: bool, name: str = "") -> DiskResult:
 
     Parameters
     ----------
-    seen : Seen
-    strict : bool
     name : str
         Of a baseline.
     """
@@ -107,7 +103,6 @@ def stray_groups(seen: Seen, name: str = "") -> NDArray[np.intp]:
 
     Parameters
     ----------
-    seen : Seen
     name : str
         Of a baseline.
 
@@ -129,11 +124,6 @@ def stray_groups(seen: Seen, name: str = "") -> NDArray[np.intp]:
 
 def class_pairs(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
     """Return labels and probabilities of the firm regions that were found within 60 degrees.
-
-    Parameters
-    ----------
-    seen : sequence of Seen
-    threshold : float
 
     Returns
     -------
@@ -162,11 +152,6 @@ def class_pairs(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
 
 def class_figures(seen: Sequence[Seen], threshold: float) -> dict[str, Any]:
     """Return class figures of the firm regions that were found within 60 degrees.
-
-    Parameters
-    ----------
-    seen : sequence of Seen
-    threshold : float
 
     Returns
     -------
@@ -203,9 +188,7 @@ def with_interval(
 
     Parameters
     ----------
-    value : float
     interval : (low, high), optional
-    digits : int
     """
     low, high = interval or (float("nan"), float("nan"))
     rounded = {"value": value, "low": low, "high": high}

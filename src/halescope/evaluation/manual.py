@@ -147,10 +147,6 @@ def compare_folders(
 def folder_classes(folder: Path) -> tuple[str, ...]:
     """Return the vocabulary that a folder's class folders are named from.
 
-    Parameters
-    ----------
-    folder : Path
-
     Raises
     ------
     DatasetError

@@ -73,13 +73,7 @@ class ClassPredictions:
 
 
 def write_predictions(path: Path, found: ClassPredictions) -> Path:
-    """Write predictions as CSV, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-    found : ClassPredictions
-    """
+    """Write predictions as CSV, whole or not at all."""
     names = [f"{name}_{level}" for name in found.sets for level in HIERARCHY]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -101,10 +95,6 @@ def write_predictions(path: Path, found: ClassPredictions) -> Path:
 
 def read_predictions(path: Path) -> ClassPredictions:
     """Read predictions that `write_predictions` wrote.
-
-    Parameters
-    ----------
-    path : Path
 
     Raises
     ------

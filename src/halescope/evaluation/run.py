@@ -78,8 +78,6 @@ class Seen:
 
     Parameters
     ----------
-    image : str
-    labels : list of Entry
     found : Found
         By the detector that is evaluated.
     coarse : (N, 3) float32
@@ -113,7 +111,6 @@ def named_detector(name: str | None, score: float | None = None) -> Detector:
 
     Parameters
     ----------
-    name : str, optional
     score : float, optional
         Lowest score, where it is a network.
     """
@@ -127,7 +124,6 @@ def listed(
 
     Parameters
     ----------
-    manifest : Path
     days : (first, last)
         ``YYYY-MM-DD``, inclusive. Images without a time, and those without labels, which hold
         none in a manifest, are of every day.
@@ -168,7 +164,6 @@ def run_pipeline(
 
     Returns
     -------
-    seen : list of Seen
     problems : list of str
         A line for each image that could not be read.
     """
@@ -185,13 +180,7 @@ def run_pipeline(
 
 
 def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
-    """Return the features of each label's box, (M, F) float32; 0 for labels without a class.
-
-    Parameters
-    ----------
-    disk : Disk
-    labels : sequence of Entry
-    """
+    """Return the features of each label's box, (M, F) float32; 0 for labels without a class."""
     out = np.zeros((len(labels), len(FEATURES)), np.float32)
     classed = np.array([e.mount_wilson in MOUNT_WILSON for e in labels], bool)
     boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
@@ -278,13 +267,10 @@ def in_processes(
 
     Parameters
     ----------
-    work : callable
-    tasks : sequence
     jobs : int
         Processes.
     start : callable, optional
         Called once in each process, with `models`.
-    models : tuple
     """
     if jobs < 2 or len(tasks) < 2:
         if start is not None:

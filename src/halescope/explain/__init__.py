@@ -38,7 +38,6 @@ class Reason:
         Catalogue row.
     measured : dict
         Columns of `halescope.measure.measure_full`.
-    attribution : Attribution
     words : list of str
         In the order in which they are read.
     patch : Patch or None
@@ -58,10 +57,8 @@ class Explanation:
 
     Parameters
     ----------
-    analysis : Analysis
     detector, classifier : str
         Names.
-    coverage : Coverage or None
     reasons : tuple of Reason
         One for each region.
     """
@@ -93,13 +90,8 @@ def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> E
 
     Parameters
     ----------
-    analysis : Analysis
     detector, classifier : Detector, Classifier
         Those that made it.
-
-    Returns
-    -------
-    Explanation
 
     Examples
     --------
@@ -128,13 +120,7 @@ def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> E
 
 
 def write_explanation(explanation: Explanation, folder: Path) -> list[Path]:
-    """Write ``explain.png`` and ``explain.json``, each whole or not at all.
-
-    Parameters
-    ----------
-    explanation : Explanation
-    folder : Path
-    """
+    """Write ``explain.png`` and ``explain.json``, each whole or not at all."""
     import json
 
     from halescope.explain.record import record

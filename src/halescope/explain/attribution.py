@@ -70,15 +70,10 @@ def attribute(disk: Disk, region: Regions, classifier: Classifier) -> Attributio
 
     Parameters
     ----------
-    disk : Disk
     region : Regions
         Of length 1, classified.
     classifier : Classifier
         The one that classified it.
-
-    Returns
-    -------
-    Attribution
 
     Notes
     -----

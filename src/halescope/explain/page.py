@@ -28,11 +28,8 @@ def draw_page(
 
     Parameters
     ----------
-    title : str
-    disk : Disk
     regions : Regions
         Boxes on `disk`.
-    coverage : Coverage or None
     panels : list of Image
         One for each region, of `halescope.explain.panel.draw_panel`.
     """

@@ -104,8 +104,6 @@ def draw_panel(
         The region at the file's resolution; None where nothing of it can be laid out.
     row : dict
         Catalogue row.
-    attribution : Attribution
-    words : list of str
     """
     panel = Image.new("RGB", (WIDTH, HEIGHT), PAGE)
     pen = ImageDraw.Draw(panel)

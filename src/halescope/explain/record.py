@@ -22,12 +22,7 @@ UNITS = {
 
 
 def record(explanation: Explanation) -> dict[str, Any]:
-    """Return everything that the picture shows, and the maps behind it.
-
-    Parameters
-    ----------
-    explanation : Explanation
-    """
+    """Return everything that the picture shows, and the maps behind it."""
     found, coverage = explanation.analysis, explanation.coverage
     return {
         "image": found.magnetogram.name,
@@ -96,8 +91,6 @@ def peak(coverage: Coverage, disk: Disk, box: Array) -> float:
 
     Parameters
     ----------
-    coverage : Coverage
-    disk : Disk
     box : (4,) float32
         On `disk`.
     """

@@ -25,7 +25,6 @@ def sentences(measured: Mapping[str, Any], attribution: Attribution, flags: str 
     ----------
     measured : mapping
         Columns of `halescope.measure.measure_full` of this region.
-    attribution : Attribution
     flags : str
         The catalogue's words.
 

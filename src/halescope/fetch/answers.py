@@ -54,9 +54,6 @@ class Received:
 
     Parameters
     ----------
-    path : Path
-    bytes : int
-    sha256 : str
     resumed : bool
         Whether part of it came from an earlier, broken transfer.
     cached : bool
@@ -72,12 +69,7 @@ class Received:
 
 @contextmanager
 def socket_timeout(seconds: float) -> Iterator[None]:
-    """Give libraries that set no timeout this one, for as long as the block runs.
-
-    Parameters
-    ----------
-    seconds : float
-    """
+    """Give libraries that set no timeout this one, for as long as the block runs."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -136,12 +128,7 @@ def reason(error: OSError | HTTPException) -> str:
 
 
 def retry_after(error: urllib.error.HTTPError) -> float:
-    """Return the seconds that a service asks to wait, 0 where it does not.
-
-    Parameters
-    ----------
-    error : HTTPError
-    """
+    """Return the seconds that a service asks to wait, 0 where it does not."""
     text = (error.headers.get("Retry-After") or "").strip()
     if text.isdecimal():
         return float(text)
@@ -155,7 +142,6 @@ def start(answer: HTTPResponse, have: int, total: int | None) -> int:
 
     Parameters
     ----------
-    answer : HTTPResponse
     have : int
         Bytes that were asked to be left out.
     total : int or None
@@ -176,13 +162,7 @@ def start(answer: HTTPResponse, have: int, total: int | None) -> int:
 
 
 def refuse_page(url: str, answer: HTTPResponse) -> None:
-    """Raise ContentError for a web page where a file was asked for.
-
-    Parameters
-    ----------
-    url : str
-    answer : HTTPResponse
-    """
+    """Raise ContentError for a web page where a file was asked for."""
     kind = answer.headers.get_content_type()
     if kind in ("text/html", "application/xhtml+xml"):
         raise ContentError(url, "answers with a web page", "a file")
@@ -193,7 +173,6 @@ def check_length(answer: HTTPResponse, got: int) -> None:
 
     Parameters
     ----------
-    answer : HTTPResponse
     got : int
         Bytes that came.
     """

@@ -19,7 +19,6 @@ def parse_span(text: str, option: str) -> timedelta:
 
     Parameters
     ----------
-    text : str
     option : str
         What to name in the error.
 
@@ -38,7 +37,6 @@ def parse_moment(text: str, option: str) -> datetime:
 
     Parameters
     ----------
-    text : str
     option : str
         What to name in the error.
 
@@ -103,7 +101,6 @@ def thinned(times: Sequence[datetime], apart: timedelta) -> list[datetime]:
     ----------
     times : sequence of datetime
         In order.
-    apart : timedelta
     """
     kept: list[datetime] = []
     for time in times:

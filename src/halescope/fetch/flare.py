@@ -23,7 +23,6 @@ class Flare:
         UTC, aware.
     goes_class : str
         As ``M5.2``.
-    peak, end : datetime or None
     region : int or None
         NOAA number.
     location : str

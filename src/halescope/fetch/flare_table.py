@@ -27,7 +27,6 @@ def table_rows(text: str, name: str) -> Iterator[tuple[int, Flare | str]]:
 
     Parameters
     ----------
-    text : str
     name : str
         For the error.
 

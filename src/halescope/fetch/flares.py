@@ -86,10 +86,6 @@ def read_flares(paths: Sequence[Path]) -> FlareList:
     columns: a column of GOES classes, a date and time of start and, if there are, of peak and
     end, a NOAA number. Gradvohl and Fernandes' samples and LMSAL's event lists are of this kind.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-
     Raises
     ------
     DatasetError

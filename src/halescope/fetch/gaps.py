@@ -20,7 +20,6 @@ class Gap:
     ----------
     first, last : str
         Asked times, UTC.
-    count : int
     reason : str
         The first row's.
     """
@@ -37,20 +36,16 @@ class GapReport:
 
     Parameters
     ----------
-    asked : int
     got : int
         Different images that are here.
     not_asked : int
         Left out because the service was down.
-    status : dict of str to int
-    gaps : tuple of Gap
     duplicates : tuple of (str, str)
         Asked time and the time of the image that serves it and an earlier one.
     same_bytes : tuple of (str, str)
         Files of different times whose content is the same: a frame that the service repeats.
     bad : tuple of str
         Files whose own header tells of a fault.
-    bytes : int
     """
 
     asked: int

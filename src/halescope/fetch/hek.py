@@ -54,7 +54,6 @@ class Hek:
 
     Parameters
     ----------
-    transfer : Transfer
     kind : {"AR", "FL"}
         Active regions or flares.
     observer : str

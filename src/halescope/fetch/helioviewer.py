@@ -52,7 +52,6 @@ class Helioviewer:
 
     Parameters
     ----------
-    transfer : Transfer
     instrument : {"HMI", "MDI"}
     scale : float, optional
         Arcseconds per pixel of a PNG screenshot; JPEG 2000 in full if left out.
@@ -87,10 +86,6 @@ class Helioviewer:
 
     def locate(self, asked: datetime) -> Found:
         """Return the image closest to a time; it may be days away, the caller decides.
-
-        Parameters
-        ----------
-        asked : datetime
 
         Raises
         ------

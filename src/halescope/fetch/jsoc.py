@@ -34,7 +34,6 @@ class Series:
     ----------
     segment : str
         Which of its arrays is the magnetogram.
-    instrument : str
     bytes : int
         Of a typical compressed file.
     """
@@ -68,7 +67,6 @@ class Jsoc:
 
     Parameters
     ----------
-    transfer : Transfer
     series : str
         One of `SERIES`.
     email : str, optional

@@ -36,11 +36,8 @@ class Row:
         further from the asked time than agreed, and was not taken.
     file : str
         Relative to the manifest's folder.
-    bytes : int
-    sha256 : str
     quality : {"", "good", "bad"}
         By the image's own header.
-    address : str
     note : str
         What went wrong.
     fetched : str
@@ -70,10 +67,6 @@ class Record:
 
     Rows go to a journal as they come; `close` folds it into the manifest, which is replaced
     whole. After a crash the journal is read first, without its torn last line.
-
-    Parameters
-    ----------
-    folder : Path
     """
 
     def __init__(self, folder: Path) -> None:
@@ -101,7 +94,6 @@ class Record:
 
         Parameters
         ----------
-        source, asked : str
         verify : bool
             Read the file and compare its checksum, not only its size.
         """
@@ -113,7 +105,6 @@ class Record:
 
         Parameters
         ----------
-        source, obtained : str
         verify : bool
             Compare its checksum too: a spoiled file is no copy to point at.
         """

@@ -28,13 +28,11 @@ class Found:
 
     Parameters
     ----------
-    address : str
     obtained : datetime
         The image's time as the service says, UTC.
     file : str
         Name to give it.
     quality : {"", "good", "bad"}
-    note : str
     body : bytes or None
         The content itself, where the service's own library brought it.
     """
@@ -119,8 +117,6 @@ class Outcome:
 
     Parameters
     ----------
-    report : GapReport
-    manifest : Path
     messages : list of str
         One line for each thing that went wrong.
     """
@@ -131,14 +127,7 @@ class Outcome:
 
 
 def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> Estimate:
-    """Return what `fetch_all` would get; nothing is asked of the service and nothing written.
-
-    Parameters
-    ----------
-    provider : Provider
-    asked : sequence of datetime
-    folder : Path
-    """
+    """Return what `fetch_all` would get; nothing is asked of the service and nothing written."""
     record = Record(folder)
     here = sum(record.having(provider.source, format_time(time)) is not None for time in asked)
     sizes = [
@@ -163,18 +152,10 @@ def fetch_all(
 
     Parameters
     ----------
-    provider : Provider
     asked : sequence of datetime
         UTC, in order, each once.
-    folder : Path
-    transfer : Transfer
-    options : Options, optional
     on_row : callable
         Told of each row as it is settled.
-
-    Returns
-    -------
-    Outcome
     """
     options, record = options or Options(), Record(folder)
     todo = {

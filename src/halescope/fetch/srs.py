@@ -31,7 +31,6 @@ class SrsArchive:
 
     Parameters
     ----------
-    transfer : Transfer
     url : str, optional
         Base address of the archive, above its folders of years.
 
@@ -90,11 +89,6 @@ class SrsArchive:
 
 def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[str, Any]]:
     """Return SWPC's regions of the last month as rows of the Solar Region Summary.
-
-    Parameters
-    ----------
-    transfer : Transfer
-    url : str, optional
 
     Returns
     -------

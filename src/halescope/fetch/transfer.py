@@ -50,7 +50,6 @@ class Transfer:
 
     Parameters
     ----------
-    limits : Limits
     cache : Path, optional
         Folder of files by address, shared by several runs.
     on_bytes : callable, optional
@@ -98,7 +97,6 @@ class Transfer:
         ----------
         what : str
             The service, for the error.
-        call : callable
 
         Raises
         ------
@@ -127,7 +125,6 @@ class Transfer:
 
         Parameters
         ----------
-        url : str
         most : int
             Bytes that are accepted.
         """
@@ -164,8 +161,6 @@ class Transfer:
 
         Parameters
         ----------
-        url : str
-        target : Path
         check : callable, optional
             Raises ContentError for a file that is not what was wanted.
 

@@ -61,26 +61,14 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def atomic_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a UTF-8 text file, whole or not at all, and return its path.
-
-    Parameters
-    ----------
-    path : path
-    text : str
-    """
+    """Write a UTF-8 text file, whole or not at all, and return its path."""
     with atomic_path(path) as fresh:
         fresh.write_text(text, encoding="utf-8", newline="")
     return Path(path)
 
 
 def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write a binary file, whole or not at all, and return its path.
-
-    Parameters
-    ----------
-    path : path
-    data : bytes
-    """
+    """Write a binary file, whole or not at all, and return its path."""
     with atomic_path(path) as fresh:
         fresh.write_bytes(data)
     return Path(path)
@@ -88,10 +76,6 @@ def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
     """Make a folder and see whether files can be written to it, before long work begins.
-
-    Parameters
-    ----------
-    folder : path
 
     Raises
     ------

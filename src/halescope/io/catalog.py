@@ -43,12 +43,7 @@ def empty_catalog() -> Catalog:
 
 
 def merge_catalogs(parts: Iterable[Catalog]) -> Catalog:
-    """Return all rows in order; a column that a part lacks is None there.
-
-    Parameters
-    ----------
-    parts : iterable of Catalog
-    """
+    """Return all rows in order; a column that a part lacks is None there."""
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     units = dict(UNITS)
     rows = 0
@@ -67,7 +62,6 @@ def write_catalog(catalog: Catalog, path: str | Path) -> Path:
 
     Parameters
     ----------
-    catalog : Catalog
     path : path
         Ending in one of `FORMATS`.
 
@@ -92,10 +86,6 @@ def write_catalog(catalog: Catalog, path: str | Path) -> Path:
 
 def read_catalog(path: str | Path) -> Catalog:
     """Return the catalogue in a file that `write_catalog` wrote, or a table like it.
-
-    Parameters
-    ----------
-    path : path
 
     Raises
     ------
@@ -125,12 +115,7 @@ def read_catalog(path: str | Path) -> Catalog:
 
 
 def to_table(catalog: Catalog) -> QTable:
-    """Return the catalogue as an astropy QTable; a missing number is NaN.
-
-    Parameters
-    ----------
-    catalog : Catalog
-    """
+    """Return the catalogue as an astropy QTable; a missing number is NaN."""
     import numpy as np
     from astropy import units as u
     from astropy.table import QTable

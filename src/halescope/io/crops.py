@@ -72,7 +72,6 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
 
     Parameters
     ----------
-    piece : Piece
     magnetogram : Magnetogram
         What it was cut from.
 
@@ -94,13 +93,7 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
 
 
 def write_png(image: Image.Image, path: Path) -> None:
-    """Write a picture as PNG, quickly rather than small; whole or not at all.
-
-    Parameters
-    ----------
-    image : Image
-    path : Path
-    """
+    """Write a picture as PNG, quickly rather than small; whole or not at all."""
     with atomic_path(path) as fresh:
         image.save(fresh, "PNG", compress_level=1, compress_type=_RUNS)
 
@@ -110,7 +103,6 @@ def crop_names(stem: str, classes: list[str]) -> list[str]:
 
     Parameters
     ----------
-    stem : str
     classes : list of str
         The paper's class of each region.
     """
@@ -124,11 +116,8 @@ def write_png_crops(
 
     Parameters
     ----------
-    magnetogram : Magnetogram
-    pieces : list of Piece
     names : list of str
         File names without ending.
-    folder : Path
     """
     for piece, name in zip(pieces, names, strict=True):
         write_png(picture_of(piece, magnetogram), folder / f"{name}.png")
@@ -141,12 +130,10 @@ def write_fits_crops(
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     pieces : list of Piece
         At full resolution.
     names : list of str
         File names without ending.
-    folder : Path
     """
     header = fits_header(magnetogram)
     kind = np.dtype(">u1") if magnetogram.scale == "display" else np.dtype(">f4")
@@ -187,16 +174,7 @@ def _block(content: str | bytes) -> bytes:
 
 
 def fits_header(magnetogram: Magnetogram) -> Any:
-    """Return an astropy header: the file's own keywords, completed from the disk's geometry.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-
-    Returns
-    -------
-    astropy.io.fits.Header
-    """
+    """Return an astropy header: the file's own keywords, completed from the disk's geometry."""
     from astropy.io import fits
 
     header = fits.Header()

@@ -43,7 +43,6 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
     ----------
     data : bytes
         The file; gzip is undone.
-    name : str
     time : datetime, optional
         UTC; goes before the header's.
 
@@ -60,7 +59,6 @@ def load_cea(data: bytes, name: str) -> tuple[Array, Header]:
 
     Parameters
     ----------
-    data : bytes
     name : str
         For the error.
 
@@ -81,7 +79,6 @@ def from_map(source: Any, time: datetime | None = None) -> Magnetogram:
 
     Parameters
     ----------
-    source : sunpy.map.GenericMap
     time : datetime, optional
         UTC; goes before the map's.
     """
@@ -123,7 +120,6 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
         In the header's BUNIT; row 0 at the bottom. Scaled in place.
     header : dict
         FITS keywords, upper case.
-    name : str
     time : datetime or None
         UTC; goes before the header's and the name's.
 

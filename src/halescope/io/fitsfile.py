@@ -28,7 +28,6 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
 
     Parameters
     ----------
-    data : bytes
     name : str
         For the error.
 
@@ -64,10 +63,6 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
 
 def header_of(path: Path) -> Header:
     """Return the keywords of the first image of a FITS file; its pixels are not read.
-
-    Parameters
-    ----------
-    path : Path
 
     Raises
     ------

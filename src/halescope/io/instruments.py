@@ -95,8 +95,6 @@ def doubts(instrument: str, time: datetime | None, radius: float) -> Flag:
 
     Parameters
     ----------
-    instrument : str
-    time : datetime or None
     radius : float
         Solar radius, file pixels.
     """
@@ -149,7 +147,6 @@ def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
     ----------
     header : mapping
         FITS keywords; QUALITY may be a number or hexadecimal text.
-    instrument : str
     """
     value = header.get("QUALITY", 0)
     try:

@@ -36,7 +36,6 @@ def read_jp2(
     ----------
     data : bytes
         The file.
-    name : str
     time : datetime, optional
         UTC; goes before the header's.
     full : bool
@@ -108,7 +107,6 @@ def read_header(data: bytes, name: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    data : bytes
     name : str
         For the error.
 
@@ -130,7 +128,6 @@ def decode(data: bytes, name: str, reduction: int) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    data : bytes
     name : str
         For the error.
     reduction : int
@@ -158,7 +155,6 @@ def rows_up(geometry: DiskGeometry, height: int, rows: int, reduction: int) -> D
         Of the file.
     height, rows : int
         Of the file and of the copy.
-    reduction : int
     """
     down = replace(geometry, y_center=height - 1 - geometry.y_center)
     small = wcs.scaled(down, reduction)

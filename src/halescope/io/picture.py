@@ -38,7 +38,6 @@ def read_picture(
     ----------
     data : bytes
         The file.
-    name : str
     time : datetime, optional
         UTC. Without it the geometry has no B0 and L0.
     full : bool
@@ -101,7 +100,6 @@ def open_image(data: bytes, name: str) -> Image.Image:
 
     Parameters
     ----------
-    data : bytes
     name : str
         For the error.
 

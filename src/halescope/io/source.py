@@ -41,10 +41,6 @@ def read(
         Of a file or of bytes, for messages, tables and the time in it; the path's own name if
         left out.
 
-    Returns
-    -------
-    Magnetogram
-
     Raises
     ------
     ReadError, NotAMagnetogramError, TooLargeError, TimeError
@@ -67,10 +63,6 @@ def read(
 
 def read_full(magnetogram: Magnetogram) -> Magnetogram:
     """Return the same magnetogram at the file's full resolution.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
 
     Returns
     -------

@@ -20,7 +20,6 @@ def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[
     Parameters
     ----------
     grey : (H, W) uint8
-    limb : Limb
     share : float
         Largest distance, radii.
     """

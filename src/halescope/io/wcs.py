@@ -147,7 +147,6 @@ def scaled(geometry: DiskGeometry, factor: float) -> DiskGeometry:
 
     Parameters
     ----------
-    geometry : DiskGeometry
     factor : float
         2, 4 or 8 for a reduced JPEG 2000 picture, whose low-pass samples keep to every second,
         fourth or eighth pixel and not to the middle of a block.
@@ -161,13 +160,7 @@ def scaled(geometry: DiskGeometry, factor: float) -> DiskGeometry:
 
 
 def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:
-    """Say whether more than a quarter of the disk lies outside an image of (H, W) pixels.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-    shape : tuple of int
-    """
+    """Say whether more than a quarter of the disk lies outside an image of (H, W) pixels."""
     axis = np.linspace(-1, 1, 65)
     x, y = np.meshgrid(axis, axis)
     on = np.hypot(x, y) <= 1
@@ -184,7 +177,6 @@ def check_scale(geometry: DiskGeometry, shape: tuple[int, int], name: str) -> No
     ----------
     geometry : DiskGeometry
         Of an image of (H, W) pixels, as its header has it.
-    shape : tuple of int
     name : str
         For the error.
 

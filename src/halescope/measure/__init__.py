@@ -31,8 +31,6 @@ def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, li
 
     Parameters
     ----------
-    disk : Disk
-    regions : Regions
     full : bool
         Add the columns of `measure_full`, from the pixels of ``disk.origin``.
 
@@ -56,7 +54,6 @@ def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict
         The one that `disk` came from, or its full-resolution version.
     disk : Disk
         That the boxes of `regions` are on.
-    regions : Regions
 
     Returns
     -------

@@ -33,7 +33,6 @@ def areas_msh(disk: Disk, boxes: Array) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    disk : Disk
     boxes : (N, 4) float32
         Canonical pixels.
 
@@ -59,7 +58,6 @@ def area_errors(disk: Disk, boxes: Array) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    disk : Disk
     boxes : (N, 4) float32
         Canonical pixels.
 
@@ -154,10 +152,6 @@ def noise_level(field: Array) -> float:
 
 def image_noise(magnetogram: Magnetogram) -> float:
     """Return the standard deviation of quiet Sun and noise of an image, in the field's unit.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
 
     Notes
     -----

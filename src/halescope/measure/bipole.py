@@ -50,7 +50,6 @@ def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
 
     Parameters
     ----------
-    patch : Patch
     mask : (H, W) bool
         From `region_mask`.
 

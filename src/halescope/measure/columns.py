@@ -67,7 +67,6 @@ def measure_patch(patch: Patch, time: datetime | None = None) -> dict[str, Any]:
 
     Parameters
     ----------
-    patch : Patch
     time : datetime or None
         Aware; sets the cycle.
 

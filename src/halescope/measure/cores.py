@@ -78,12 +78,7 @@ class CoreMasks:
 
 
 def find_cores(patch: Patch) -> Cores:
-    """Return the umbra-like cores of the region.
-
-    Parameters
-    ----------
-    patch : Patch
-    """
+    """Return the umbra-like cores of the region."""
     found = core_masks(patch)
     fine, pixels = found.patch, int(found.positive.sum()) + int(found.negative.sum())
     area_err, edge_err = _errors(found)
@@ -134,12 +129,7 @@ def ring_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def core_masks(patch: Patch) -> CoreMasks:
-    """Return where the umbra-like cores of the region are.
-
-    Parameters
-    ----------
-    patch : Patch
-    """
+    """Return where the umbra-like cores of the region are."""
     from scipy.ndimage import gaussian_filter
 
     fine = patch.binned(SMOOTHING_MM / 2)

@@ -74,10 +74,6 @@ class Flux:
 def region_mask(patch: Patch) -> NDArray[np.bool_]:
     """Return the pixels that belong to the region rather than to the quiet Sun in its box.
 
-    Parameters
-    ----------
-    patch : Patch
-
     Returns
     -------
     (H, W) bool
@@ -108,7 +104,6 @@ def measure_flux(patch: Patch, mask: NDArray[np.bool_]) -> Flux:
 
     Parameters
     ----------
-    patch : Patch
     mask : (H, W) bool
         From `region_mask`.
 

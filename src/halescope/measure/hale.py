@@ -68,7 +68,6 @@ def expected_leader(cycle: int, latitude: float) -> str:
 
     Parameters
     ----------
-    cycle : int
     latitude : float
         Degrees.
 
@@ -86,7 +85,6 @@ def obeys_hale(leading: str, time: datetime | None, latitude: float) -> bool | N
     Parameters
     ----------
     leading : {"positive", "negative"}
-    time : datetime or None
     latitude : float
         Degrees.
     """

@@ -48,7 +48,6 @@ class Inversion:
     wlsg_err : float or None, gauss
     r_value : float or None
         log10 of Schrijver's R, in G times 2-arcsecond pixels, as HMI's R_VALUE; 0 without a line.
-    r_err : float or None
     """
 
     length: float
@@ -63,10 +62,6 @@ class Inversion:
 
 def measure_inversion(patch: Patch) -> Inversion:
     """Return the inversion lines of a region.
-
-    Parameters
-    ----------
-    patch : Patch
 
     Notes
     -----
@@ -121,12 +116,7 @@ class Lines:
 
 
 def trace_lines(patch: Patch) -> Lines:
-    """Return the lines that `measure_inversion` measures.
-
-    Parameters
-    ----------
-    patch : Patch
-    """
+    """Return the lines that `measure_inversion` measures."""
     coarse = patch.binned(GRID_MM)
     field = np.where(coarse.inside, coarse.radial, np.float32(0))
     margin = _meeting(coarse, field)

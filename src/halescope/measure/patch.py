@@ -126,7 +126,6 @@ def cut_patch(
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     box : (4,) float32
         Pixel-edge coordinates, rows upwards.
     box_geometry : DiskGeometry, optional

@@ -126,10 +126,6 @@ class MirroredMean(nn.Module):
     """The mean of a network's maps for the disk and for its east-west mirror.
 
     The mirror's polarity is reversed, so that it obeys Hale's law as the disk does.
-
-    Parameters
-    ----------
-    network : CenterPoint
     """
 
     def __init__(self, network: CenterPoint) -> None:

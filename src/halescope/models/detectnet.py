@@ -28,7 +28,6 @@ class DetectNetConfig:
         Input size, pixels.
     pool1_kernel, pool1_stride : int
         Of ``pool1/3x3_s2``.
-    in_channels : int
     classes : int
         Coverage channels; the box head is shared by all classes.
     dropout : float
@@ -62,12 +61,7 @@ PAPER = DetectNetConfig()
 
 
 class DetectNet(Trunk):
-    """Coverage and boxes on a grid.
-
-    Parameters
-    ----------
-    config : DetectNetConfig
-    """
+    """Coverage and boxes on a grid."""
 
     def __init__(self, config: DetectNetConfig = PAPER) -> None:
         super().__init__(

@@ -21,7 +21,6 @@ class GoogLeNet(Trunk):
 
     Parameters
     ----------
-    classes : int
     in_channels : int
         3 as published, or 1.
     auxiliary : bool

@@ -25,7 +25,6 @@ class MountWilsonConfig:
         Feature networks in the ensemble.
     hidden : int
         Units of each of a member's two hidden layers; 0 leaves a linear model.
-    dropout : float
     noise : float
         Standard deviation of the noise on the scaled features while training.
     pixel_members : int
@@ -43,13 +42,7 @@ class MountWilsonConfig:
 
 
 class FeatureMember(nn.Module):
-    """A linear model and a small perceptron, added.
-
-    Parameters
-    ----------
-    features : int
-    config : MountWilsonConfig
-    """
+    """A linear model and a small perceptron, added."""
 
     def __init__(self, features: int, config: MountWilsonConfig) -> None:
         super().__init__()
@@ -71,13 +64,7 @@ class FeatureMember(nn.Module):
 
 
 class PixelMember(nn.Module):
-    """A small convolutional network whose logits are added to a feature member's.
-
-    Parameters
-    ----------
-    features : int
-    config : MountWilsonConfig
-    """
+    """A small convolutional network whose logits are added to a feature member's."""
 
     def __init__(self, features: int, config: MountWilsonConfig) -> None:
         super().__init__()
@@ -104,7 +91,6 @@ class MountWilson(nn.Module):
     ----------
     features : int
         Length of the feature vector.
-    config : MountWilsonConfig
 
     Attributes
     ----------

@@ -37,7 +37,6 @@ class Member(nn.Module):
     ----------
     inputs : int
         Number of features, F.
-    config : ScorerConfig
     """
 
     def __init__(self, inputs: int, config: ScorerConfig) -> None:
@@ -74,7 +73,6 @@ class ProposalScorer(nn.Module):
     ----------
     mean, spread : (F,) float32 Tensor
         Of the training features.
-    config : ScorerConfig
     """
 
     mean: Tensor
@@ -119,12 +117,7 @@ class ProposalScorer(nn.Module):
 
 
 class ProposalNetwork(nn.Module):
-    """Both scorers as one graph: of proposals, and of the links between basins.
-
-    Parameters
-    ----------
-    proposals, links : ProposalScorer
-    """
+    """Both scorers as one graph: of proposals, and of the links between basins."""
 
     def __init__(self, proposals: ProposalScorer, links: ProposalScorer) -> None:
         super().__init__()

@@ -36,10 +36,6 @@ NEAR = timedelta(days=3)
 def read_hek(path: str | Path) -> SrsTable:
     """Read a table of HEK's active regions, as ``halescope fetch hek`` writes it.
 
-    Parameters
-    ----------
-    path : path
-
     Returns
     -------
     SrsTable

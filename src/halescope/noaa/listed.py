@@ -24,7 +24,6 @@ class Listed:
 
     Parameters
     ----------
-    number : int
     longitude, latitude : float
         Stonyhurst, rotated to the image's time, degrees.
     area : int or None
@@ -51,7 +50,6 @@ def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Lis
 
     Parameters
     ----------
-    days : mapping of date to rows
     time : datetime
         Aware.
 

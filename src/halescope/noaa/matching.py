@@ -42,7 +42,6 @@ class Comparison:
 
     Parameters
     ----------
-    verdicts : tuple of Verdict
     images : int
         Compared.
     notes : tuple of str
@@ -58,12 +57,7 @@ class Comparison:
 
 
 def by_day(summaries: Iterable[SrsRow]) -> dict[date, list[SrsRow]]:
-    """Return rows by their day of issue.
-
-    Parameters
-    ----------
-    summaries : iterable of SrsRow
-    """
+    """Return rows by their day of issue."""
     days: dict[date, list[SrsRow]] = {}
     for row in summaries:
         days.setdefault(row.date, []).append(row)
@@ -105,8 +99,6 @@ def compare_seen(seen: Sequence[Seen], days: Days, tolerance: float = TOLERANCE)
 
     Parameters
     ----------
-    seen : sequence of Seen
-    days : mapping of date to rows
     tolerance : float
         Degrees.
 
@@ -142,12 +134,7 @@ def parse_time(text: str) -> datetime:
 
 
 def grouped(catalog: Catalog) -> list[Seen]:
-    """Return a catalogue's images; refuse two that cannot be told apart.
-
-    Parameters
-    ----------
-    catalog : Catalog
-    """
+    """Return a catalogue's images; refuse two that cannot be told apart."""
     images: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in catalog.rows():
         images.setdefault((str(row["image"]), str(row["time"] or "")), []).append(row)

@@ -22,11 +22,8 @@ class Candidate:
 
     Parameters
     ----------
-    row : SrsRow
     longitude : float
         Stonyhurst, degrees.
-    note : str
-    flags : tuple of str
     """
 
     row: SrsRow
@@ -74,13 +71,7 @@ def merge_midnights(
 
 
 def place(disk: Disk, listed: list[Candidate]) -> tuple[list[Candidate], NDArray[np.floating]]:
-    """Return the candidates on the visible half, and their positions, (N, 2) canonical pixels.
-
-    Parameters
-    ----------
-    disk : Disk
-    listed : list of Candidate
-    """
+    """Return the candidates on the visible half, and their positions, (N, 2) canonical pixels."""
     x, y = stonyhurst_to_pixel(
         disk.geometry,
         np.array([c.longitude for c in listed]),

@@ -42,12 +42,10 @@ def draw_overlays(
 
     Parameters
     ----------
-    comparison : Comparison
     catalog : Catalog
         The one that was compared.
     images : path
         Folder that is searched for the images' names.
-    output : path
 
     Raises
     ------
@@ -76,12 +74,10 @@ def write_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict], path:
 
     Parameters
     ----------
-    source : path
     catalog : Catalog
         Rows of this image.
     verdicts : list of Verdict
         Of this image.
-    path : path
     """
     with atomic_path(path) as fresh:
         draw_overlay(source, catalog, verdicts).save(fresh, "PNG", compress_level=1)
@@ -93,7 +89,6 @@ def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Ima
 
     Parameters
     ----------
-    source : path
     catalog : Catalog
         Rows of this image.
     verdicts : list of Verdict

@@ -31,7 +31,6 @@ class Verdict:
 
     Parameters
     ----------
-    image, time : str
     verdict : str
         One of `VERDICTS`.
     row : mapping or None
@@ -70,12 +69,10 @@ def compare_image(
 
     Parameters
     ----------
-    image : str
     time : datetime
         Aware.
     rows : sequence of mapping
         Catalogue rows of the image.
-    listed : sequence of Listed
     tolerance : float
         Degrees.
 

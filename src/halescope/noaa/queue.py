@@ -71,12 +71,7 @@ class _Finding:
 
 
 def queue(comparison: Comparison) -> list[Task]:
-    """Return what a forecaster should look at, the weightiest first.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    """
+    """Return what a forecaster should look at, the weightiest first."""
     images: dict[str, set[tuple[str, str]]] = {}
     groups: dict[Subject, list[_Finding]] = {}
     places = unlisted_places(comparison.verdicts)

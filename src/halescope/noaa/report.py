@@ -60,10 +60,6 @@ def table(comparison: Comparison) -> list[dict[str, Any]]:
 def counts(comparison: Comparison) -> dict[str, Any]:
     """Return the report's numbers.
 
-    Parameters
-    ----------
-    comparison : Comparison
-
     Returns
     -------
     dict
@@ -92,12 +88,7 @@ def counts(comparison: Comparison) -> dict[str, Any]:
 
 
 def regions(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return one dict for each NOAA region within 75 degrees, keys of `REGION_COLUMNS`.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    """
+    """Return one dict for each NOAA region within 75 degrees, keys of `REGION_COLUMNS`."""
     groups: dict[int, list[Verdict]] = {}
     for verdict in comparison.verdicts:
         if _counts(verdict) and verdict.listed is not None:
@@ -106,13 +97,7 @@ def regions(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def write_report(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write ``match.csv``, ``queue.csv``, ``regions.csv`` and ``match.json``; any may be empty.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    folder : path
-    """
+    """Write ``match.csv``, ``queue.csv``, ``regions.csv`` and ``match.json``; any may be empty."""
     tasks = [_task_line(task) for task in queue(comparison)]
     return [
         atomic_text(folder / "match.csv", _csv(COLUMNS, table(comparison))),
@@ -123,12 +108,7 @@ def write_report(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def summary(comparison: Comparison) -> str:
-    """Return the report's numbers in a line.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    """
+    """Return the report's numbers in a line."""
     found = counts(comparison)
     agreement = found["class_agreement"]
     said = "" if agreement is None else f" (class agrees in {agreement:.0%})"

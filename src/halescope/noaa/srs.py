@@ -35,10 +35,6 @@ def read_srs(path: str | Path) -> SrsTable:
         compiled CSV table. Which of these is decided by content. Tables in a folder fill in the
         days that have no raw file.
 
-    Returns
-    -------
-    SrsTable
-
     Raises
     ------
     ReadError

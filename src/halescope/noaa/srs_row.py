@@ -61,12 +61,10 @@ class SrsProblem:
 
     Parameters
     ----------
-    file : str
     line : int
         Counted from 1; 0 for the file as a whole.
     text : str
         The line itself.
-    reason : str
     """
 
     file: str
@@ -87,7 +85,6 @@ class SrsTable:
     ----------
     rows : tuple of SrsRow
         In the order of the files.
-    problems : tuple of SrsProblem
     days : frozenset of date
         Days that have a file. With raw files a day here without rows was spotless; the compiled
         table leaves such days out, so there they look missing.

@@ -77,7 +77,6 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
 
     Parameters
     ----------
-    disk : Disk
     catalog : Catalog
         Its regions.
     boxes : (N, 4) float32, optional
@@ -105,12 +104,7 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
 
 
 def view_of(magnetogram: Magnetogram) -> View:
-    """Return the part of the sky that the picture shows: the disk, or all of a cut-out.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-    """
+    """Return the part of the sky that the picture shows: the disk, or all of a cut-out."""
     if Flag.CUTOUT not in magnetogram.flags:
         middle = (SIDE - 1) / 2
         radius = SIDE * (0.5 - MARGIN / 2)
@@ -128,13 +122,7 @@ def view_of(magnetogram: Magnetogram) -> View:
 
 
 def background(magnetogram: Magnetogram, view: View) -> Image.Image:
-    """Return the magnetogram in grey, resampled to the view; palette indices in mode L.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-    view : View
-    """
+    """Return the magnetogram in grey, resampled to the view; palette indices in mode L."""
     factor = max(1, int(magnetogram.geometry.radius / view.geometry.radius))
     values = block_mean(magnetogram.field, factor)
     limit = GAUSS_LIMIT if magnetogram.scale == "gauss" else 127.0

@@ -14,12 +14,7 @@ FOREIGN = 3
 
 @dataclass(frozen=True)
 class Rectangle:
-    """A rectangle in picture pixels, rows downwards.
-
-    Parameters
-    ----------
-    left, top, right, bottom : float
-    """
+    """A rectangle in picture pixels, rows downwards."""
 
     left: float
     top: float

@@ -34,7 +34,6 @@ class ModelInput:
     ----------
     size : int
         Side of the square input, pixels.
-    channels : int
     clip : float
         The field is cut at this magnitude, grey levels, and divided by it.
     radius : float
@@ -58,7 +57,6 @@ class ModelCard:
     ----------
     name : str
         As given to ``--detector`` or ``--classifier``.
-    version : str
     task : {"detector", "classifier"}
     architecture : str
         Picks the function that feeds the network and reads its output.
@@ -66,7 +64,6 @@ class ModelCard:
         ONNX file beside the card.
     sha256 : str
         Checksum of that file.
-    input : ModelInput
     classes : tuple of str
         ``("region",)`` for detectors, else a vocabulary of `halescope.classes`, in its order.
     thresholds : dict of str to float
@@ -79,7 +76,6 @@ class ModelCard:
         Data, split, seed.
     figures : dict
         What it reached, on what.
-    licence : str
     default : bool
         Whether it is used where no name is given.
     path : Path
@@ -119,10 +115,6 @@ class ModelCard:
 def read_card(path: str | Path) -> ModelCard:
     """Return the card in a JSON file.
 
-    Parameters
-    ----------
-    path : path
-
     Raises
     ------
     ModelError
@@ -143,7 +135,6 @@ def parse_card(data: Any, path: Path = Path()) -> ModelCard:
 
     Parameters
     ----------
-    data : dict
     path : Path
         Where it came from, for messages and to find the weights.
 

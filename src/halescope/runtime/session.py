@@ -24,7 +24,6 @@ class Model:
 
     Parameters
     ----------
-    card : ModelCard
     threads : int
         Threads within one operator.
 
@@ -118,7 +117,6 @@ def load(name: str, task: str) -> Model:
 
     Parameters
     ----------
-    name : str
     task : {"detector", "classifier"}
 
     Raises

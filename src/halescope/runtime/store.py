@@ -62,10 +62,6 @@ def find_card(name: str, task: str) -> ModelCard:
 def weights_of(card: ModelCard) -> Path:
     """Return the path of a card's weights after checking their checksum.
 
-    Parameters
-    ----------
-    card : ModelCard
-
     Raises
     ------
     ModelError
@@ -86,11 +82,6 @@ def weights_of(card: ModelCard) -> Path:
 
 
 def checksum(path: str | Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits.
-
-    Parameters
-    ----------
-    path : path
-    """
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
     with Path(path).open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

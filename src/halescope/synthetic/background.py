@@ -42,7 +42,6 @@ def quiet_sun(
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     geometry : DiskGeometry
         With `b0`.
     remnants : int

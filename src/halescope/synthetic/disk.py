@@ -88,10 +88,6 @@ def draw(
     noise : float
         Standard deviation at disk centre, gauss; a fifth more at the limb.
 
-    Returns
-    -------
-    Drawing
-
     Raises
     ------
     ConfigError

@@ -66,7 +66,6 @@ def fits_bytes(magnetogram: Magnetogram, compress: bool = False) -> bytes:
 
     Parameters
     ----------
-    magnetogram : Magnetogram
     compress : bool
         Tile-compressed in the second HDU, as JSOC delivers HMI.
     """
@@ -111,7 +110,6 @@ def truth_csv(truth: Catalog, height: int | None = None) -> str:
 
     Parameters
     ----------
-    truth : Catalog
     height : int, optional
         Height of the picture, pixels, where its row 0 is at the top: boxes are turned over.
     """

@@ -76,7 +76,6 @@ def facing(geometry: DiskGeometry, sphere: Floats) -> Floats:
 
     Parameters
     ----------
-    geometry : DiskGeometry
     sphere : (3, ...) float
         Unit vectors from the Sun's centre.
     """
@@ -89,7 +88,6 @@ def pixel_area(geometry: DiskGeometry, sphere: Floats) -> Floats:
 
     Parameters
     ----------
-    geometry : DiskGeometry
     sphere : (3, ...) float
         Unit vectors from the Sun's centre.
     """
@@ -113,7 +111,6 @@ def paint_group(group: Group, geometry: DiskGeometry, shape: tuple[int, int]) ->
 
     Parameters
     ----------
-    group : Group
     geometry : DiskGeometry
         With `b0`.
     shape : (H, W)
@@ -153,7 +150,6 @@ def add_elements(
     ----------
     patch : Patch
         Changed in place.
-    geometry : DiskGeometry
     longitude, latitude : (N,) float
         Degrees; the far side is left out.
     flux : (N,) float

@@ -82,8 +82,6 @@ class Group:
         Degrees; positive where the leader is nearer the equator, as Joy's law has it.
     leader : int
         Sign of the leading polarity.
-    spots : list of Spot
-    elements : Elements
     """
 
     kind: str
@@ -102,7 +100,6 @@ def compose(
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     kind : str
         A member of `MOUNT_WILSON`, or `PLAGE`.
     longitude, latitude : float
@@ -127,7 +124,6 @@ def place(group: Group, x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    group : Group
     x, y : (N,) float
         Mm along and across the axis.
     """
@@ -162,7 +158,6 @@ def near_lanes(rng: Generator, points: Floats, centers: Floats, width: float) ->
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     points, centers : (N, D) and (M, D) float
         Candidates and middles of cells, any one unit.
     width : float

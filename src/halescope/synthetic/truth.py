@@ -53,7 +53,6 @@ def truth_row(
 
     Parameters
     ----------
-    group : Group
     patch : Patch
         The group's own field.
     geometry : DiskGeometry
@@ -92,12 +91,7 @@ def truth_row(
 
 
 def truth_table(rows: list[dict[str, Any]]) -> Catalog:
-    """Return the rows as a catalogue, strongest flux first, numbered from 1.
-
-    Parameters
-    ----------
-    rows : list of dict
-    """
+    """Return the rows as a catalogue, strongest flux first, numbered from 1."""
     rows = sorted(rows, key=lambda row: -(row["flux_positive"] + row["flux_negative"]))
     for number, row in enumerate(rows, 1):
         row["region"] = number

@@ -77,7 +77,6 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], subject: str = "confi
     ----------
     kind : type
         A dataclass.
-    values : mapping
     subject : str
         What errors are about, usually the file.
 
@@ -90,12 +89,7 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], subject: str = "confi
 
 
 def to_mapping(config: Any) -> dict[str, Any]:
-    """Return a configuration as nested dicts of plain values, for a run card.
-
-    Parameters
-    ----------
-    config : dataclass
-    """
+    """Return a configuration as nested dicts of plain values, for a run card."""
     plain = json.loads(json.dumps(dataclasses.asdict(config), default=str))
     return typing.cast(dict[str, Any], plain)
 

@@ -43,7 +43,6 @@ def export_model(
         Names in the graph.
     card : ModelCard
         `file` and `sha256` are filled in here.
-    folder : Path
     tolerance : float
         Largest difference between graph and torch, as a share of the output's own spread
         (weights are stored in half precision).
@@ -81,8 +80,6 @@ def onnx_bytes(
 
     Parameters
     ----------
-    network : nn.Module
-    examples : sequence of Tensor
     names : (inputs, outputs)
     axes : mapping, optional
         Names of first axes that are not the common batch, by input or output.
@@ -126,10 +123,6 @@ def check_parity(
     ----------
     data : bytes
         ONNX file.
-    network : nn.Module
-    examples : sequence of Tensor
-    inputs : sequence of str
-    tolerance : float
     name : str
         For the message.
 

@@ -33,8 +33,6 @@ class RunConfig:
     ----------
     folder : Path
         Everything of the run lies in it.
-    epochs : int
-    seed : int
     threads : int
         CPU threads.
     validate_every : int
@@ -61,12 +59,7 @@ class RunConfig:
 
 
 class CurveWriter(Callback):
-    """Keep ``metrics.csv`` and the learning curve up to date.
-
-    Parameters
-    ----------
-    folder : Path
-    """
+    """Keep ``metrics.csv`` and the learning curve up to date."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -141,9 +134,7 @@ def fit(
 
     Parameters
     ----------
-    module : LightningModule
     loaders : (training, validation)
-    config : RunConfig
     monitor : (name, "max" or "min")
         What decides which snapshot is best.
     accumulation : int
@@ -203,7 +194,6 @@ def check_folder(last: Path, resume: bool) -> None:
     ----------
     last : Path
         The run's ``last.ckpt``.
-    resume : bool
     """
     if resume and not last.is_file():
         raise ConfigError(str(last), "is not there", "the last snapshot", "leave --resume out")
@@ -226,7 +216,6 @@ def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) 
 
     Parameters
     ----------
-    folder : Path
     kind : str
         ``detectnet`` or ``googlenet``.
     config : dict

@@ -56,12 +56,6 @@ class Wanted:
 def fetch_images(wanted: Wanted, folder: Path, dry_run: bool = False) -> bool:
     """Fetch magnetograms; say whether some are missing.
 
-    Parameters
-    ----------
-    wanted : Wanted
-    folder : Path
-    dry_run : bool
-
     Raises
     ------
     typer.Exit
@@ -127,8 +121,6 @@ def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
 
     Parameters
     ----------
-    days : sequence of date
-    folder : Path
     pause : float
         Seconds between requests.
     """

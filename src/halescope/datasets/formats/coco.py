@@ -24,7 +24,6 @@ def write_coco(images: Sequence[ImageLabels], path: Path) -> None:
 
     Parameters
     ----------
-    images : sequence of ImageLabels
     path : Path
         File, or a folder that gets ``instances.json``.
     """

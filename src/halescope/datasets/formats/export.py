@@ -88,7 +88,6 @@ class ExportReport:
     ----------
     images, boxes : Counter
         By part; the part is empty where the manifest has none.
-    failures : list of Failure
     """
 
     images: Counter[str] = field(default_factory=Counter)
@@ -108,9 +107,6 @@ def export_manifest(
 
     Parameters
     ----------
-    manifest : path
-    folder : path
-    config : ExportConfig
     root : path
         What the manifest's relative paths start from.
     jobs : int
@@ -141,12 +137,7 @@ def export_manifest(
 
 
 def refuse_twins(images: Sequence[ImageLabels]) -> None:
-    """Raise `DatasetError` where two images would share a label file.
-
-    Parameters
-    ----------
-    images : sequence of ImageLabels
-    """
+    """Raise `DatasetError` where two images would share a label file."""
     for stem, count in Counter(Path(image.image).stem for image in images).items():
         if count > 1:
             raise DatasetError(stem, f"is the name of {count} images", "names that differ")
@@ -212,8 +203,6 @@ def import_labels(
 
     Parameters
     ----------
-    images : sequence of ImageLabels
-    manifest : path
     root : path
         Folder of the images, searched below as well.
     """

@@ -29,24 +29,13 @@ COLUMNS = (
 
 
 def write_kitti(images: Sequence[ImageLabels], folder: Path) -> None:
-    """Write one text file for each image; an image without boxes gets an empty one.
-
-    Parameters
-    ----------
-    images : sequence of ImageLabels
-    folder : Path
-    """
+    """Write one text file for each image; an image without boxes gets an empty one."""
     for image in images:
         atomic_text(folder / f"{Path(image.image).stem}.txt", kitti_text(image.boxes))
 
 
 def kitti_text(boxes: Sequence[Box]) -> str:
-    """Return the text of one label file.
-
-    Parameters
-    ----------
-    boxes : sequence of Box
-    """
+    """Return the text of one label file."""
     return "".join(_line(box) + "\n" for box in boxes)
 
 
@@ -63,10 +52,6 @@ def _line(box: Box) -> str:
 
 def read_kitti(folder: Path) -> LabelSet:
     """Read a folder of label files.
-
-    Parameters
-    ----------
-    folder : Path
 
     Returns
     -------
@@ -91,7 +76,6 @@ def parse_kitti(text: str, file: str) -> tuple[list[Box], list[LabelProblem]]:
 
     Parameters
     ----------
-    text : str
     file : str
         Its name, for problems.
     """

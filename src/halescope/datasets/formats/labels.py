@@ -68,7 +68,6 @@ class ImageLabels:
         File name.
     width, height : int
         Pixels; 0 where the format does not say and the image is not at hand.
-    boxes : tuple of Box
     """
 
     image: str
@@ -83,11 +82,9 @@ class LabelProblem:
 
     Parameters
     ----------
-    file : str
     line, column : int
         Counted from 1; 0 where the whole file, or the whole line, is meant. `column` counts the
         fields of a line.
-    reason : str
     """
 
     file: str
@@ -107,22 +104,13 @@ Writer = Callable[[Sequence[ImageLabels], Path], None]
 
 
 def number_text(value: float) -> str:
-    """Return a number so that reading gives the same one back: two decimals, more if needed.
-
-    Parameters
-    ----------
-    value : float
-    """
+    """Return a number so that reading gives the same one back: two decimals, more if needed."""
     short = f"{value:.2f}"
     return short if float(short) == value else repr(float(value))
 
 
 def parse_number(text: str) -> float:
     """Return a finite number.
-
-    Parameters
-    ----------
-    text : str
 
     Raises
     ------
@@ -147,7 +135,6 @@ def image_beside(labels: Path, stem: str) -> Path | None:
     ----------
     labels : Path
         Folder of label files.
-    stem : str
     """
     for folder in (labels, labels.parent / "images", labels / "images", labels.parent):
         for ending in PICTURES:
@@ -159,10 +146,6 @@ def image_beside(labels: Path, stem: str) -> Path | None:
 
 def image_size(path: Path) -> tuple[int, int]:
     """Return width and height of a picture without decoding it.
-
-    Parameters
-    ----------
-    path : Path
 
     Raises
     ------
@@ -185,12 +168,7 @@ def image_size(path: Path) -> tuple[int, int]:
 
 
 def class_names(images: Sequence[ImageLabels]) -> list[str]:
-    """Return the classes that occur, those of `MOUNT_WILSON` in its order, others after them.
-
-    Parameters
-    ----------
-    images : sequence of ImageLabels
-    """
+    """Return the classes that occur, those of `MOUNT_WILSON` in its order, others after them."""
     from halescope.classes import MOUNT_WILSON, PAPER_CLASSES
 
     known = [*MOUNT_WILSON, *PAPER_CLASSES]

@@ -28,12 +28,7 @@ Doubtful = Literal["dontcare", "keep", "drop"]
 
 
 def check_scheme(scheme: str) -> None:
-    """Raise `ConfigError` for an unknown scheme.
-
-    Parameters
-    ----------
-    scheme : str
-    """
+    """Raise `ConfigError` for an unknown scheme."""
     if scheme not in SCHEMES:
         raise ConfigError("--scheme", f"is {scheme!r}", ", ".join(SCHEMES))
 
@@ -45,7 +40,6 @@ def name_of(
 
     Parameters
     ----------
-    entry : Entry
     scheme : str
         One of `SCHEMES`.
     doubtful : {"dontcare", "keep", "drop"}

@@ -19,8 +19,6 @@ class Format:
 
     Parameters
     ----------
-    read : callable
-    write : callable
     keeps : str
         What of a box survives, in words.
     """
@@ -43,10 +41,6 @@ FORMATS: dict[str, Format] = {
 def format_of(name: str) -> Format:
     """Return a format by its name.
 
-    Parameters
-    ----------
-    name : str
-
     Raises
     ------
     ConfigError
@@ -60,11 +54,6 @@ def format_of(name: str) -> Format:
 
 def read_labels(path: Path, name: str) -> LabelSet:
     """Read labels in a named format.
-
-    Parameters
-    ----------
-    path : Path
-    name : str
 
     Raises
     ------

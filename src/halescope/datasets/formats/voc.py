@@ -23,13 +23,7 @@ from halescope.io.atomic import atomic_text
 
 
 def write_voc(images: Sequence[ImageLabels], folder: Path) -> None:
-    """Write one XML file for each image.
-
-    Parameters
-    ----------
-    images : sequence of ImageLabels
-    folder : Path
-    """
+    """Write one XML file for each image."""
     for image in images:
         root = ET.Element("annotation")
         _text(root, "folder", "")
@@ -60,12 +54,7 @@ def _voc_object(root: ET.Element, box: Box) -> None:
 
 
 def read_voc(folder: Path) -> LabelSet:
-    """Read a folder of XML files (or its ``Annotations``).
-
-    Parameters
-    ----------
-    folder : Path
-    """
+    """Read a folder of XML files (or its ``Annotations``)."""
     inner = folder / "Annotations"
     images, problems = [], []
     for file in sorted((inner if inner.is_dir() else folder).glob("*.xml")):
@@ -111,7 +100,6 @@ def write_cvat(images: Sequence[ImageLabels], path: Path) -> None:
 
     Parameters
     ----------
-    images : sequence of ImageLabels
     path : Path
         File, or a folder that gets ``annotations.xml``.
     """

@@ -32,7 +32,6 @@ def write_yolo(images: Sequence[ImageLabels], folder: Path) -> None:
     ----------
     images : sequence of ImageLabels
         With sizes.
-    folder : Path
 
     Raises
     ------
@@ -69,11 +68,6 @@ def read_yolo(folder: Path) -> LabelSet:
     ----------
     folder : Path
         With ``classes.txt``, else classes keep their numbers.
-
-    Returns
-    -------
-    list of ImageLabels
-    list of LabelProblem
     """
     listing = folder / "classes.txt"
     names = listing.read_text("utf-8").splitlines() if listing.is_file() else []
@@ -99,7 +93,6 @@ def parse_yolo(
 
     Parameters
     ----------
-    text : str
     file : str
         Its name, for problems.
     size : width, height

@@ -57,7 +57,6 @@ class HarpTable:
 
     Parameters
     ----------
-    by_number : dict of int to list of Harp
     problems : tuple of str
         One line for each file or row that could not be used.
     """
@@ -72,7 +71,6 @@ class HarpTable:
         ----------
         number : int
             NOAA number.
-        time : datetime or None
         """
         found = self.by_number.get(number, ())
         if not found or time is None:
@@ -122,10 +120,6 @@ def read_harps(path: str | Path, numbers: Mapping[int, tuple[int, ...]] | None =
 def read_harp_numbers(path: str | Path) -> dict[int, tuple[int, ...]]:
     """Read JSOC's ``all_harps_with_noaa_ars.txt``: NOAA numbers by HARP number.
 
-    Parameters
-    ----------
-    path : path
-
     Raises
     ------
     DatasetError
@@ -148,7 +142,6 @@ def harp_box(harp: Harp, disk: Disk) -> tuple[float, float, float, float] | None
 
     Parameters
     ----------
-    harp : Harp
     disk : Disk
         With a time.
     """

@@ -60,7 +60,6 @@ def label_images(
 
     Parameters
     ----------
-    paths : sequence of Path
     srs : SrsTable or Sources
     jobs : int
         Processes.
@@ -88,11 +87,6 @@ def label_images(
 def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, str]:
     """Return the manifest rows of one image, or its path where it has no label.
 
-    Parameters
-    ----------
-    path : Path
-    srs : Sources
-
     Returns
     -------
     rows : list of dict, or str
@@ -118,10 +112,6 @@ def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, st
 def load_disk(path: Path) -> Disk:
     """Return the canonical disk of one image file.
 
-    Parameters
-    ----------
-    path : Path
-
     Raises
     ------
     HalescopeError
@@ -137,8 +127,6 @@ def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.
 
     Parameters
     ----------
-    disk : Disk
-    labels : sequence of Label
     tile : int
         Side, pixels.
     """
@@ -173,7 +161,6 @@ def write_sheets(
     paths : sequence of Path
         Readable images.
     srs : SrsTable or Sources
-    folder : Path
     progress : callable, optional
         Called after each image.
 

@@ -44,7 +44,6 @@ def label_disk(
         Canonical, with a time.
     srs : Sources, or mapping of date to SrsRow
         Every day that has an SRS file; a day that is absent is missing, not spotless.
-    rule : ExtentRule
 
     Returns
     -------

@@ -31,19 +31,15 @@ def listed_plage(
 
     Parameters
     ----------
-    disk : Disk
-    listed : list of Candidate
     strength : (H, W) float32
         Smoothed.
     taken : (H, W) bool
         Pixels of spotted regions.
-    rule : ExtentRule
     source : str
         Name of the table.
 
     Returns
     -------
-    list of Label
     (H, W) bool
         Pixels of spotted regions and of these.
     """
@@ -84,12 +80,10 @@ def unlisted_plage(
 
     Parameters
     ----------
-    disk : Disk
     strength : (H, W) float32
         Smoothed.
     taken : (H, W) bool
         Pixels of listed regions.
-    rule : ExtentRule
     """
     from scipy.ndimage import binary_dilation, find_objects, label
 

@@ -28,18 +28,12 @@ def write_provenance(
 
     Parameters
     ----------
-    folder : Path
     srs : Path
         File or folder that the labels came from.
-    report : LabelReport
     rows : int
         Rows of the manifest.
     sources : Sources, optional
         What the labels came from, where it is not the SRS alone.
-
-    Returns
-    -------
-    Path
     """
     digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
     name = sources.name if sources else "SRS"

@@ -28,21 +28,11 @@ SEPARATOR = ";"
 
 
 def joined(words: Iterable[str]) -> str:
-    """Return words as they stand in a manifest, in the order of `FLAGS`.
-
-    Parameters
-    ----------
-    words : iterable of str
-    """
+    """Return words as they stand in a manifest, in the order of `FLAGS`."""
     held = set(words)
     return SEPARATOR.join(word for word in FLAGS if word in held)
 
 
 def is_doubtful(words: Iterable[str]) -> bool:
-    """Say whether one of the words makes a label doubtful.
-
-    Parameters
-    ----------
-    words : iterable of str
-    """
+    """Say whether one of the words makes a label doubtful."""
     return not DOUBTS.isdisjoint(words)

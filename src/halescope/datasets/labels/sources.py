@@ -50,8 +50,6 @@ def sources_of(
     Parameters
     ----------
     table : SrsTable, or mapping of date to SrsRow
-    harps : HarpTable, optional
-    name : str
     """
     if isinstance(table, SrsTable):
         return Sources(table.by_day("I"), table.by_day("IA"), harps, name)

@@ -81,7 +81,6 @@ class Audit:
     ----------
     parts : dict of str to dict
         For each part: images, rows, classes, statuses, longitudes, rotations.
-    pairs : list of Pair
     leaks : list of str
         One line for each kind of leakage; empty if the split is clean.
     warnings : list of str
@@ -110,7 +109,6 @@ def audit_manifest(
 
     Parameters
     ----------
-    manifest : path
     unit : {"image", "region"}
         "region" where networks see crops: then one image may lend crops to several parts.
     near_hours : float
@@ -139,9 +137,7 @@ def audit(census: Census, unit: Unit = "image", near_hours: float = NEAR_HOURS) 
 
     Parameters
     ----------
-    census : Census
     unit : {"image", "region"}
-    near_hours : float
     """
     names = sorted(census.parts, key=lambda n: (PARTS.index(n) if n in PARTS else len(PARTS), n))
     frames = {name: census.parts[name].frame_table() for name in names}
@@ -286,12 +282,7 @@ def _distance(a: Mapping[Any, int], b: Mapping[Any, int]) -> float:
 
 
 def report_lines(result: Audit) -> list[str]:
-    """Return an audit as lines of text.
-
-    Parameters
-    ----------
-    result : Audit
-    """
+    """Return an audit as lines of text."""
     lines = []
     for name, part in result.parts.items():
         classes = ", ".join(f"{k} {v}" for k, v in part["classes"].items())

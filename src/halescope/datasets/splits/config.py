@@ -35,7 +35,6 @@ class SplitConfig:
         By time: first moment of validation and of test, instead of fractions.
     stratify : bool
         Keep the classes' shares alike in all parts, as far as whole units allow.
-    seed : int
     """
 
     method: Method = "time"
@@ -86,7 +85,6 @@ def unit_keys(block: Mapping[str, Sequence[Any]], unit: Unit) -> list[str]:
 
     Parameters
     ----------
-    block : mapping
     unit : {"image", "region"}
     """
     images = [str(image) for image in block["image"]]

@@ -66,7 +66,6 @@ class Part:
 
     Parameters
     ----------
-    images, rows : int
     classes, statuses, longitudes : Counter
         Firm rows by class; all rows by status; firm rows by bin of |longitude|.
     rotations : set of int
@@ -180,10 +179,6 @@ def short_hash(text: str) -> int:
 
 def returning(regions: Mapping[int, RegionRecord]) -> list[tuple[int, int]]:
     """Return pairs of NOAA numbers that are probably one region, one to three rotations apart.
-
-    Parameters
-    ----------
-    regions : mapping of int to RegionRecord
 
     Returns
     -------

@@ -16,10 +16,6 @@ def returned(entries_: Sequence[Entry]) -> dict[int, int]:
 
     A region that stands where another stood a rotation earlier (8 degrees of Carrington
     longitude, 4 of latitude, 20 to 35 days) may be the same one, and shares its group.
-
-    Parameters
-    ----------
-    entries_ : sequence of Entry
     """
     places: dict[int, tuple[float, float, float]] = {}
     for entry in entries_:

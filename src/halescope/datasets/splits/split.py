@@ -39,12 +39,7 @@ LEFT_OUT = "left_out"
 
 
 def make_splitter(config: SplitConfig) -> Splitter:
-    """Return the splitter for a method.
-
-    Parameters
-    ----------
-    config : SplitConfig
-    """
+    """Return the splitter for a method."""
     if config.method == "random":
         return RandomSplitter(config)
     return RegionSplitter(config) if config.method == "region" else TimeSplitter(config)
@@ -74,15 +69,9 @@ def split_manifest(manifest: str | Path, config: SplitConfig, folder: str | Path
 
     Parameters
     ----------
-    manifest : path
-    config : SplitConfig
     folder : path
         Gets ``train.txt``, ``validation.txt``, ``test.txt``, ``left_out.txt``: one image a line,
         or one ``image#number`` where parts are dealt by region.
-
-    Returns
-    -------
-    SplitReport
 
     Raises
     ------
@@ -174,10 +163,6 @@ def _describe(folder: Path, config: SplitConfig, counts: Counter[str]) -> str:
 
 def check_lists(folder: str | Path) -> None:
     """Check that the lists of a split are those that were written.
-
-    Parameters
-    ----------
-    folder : path
 
     Raises
     ------

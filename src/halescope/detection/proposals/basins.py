@@ -71,7 +71,6 @@ class Basins:
         Flat index of the strongest pixel of each basin.
     peak : (M,) float32, grey levels
         Smoothed |field| there.
-    links : Links
     shape : tuple of int
         Of the disk, (N, N).
     """

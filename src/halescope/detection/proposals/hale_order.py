@@ -22,7 +22,6 @@ def hale_order(basins: BasinSums, links: Links) -> float:
     ----------
     basins : BasinSums
         A row for each basin.
-    links : Links
 
     Returns
     -------

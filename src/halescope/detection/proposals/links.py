@@ -59,7 +59,6 @@ def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
     ----------
     sums : BasinSums
         Of the basins.
-    basins : Basins
     order : float
         See `halescope.detection.proposals.hale_order`.
 
@@ -99,7 +98,6 @@ def inside_and_cut(
 
     Parameters
     ----------
-    links : Links
     member : (K, M) bool
         Basins of each union.
 
@@ -214,7 +212,6 @@ def hale_sense(sums: BasinSums, order: float, most: float = 12.0) -> NDArray[np.
 
     Parameters
     ----------
-    sums : BasinSums
     order : float
         See `halescope.detection.proposals.hale_order`.
     most : float

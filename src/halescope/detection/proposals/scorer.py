@@ -29,7 +29,6 @@ class ReadProposals:
 
     Parameters
     ----------
-    proposals : Proposals
     features : (N, len(FEATURES)) float32
     link_features : (T, len(LINK_FEATURES)) float32
     """
@@ -67,7 +66,6 @@ def coverage(model: Model, disk: Disk) -> Array:
 
     Parameters
     ----------
-    model : Model
     disk : Disk
         At the card's size and radius.
 
@@ -114,7 +112,6 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
 
     Returns
     -------
-    proposals : Proposals
     score : (N,) float32
         0..1: how likely the box is that of a region that NOAA lists.
 

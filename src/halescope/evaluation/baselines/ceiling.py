@@ -44,7 +44,6 @@ class Repeatability:
 
     Parameters
     ----------
-    pairs, regions : int
     agreement : float
         Of alpha, beta and complex.
     interval : (float, float)

@@ -27,8 +27,6 @@ def read_features(
     Parameters
     ----------
     work : sequence of (image, labels)
-    root : Path
-    jobs : int
     progress : callable, optional
         Called after each image.
     """

@@ -63,22 +63,12 @@ DEFAULT_RULE = SmartRule()
 
 
 def smart_detector(rule: SmartRule = DEFAULT_RULE) -> Detector:
-    """Return the baseline as a detector.
-
-    Parameters
-    ----------
-    rule : SmartRule
-    """
+    """Return the baseline as a detector."""
     return Detector(SMART, lambda disk: find_smart(disk, rule))
 
 
 def find_smart(disk: Disk, rule: SmartRule = DEFAULT_RULE) -> Regions:
     """Return the regions that SMART's steps find.
-
-    Parameters
-    ----------
-    disk : Disk
-    rule : SmartRule
 
     Returns
     -------

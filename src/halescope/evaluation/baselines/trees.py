@@ -31,7 +31,6 @@ def fit_trees(
     region : (N,) int
         A region seen n times weighs n ** -0.5 in each of its frames, as for the network;
         levels are balanced.
-    seed : int
 
     Raises
     ------
@@ -55,7 +54,6 @@ def tree_shares(forest: Any, features: NDArray[np.floating]) -> NDArray[np.float
 
     Parameters
     ----------
-    forest : RandomForestClassifier
     features : (N, F) float
     """
     out = np.zeros((len(features), len(HIERARCHY)), np.float32)

@@ -18,8 +18,6 @@ def draw_weights(pool: Pool, draws: int, seed: int = 0) -> tuple[Array64, Array6
     pool : Pool
         Frames of one region are near duplicates, so whole regions are drawn; so are, among
         themselves, the groups that only false alarms have. Group -1 always counts once.
-    draws : int
-    seed : int
 
     Returns
     -------
@@ -52,9 +50,6 @@ def region_intervals(
     ----------
     pool : Pool
         With groups, see `draw_weights`.
-    score_threshold : float
-    draws : int
-    seed : int
 
     Returns
     -------
@@ -84,7 +79,6 @@ def drawn_average_precision(pool: Pool, of_each: Array64, truths: Array64) -> Ar
 
     Parameters
     ----------
-    pool : Pool
     of_each : (draws, N) float64
         Weight of each detection.
     truths : (draws,) float64
@@ -101,7 +95,6 @@ def drawn_curves(pool: Pool, of_each: Array64, truths: Array64) -> tuple[Array64
 
     Parameters
     ----------
-    pool : Pool
     of_each : (draws, N) float64
     truths : (draws,) float64
     """

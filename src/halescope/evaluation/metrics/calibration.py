@@ -32,7 +32,6 @@ class ReliabilityBin:
         Share of these predictions that are right.
     interval : (float, float)
         Of the accuracy, 90 %, by region; NaN where a single region stands behind it.
-    count, regions : int
     """
 
     low: float
@@ -57,7 +56,6 @@ def reliability(
         Whole regions are drawn again for the intervals.
     bins : int
         Of equal width, as in `halescope.evaluation.metrics.classification.calibration_error`.
-    rounds : int
     """
     confidence = probabilities.max(1) if len(truth) else np.zeros(0)
     right = (probabilities.argmax(1) == truth).astype(float) if len(truth) else np.zeros(0)
@@ -140,7 +138,6 @@ def choose_threshold(curve: RiskCoverage, risk: float) -> float:
 
     Parameters
     ----------
-    curve : RiskCoverage
     risk : float
         0..1.
 

@@ -24,8 +24,6 @@ class ClassScores:
         By class; NaN for a class that does not occur.
     calibration_error : float
         Expected calibration error of the winning class.
-    log_loss : float
-    count : int
     """
 
     accuracy: float
@@ -79,7 +77,6 @@ def confusion(truth: Ints, predicted: Ints, classes: int, weight: Floats | None 
     Parameters
     ----------
     truth, predicted : (N,) int
-    classes : int
     weight : (N,) float, optional
     """
     table = np.zeros((classes, classes))
@@ -125,10 +122,8 @@ def bootstrap_by_region(
         Of the weights of all samples, (N,) float.
     regions : (N,) int
         Region of each sample: frames of one region are near duplicates and stay together.
-    rounds : int
     level : float
         Share of draws inside the interval.
-    seed : int
 
     Returns
     -------

@@ -83,7 +83,6 @@ def match(result: DiskResult, threshold: float) -> Matching:
 
     Parameters
     ----------
-    result : DiskResult
     threshold : float
         Least IoU of a match, 0..1.
 
@@ -119,7 +118,6 @@ def detection_scores(
 
     Parameters
     ----------
-    results : sequence of DiskResult
     threshold : float
         Least IoU of a match.
     score_threshold : float
@@ -159,7 +157,6 @@ def pool_matches(
 
     Parameters
     ----------
-    results : sequence of DiskResult
     threshold : float
         Least IoU of a match.
     groups : sequence of (M,) int, optional
@@ -189,7 +186,6 @@ def pooled_scores(
 
     Parameters
     ----------
-    pool : Pool
     score_threshold : float
         Least score for precision, recall and F1.
     weight : dict of int to float, optional

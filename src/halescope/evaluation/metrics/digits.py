@@ -86,7 +86,6 @@ def match_first(truth: Array, found: Array, threshold: float = IOU) -> tuple[int
     ----------
     truth : (N, 4) float32
     found : (M, 4) float32
-    threshold : float
 
     Notes
     -----
@@ -105,12 +104,7 @@ def match_first(truth: Array, found: Array, threshold: float = IOU) -> tuple[int
 
 
 def rates(hits: int, false: int, missed: int) -> Rates:
-    """Return the rates of a count; nothing over nothing is 0.
-
-    Parameters
-    ----------
-    hits, false, missed : int
-    """
+    """Return the rates of a count; nothing over nothing is 0."""
     precision = hits / (hits + false) if hits + false else 0.0
     recall = hits / (hits + missed) if hits + missed else 0.0
     return Rates(precision, recall, f1(precision, recall), precision * recall)
@@ -131,7 +125,6 @@ def digits_rates(images: Sequence[Scored], batch: int = BATCH, threshold: float 
         In the order of validation.
     batch : int
         Pictures per batch; the last one may be smaller.
-    threshold : float
 
     Notes
     -----
@@ -151,13 +144,7 @@ def digits_rates(images: Sequence[Scored], batch: int = BATCH, threshold: float 
 
 
 def pooled_rates(images: Sequence[Scored], threshold: float = IOU) -> Rates:
-    """Return the rates of the whole set counted together.
-
-    Parameters
-    ----------
-    images : sequence of Scored
-    threshold : float
-    """
+    """Return the rates of the whole set counted together."""
     return _counted(images, threshold)
 
 
@@ -178,11 +165,6 @@ def _half(image: Scored) -> Scored:
 
 def average_precision(images: Sequence[Scored], threshold: float) -> float:
     """Return COCO's average precision at one IoU threshold, all sizes, 100 boxes an image.
-
-    Parameters
-    ----------
-    images : sequence of Scored
-    threshold : float
 
     Returns
     -------
@@ -224,12 +206,7 @@ def _match_best(truth: Array, found: Array, threshold: float) -> NDArray[np.bool
 
 
 def coco_rates(images: Sequence[Scored]) -> CocoRates:
-    """Return AP50, AP75 and AP of a set.
-
-    Parameters
-    ----------
-    images : sequence of Scored
-    """
+    """Return AP50, AP75 and AP of a set."""
     steps = [average_precision(images, t) for t in np.linspace(0.5, 0.95, 10)]
     return CocoRates(steps[0], steps[5], float(np.mean(steps)))
 
@@ -239,7 +216,6 @@ def report(images: Sequence[Scored], batch: int = BATCH, threshold: float = IOU)
 
     Parameters
     ----------
-    images : sequence of Scored
     batch : int
         Of the `digits` mode.
     threshold : float

@@ -55,8 +55,6 @@ def split_of(
 
     Parameters
     ----------
-    asked : Asked
-    seen : sequence of Seen
     detector, classifier : ModelCard or None
         None for baselines, which learn nothing.
     """
@@ -117,13 +115,7 @@ def shared_regions(
 
 
 def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
-    """Return a line that says whether the class figures are a test.
-
-    Parameters
-    ----------
-    asked : Asked
-    seen : sequence of Seen
-    """
+    """Return a line that says whether the class figures are a test."""
     card = load_classifier(asked.classifier).card
     split = split_of(asked, seen, None, card)
     shared, count = split["classifier"]["shared_regions"], len(split["regions"])

@@ -30,12 +30,6 @@ def trees_here(
 ) -> tuple[Any, Array, Any] | str:
     """Return truth, probabilities and regions by trees that learned on all other days.
 
-    Parameters
-    ----------
-    asked : Asked
-    seen : sequence of Seen
-    progress : Progress
-
     Returns
     -------
     tuple or str

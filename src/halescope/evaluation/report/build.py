@@ -54,7 +54,6 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
 
     Parameters
     ----------
-    asked : Asked
     progress : callable
         Of a name and a number of images to a callable for each image.
 
@@ -62,7 +61,6 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
     -------
     document : dict
         Ready for JSON: no NaN.
-    html : str
     problems : list of str
         A line for each image that could not be read.
 
@@ -111,14 +109,7 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
 
 
 def write_report(folder: Path, document: dict[str, Any], html: str) -> Path:
-    """Write ``index.html`` and ``report.json``; return the page's path.
-
-    Parameters
-    ----------
-    folder : Path
-    document : dict
-    html : str
-    """
+    """Write ``index.html`` and ``report.json``; return the page's path."""
     atomic_text(folder / "report.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
     return atomic_text(folder / "index.html", html)
 
@@ -134,12 +125,8 @@ def classes_of(
 
     Parameters
     ----------
-    asked : Asked
-    seen : sequence of Seen
-    threshold : float
     predictions : ClassPredictions or None
         Out of fold.
-    progress : Progress
     """
     pairs = class_pairs(seen, threshold)
     out: dict[str, Any] = {

@@ -19,11 +19,8 @@ class Line:
 
     Parameters
     ----------
-    name : str
-    x, y : sequence of float
     low, high : sequence of float
         A band; empty for none.
-    dashed : bool
     dots : bool
         Whether the points are marked, with `low` and `high` as bars in place of a band.
     color : int
@@ -53,7 +50,6 @@ def line_chart(
 
     Parameters
     ----------
-    lines : sequence of Line
     labels : (x, y)
         Names of the axes.
     x_range, y_range : (low, high)
@@ -188,7 +184,6 @@ def svg(width: int, height: int, content: str, title: str) -> str:
     ----------
     width, height : int
         Of its own units; the page scales it.
-    content : str
     title : str
         For those who cannot see it.
     """

@@ -185,13 +185,7 @@ def table_of(truth: NDArray[np.intp], share: Floats) -> list[list[int]]:
 
 
 def abstention_of(found: ClassPredictions, risk: float) -> dict[str, Any]:
-    """Return the abstention threshold at a risk, and the risk-coverage curve with its band.
-
-    Parameters
-    ----------
-    found : ClassPredictions
-    risk : float
-    """
+    """Return the abstention threshold at a risk, and the risk-coverage curve with its band."""
     truth, share = found.truth, found.sets[NETWORK]
     chosen = choose_abstention(truth, share, found.fold, risk)
     curve = risk_coverage(truth, share)

@@ -34,7 +34,6 @@ def detection_part(seen: Sequence[Seen], thresholds: Mapping[str, float]) -> dic
 
     Parameters
     ----------
-    seen : sequence of Seen
     thresholds : mapping of str to float
         Score from which a box is shown, by detector: `MAIN` and the baselines.
 
@@ -63,12 +62,7 @@ def _nested(names: Mapping[str, float], part: Callable[[str, str], Any]) -> dict
 
 
 def curve(pool: Pool) -> dict[str, Any]:
-    """Return the precision-recall curve on a grid of recalls, with a 90 % band by region.
-
-    Parameters
-    ----------
-    pool : Pool
-    """
+    """Return the precision-recall curve on a grid of recalls, with a 90 % band by region."""
     if not len(pool.truth_group) or not len(pool.score):
         return {"recall": [], "precision": [], "low": [], "high": []}
     ones = np.ones((1, len(pool.score)))

@@ -107,7 +107,6 @@ def where_section(part: dict[str, Any], own: str) -> str:
 
     Parameters
     ----------
-    part : dict
     own : str
         Name of the detector that is evaluated.
     """

@@ -14,13 +14,7 @@ LEFT, SPAN, RIGHT, STEP = 150, 280, 100, 30
 
 @dataclass(frozen=True)
 class Mark:
-    """A point with its interval, in a row of `dot_rows`.
-
-    Parameters
-    ----------
-    value, low, high : float or None
-    color : int
-    """
+    """A point with its interval, in a row of `dot_rows`."""
 
     value: float | None
     low: float | None

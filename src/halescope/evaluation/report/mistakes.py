@@ -28,10 +28,8 @@ class Mistake:
     Parameters
     ----------
     kind : {"miss", "alarm", "class"}
-    image, time : str
     box : (4,) tuple of float
         What the picture is about, canonical pixels.
-    title, reason : str
     frames : int
         Frames in which the same happened.
     weight : float
@@ -69,7 +67,6 @@ def region_rows(
 
     Parameters
     ----------
-    seen : sequence of Seen
     threshold : float
         Score from which a box is shown.
 
@@ -124,7 +121,6 @@ def why_missed(entry: Entry, labels: Sequence[Entry], shown: Any) -> tuple[float
 
     Parameters
     ----------
-    entry : Entry
     labels : sequence of Entry
         All of the image.
     shown : (N, 4) float32
@@ -170,13 +166,7 @@ def _miss(region: _Region) -> Mistake | None:
 
 
 def false_alarms(seen: Sequence[Seen], threshold: float) -> list[Mistake]:
-    """Return the surest false alarm of each region or place, plage counted, surest first.
-
-    Parameters
-    ----------
-    seen : sequence of Seen
-    threshold : float
-    """
+    """Return the surest false alarm of each region or place, plage counted, surest first."""
     best: dict[int, tuple[float, Seen, int]] = {}
     frames: Counter[int] = Counter()
     for s in seen:

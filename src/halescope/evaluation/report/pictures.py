@@ -37,7 +37,6 @@ class Scene:
 
     Parameters
     ----------
-    labels : sequence of Entry
     found : Found or None
         None where no detector was run on it.
     threshold : float
@@ -54,8 +53,6 @@ def picture(mistake: Mistake, scene: Scene, root: Path) -> str:
 
     Parameters
     ----------
-    mistake : Mistake
-    scene : Scene
     root : Path
         Folder that relative image paths start from.
     """

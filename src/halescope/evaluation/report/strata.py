@@ -69,8 +69,6 @@ def strata(seen: Sequence[Seen], threshold: float, name: str = "") -> dict[str, 
 
     Parameters
     ----------
-    seen : sequence of Seen
-    threshold : float
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """
@@ -126,7 +124,6 @@ def truths_of(seen: Sequence[Seen], name: str = "") -> Truths:
 
     Parameters
     ----------
-    seen : sequence of Seen
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """
@@ -156,8 +153,6 @@ def alarms_of(seen: Sequence[Seen], threshold: float, name: str = "") -> Alarms:
 
     Parameters
     ----------
-    seen : sequence of Seen
-    threshold : float
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """

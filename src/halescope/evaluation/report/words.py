@@ -19,26 +19,14 @@ def spread(value: Mapping[str, Any] | None) -> str:
 
 
 def figure(value: float, low: float | None, high: float | None) -> str:
-    """Return a number with its interval in small letters.
-
-    Parameters
-    ----------
-    value : float
-    low, high : float or None
-    """
+    """Return a number with its interval in small letters."""
     if low is None or high is None:
         return f"{value:.3f}"
     return f"{value:.3f} <small>[{low:.3f} {high:.3f}]</small>"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; cells are HTML already.
-
-    Parameters
-    ----------
-    head : sequence of str
-    rows : sequence of sequence of str
-    """
+    """Return a table; cells are HTML already."""
     top = "".join(f"<th>{cell}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return (
@@ -53,8 +41,6 @@ def confusion_table(rows: Sequence[Sequence[int]], names: Sequence[str], title: 
     ----------
     rows : (K, K) int
         Truth by row.
-    names : sequence of str
-    title : str
     """
     head = "".join(f"<th>{name}</th>" for name in names)
     body = []

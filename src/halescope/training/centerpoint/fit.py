@@ -38,8 +38,6 @@ class DetectorConfig:
         Weight of the plage heat map's loss.
     changed_weight : float
         Weight of regions whose class changed between the midnights: present without doubt.
-    model : CenterPointConfig
-    augment : AugmentConfig
     """
 
     batch: int = 8
@@ -58,9 +56,6 @@ class DiskSet(torch.utils.data.Dataset[tuple[Tensor, ...]]):
     Parameters
     ----------
     fields : (N, S, S) int8, grey levels
-    objects : sequence of Objects
-    config : AugmentConfig
-    seed : int
     """
 
     def __init__(
@@ -94,7 +89,6 @@ class DetectorModule(L.LightningModule):
 
     Parameters
     ----------
-    config : DetectorConfig
     steps : int
         Of the whole run, for the schedule.
     """

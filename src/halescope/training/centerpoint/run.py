@@ -43,9 +43,6 @@ class DetectorTraining:
 
     Parameters
     ----------
-    run : RunConfig
-    data : DiskData
-    detector : DetectorConfig
     name : str
         Of the network that is written.
     nms : float
@@ -75,7 +72,6 @@ def train_detector(
 
     Parameters
     ----------
-    config : DetectorTraining
     resume : bool
         Go on from the run's last snapshot.
     say : callable
@@ -137,11 +133,9 @@ def score_maps(
 
     Parameters
     ----------
-    disks : LabelledDisks
     maps : sequence of (8, n, n) float32
     strict : bool
         Whether plage counts as a false alarm.
-    config : DetectorTraining
     dropped : set of int
         NOAA numbers that are ignored.
     """

@@ -41,7 +41,6 @@ def make_targets(objects: Objects, side: int) -> Targets:
 
     Parameters
     ----------
-    objects : Objects
     side : int
         Of the input, pixels.
     """

@@ -18,7 +18,6 @@ def trees_held_out(
 
     Parameters
     ----------
-    crops : LabelledCrops
     patches : LabelledCrops or None
         In every training set, never scored.
     every : int

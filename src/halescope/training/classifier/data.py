@@ -116,12 +116,7 @@ class LabelledCrops:
 
 
 def join(parts: Sequence[LabelledCrops]) -> LabelledCrops:
-    """Return several sets of regions as one.
-
-    Parameters
-    ----------
-    parts : sequence of LabelledCrops
-    """
+    """Return several sets of regions as one."""
     return LabelledCrops(
         *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(LabelledCrops))
     )
@@ -134,7 +129,6 @@ def load_crops(
 
     Parameters
     ----------
-    data : ClassifierData
     only : collection of (str, int), optional
         Image name and NOAA number of those wanted; all if left out.
 
@@ -173,10 +167,6 @@ def load_crops(
 def load_patches(data: ClassifierData) -> LabelledCrops | None:
     """Return the regions of SHARP patches, None where the configuration names no folder.
 
-    Parameters
-    ----------
-    data : ClassifierData
-
     Raises
     ------
     DatasetError
@@ -202,11 +192,6 @@ def soft_label(entry: Entry, data: ClassifierData) -> tuple[Array, float]:
 
     The file of a midnight describes the day before it; the following one is therefore the
     nearer at noon, and both are as near at midnight.
-
-    Parameters
-    ----------
-    entry : Entry
-    data : ClassifierData
     """
     soft = np.zeros(len(HIERARCHY), np.float32)
     change = _CHANGE.search(entry.note)

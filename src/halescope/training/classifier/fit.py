@@ -55,14 +55,7 @@ class FitConfig:
 
 
 def fit_network(crops: LabelledCrops, config: FitConfig, seed: int) -> MountWilson:
-    """Return a network fitted to regions, in evaluation mode.
-
-    Parameters
-    ----------
-    crops : LabelledCrops
-    config : FitConfig
-    seed : int
-    """
+    """Return a network fitted to regions, in evaluation mode."""
     torch.manual_seed(seed)
     network = MountWilson(crops.features.shape[2], config.model)
     features = torch.from_numpy(crops.features)
@@ -84,8 +77,6 @@ def predict(network: MountWilson, crops: LabelledCrops, copy: int = 0) -> tuple[
 
     Parameters
     ----------
-    network : MountWilson
-    crops : LabelledCrops
     copy : int
         0 for the labels' own boxes, 1 for moved ones.
     """
@@ -101,13 +92,7 @@ def predict(network: MountWilson, crops: LabelledCrops, copy: int = 0) -> tuple[
 
 
 def sample_weights(crops: LabelledCrops, config: FitConfig) -> Array:
-    """Return the weight of every region, (N,) float32, of mean 1.
-
-    Parameters
-    ----------
-    crops : LabelledCrops
-    config : FitConfig
-    """
+    """Return the weight of every region, (N,) float32, of mean 1."""
     _, index, counts = np.unique(crops.region, return_inverse=True, return_counts=True)
     weight = crops.weight * counts[index] ** -config.region_power
     shares = (crops.soft * weight[:, None]).sum(0)

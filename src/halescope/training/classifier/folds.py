@@ -26,10 +26,8 @@ class FoldConfig:
 
     Parameters
     ----------
-    folds : int
     repeats : int
         Times that all regions are dealt out anew; the predictions of a frame are averaged.
-    seed : int
     rounds : int
         Of the bootstrap over regions.
     leaky : bool
@@ -85,13 +83,10 @@ def cross_validate(
 
     Parameters
     ----------
-    crops : LabelledCrops
     patches : LabelledCrops or None
         In every training set, never scored.
     every : int
         Train on one hour of this many.
-    config : FitConfig
-    folds : FoldConfig
     by_region : bool
         Whether regions stay whole.
     """
@@ -117,14 +112,7 @@ def cross_validate(
 
 
 def deal(crops: LabelledCrops, folds: int, seed: int) -> NDArray[np.int64]:
-    """Return a fold for every crop, (N,) int; regions stay whole, rare levels are spread.
-
-    Parameters
-    ----------
-    crops : LabelledCrops
-    folds : int
-    seed : int
-    """
+    """Return a fold for every crop, (N,) int; regions stay whole, rare levels are spread."""
     random = np.random.default_rng(seed)
     names, index = np.unique(crops.region, return_inverse=True)
     counts = np.zeros((len(names), len(HIERARCHY)))
@@ -170,8 +158,6 @@ def figures_of(
 
     Parameters
     ----------
-    crops : LabelledCrops
-    held : HeldOut
     copy : int
         0 for the labels' own boxes, 1 for moved ones.
     rounds : int

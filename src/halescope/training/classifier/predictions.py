@@ -33,8 +33,6 @@ def keep_predictions(
     ----------
     folder : Path
         Of the run.
-    crops : LabelledCrops
-    held : HeldOut
     trees : (N, 3) float32, optional
         Of the trees on features.
     """

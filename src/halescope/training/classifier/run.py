@@ -52,10 +52,6 @@ class ClassifierTraining:
         Of the run.
     name : str
         Of the network that is written.
-    seed, threads : int
-    data : ClassifierData
-    fit : FitConfig
-    folds : FoldConfig
     held_out : HeldOutParts
         Learn from one part of a division alone, in place of cross-validation.
     """
@@ -77,7 +73,6 @@ def train_classifier(
 
     Parameters
     ----------
-    config : ClassifierTraining
     resume : bool
         Not needed: a run takes minutes. Accepted so that all training commands are alike.
     say : callable
@@ -159,8 +154,6 @@ def evaluate_classifier(
         Scored where firm.
     patches : LabelledCrops or None
         Train only.
-    config : ClassifierTraining
-    say : callable
 
     Notes
     -----

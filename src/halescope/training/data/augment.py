@@ -133,9 +133,6 @@ def augment(
     ----------
     field : (N, N) float32, grey levels
         0 off the limb.
-    objects : Objects
-    config : AugmentConfig
-    random : numpy.random.Generator
     """
     if random.random() < config.mirror:
         field, objects = mirror_east_west(field, objects)

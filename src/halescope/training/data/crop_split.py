@@ -74,13 +74,7 @@ class HeldOutParts:
 
 
 def part_keys(manifest: Path, root: Path, held: HeldOutParts) -> dict[str, set[tuple[str, int]]]:
-    """Return image name and NOAA number of the crops of each part.
-
-    Parameters
-    ----------
-    manifest, root : Path
-    held : HeldOutParts
-    """
+    """Return image name and NOAA number of the crops of each part."""
     split = "time" if held.split == "none" else held.split
     config = DataConfig(
         manifest, root, split, objects="firm", min_area=0.0, limit=held.limit, seed=held.split_seed
@@ -94,8 +88,6 @@ def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> 
 
     Parameters
     ----------
-    frames : sequence of Frame
-    config : DataConfig
     limit : int
         Crops, spread evenly over the frames; 0 takes all.
 

@@ -45,7 +45,6 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
     ----------
     one, other : (field, labels)
         (N, N) float32 grey levels, 0 off the limb, and labels with positions.
-    random : numpy.random.Generator
 
     Returns
     -------
@@ -73,10 +72,6 @@ def listed_of(labels: Sequence[Entry]) -> list[Entry]:
     """Return the labels of spotted regions, which part the field between them.
 
     Plage and the fringes of regions have a place too, but no part in that.
-
-    Parameters
-    ----------
-    labels : sequence of Entry
 
     Returns
     -------

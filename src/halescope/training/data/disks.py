@@ -69,8 +69,6 @@ class LabelledDisks:
     ----------
     fields : (N, S, S) int8, grey levels
         0 off the limb.
-    labels : tuple of list of Entry
-    names : tuple of str
     """
 
     fields: NDArray[np.int8]
@@ -87,9 +85,7 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
 
     Parameters
     ----------
-    data : DiskData
     days : (first, last)
-    every : int
 
     Raises
     ------
@@ -125,24 +121,14 @@ def _certain(entry: Entry, data: DiskData) -> Entry:
 
 
 def division_of(data: DiskData) -> dict[str, Any]:
-    """Return what a card says of how training and test were told apart.
-
-    Parameters
-    ----------
-    data : DiskData
-    """
+    """Return what a card says of how training and test were told apart."""
     if data.split == "random":
         return {"split": "random", "limit": data.limit, "split_seed": data.seed}
     return {"split": "time", "days": list(data.train)}
 
 
 def load_training(data: DiskData) -> LabelledDisks:
-    """Return the training disks alone.
-
-    Parameters
-    ----------
-    data : DiskData
-    """
+    """Return the training disks alone."""
     if data.split == "days":
         return load_disks(data, data.train, data.every)
     return load_parts(data)[0]
@@ -153,7 +139,6 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
 
     Parameters
     ----------
-    data : DiskData
     thin : int
         Take one validation disk of this many.
 
@@ -186,7 +171,6 @@ def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
 
     Parameters
     ----------
-    found : iterable of Entry
     changed_weight : float
         Weight of regions whose class differs between the midnights: they are doubtful as to
         class, but certainly there.

@@ -62,17 +62,12 @@ def changed_copy(
 
     Parameters
     ----------
-    disks : LabelledDisks
-    index : int
     block : (N,) int
         Of each disk; regions are taken from disks of the same block only.
-    change : FieldChange
-    random : numpy.random.Generator
 
     Returns
     -------
     field : (N, N) float32, whole grey levels
-    labels : list of Entry
     """
 
     def disk(number: int) -> Labelled:
@@ -94,8 +89,6 @@ def change_field(field: Array, change: FieldChange, random: np.random.Generator)
     ----------
     field : (N, N) float32, grey levels
         0 off the limb.
-    change : FieldChange
-    random : numpy.random.Generator
 
     Returns
     -------

@@ -69,15 +69,12 @@ class Frame:
 
     Parameters
     ----------
-    image : Path
     time : str
         ISO, UTC.
-    split : str
     boxes : (N, 4) float32
         Pixels of the 512 x 512 picture, rows downwards.
     classes : tuple of str
         Mount Wilson class of each.
-    firm : tuple of bool
     numbers : tuple of int
         NOAA numbers.
     """
@@ -117,10 +114,6 @@ class Problems:
 def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
     """Return the labelled frames of a manifest in order of time, and what was wrong with it.
 
-    Parameters
-    ----------
-    config : DataConfig
-
     Raises
     ------
     DatasetError
@@ -153,13 +146,7 @@ def evenly(count: int, limit: int) -> NDArray[np.int64]:
 
 
 def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
-    """Return the frames with their part of the split set.
-
-    Parameters
-    ----------
-    frames : sequence of Frame
-    config : DataConfig
-    """
+    """Return the frames with their part of the split set."""
     if config.split == "manifest":
         return list(frames)
     days = [day_part(frame.time[:10], config) for frame in frames]
@@ -192,11 +179,6 @@ def agreed(one: Sequence[str], other: Sequence[str]) -> list[str]:
 def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
     """Return the frames of one part.
 
-    Parameters
-    ----------
-    frames : sequence of Frame
-    split : str
-
     Raises
     ------
     DatasetError
@@ -213,7 +195,6 @@ def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    path : Path
     resolution : int
         See `DataConfig`.
 

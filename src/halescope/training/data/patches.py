@@ -38,7 +38,6 @@ def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk,
     ----------
     path : Path
         Line-of-sight field, gauss, ``hmi.sharp_cea_720s``.
-    srs : mapping of date to SrsRow
 
     Raises
     ------
@@ -60,8 +59,6 @@ def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> 
     ----------
     field : (H, W) float32, gauss
         Cylindrical equal-area, its centre on the equator of its own sphere.
-    header : mapping
-    name : str
     """
     from scipy.ndimage import gaussian_filter, map_coordinates
 

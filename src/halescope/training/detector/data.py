@@ -46,12 +46,7 @@ class Table:
 
     @classmethod
     def join(cls, tables: Sequence[Self]) -> Self:
-        """Return all rows of several tables.
-
-        Parameters
-        ----------
-        tables : sequence of Table
-        """
+        """Return all rows of several tables."""
         names = cls.__dataclass_fields__
         return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in names))
 
@@ -115,8 +110,6 @@ class TrainingTables:
         Of each picture, the disk that it is or is a copy of, and the number of its day.
     copy : (P,) bool
         Whether it was changed.
-    proposals : ProposalTable
-    links : LinkTable
     inside, cut : tuple of (K, T) bool
         Of each picture: which of its links lie within each proposal, and which it cuts.
     """
@@ -160,12 +153,9 @@ def make_tables(
 
     Parameters
     ----------
-    disks : LabelledDisks
     block : (N,) int
         Of each disk. A copy takes regions of disks of its own block only, so that blocks can
         be held out.
-    change : FieldChange
-    seed : int
     progress : callable, optional
         Called after each disk.
 

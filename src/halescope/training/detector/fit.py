@@ -26,10 +26,8 @@ class FitConfig:
 
     Parameters
     ----------
-    model : ScorerConfig
     steps : int
         Of AdamW under a one-cycle schedule. Few: there are some 40 regions to learn from.
-    batch : int
     rate : float
         Highest learning rate.
     decay : float
@@ -56,9 +54,6 @@ class LinkFit(FitConfig):
 
     Parameters
     ----------
-    model : ScorerConfig
-    steps : int
-    noise : float
     share : float
         As of `FitConfig`, with other values to begin with.
     """
@@ -71,10 +66,6 @@ class LinkFit(FitConfig):
 
 def targets(table: ProposalTable) -> Array:
     """Return what the scorer should say of each row.
-
-    Parameters
-    ----------
-    table : ProposalTable
 
     Returns
     -------
@@ -94,7 +85,6 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
 
     Parameters
     ----------
-    table : ProposalTable
     copy : (N,) bool
         Whether each row's picture was changed.
 
@@ -115,10 +105,6 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
 def link_weights(table: LinkTable) -> Array:
     """Return each link's weight: those of a region share the square root of their number.
 
-    Parameters
-    ----------
-    table : LinkTable
-
     Returns
     -------
     (T,) float32
@@ -138,9 +124,7 @@ def fit_proposals(
 
     Parameters
     ----------
-    tables : TrainingTables
     rows : (N,) bool
-    config : FitConfig
     seed : int
         Of the members' first weights, of the rows they are shown and of the noise.
 
@@ -157,12 +141,6 @@ def fit_proposals(
 
 def fit_links(table: LinkTable, config: FitConfig, seed: int = 1) -> ProposalScorer:
     """Return a scorer of links that learned from those that may train.
-
-    Parameters
-    ----------
-    table : LinkTable
-    config : FitConfig
-    seed : int
 
     Returns
     -------
@@ -225,7 +203,6 @@ def logits_of(scorer: ProposalScorer, features: Array) -> Array:
 
     Parameters
     ----------
-    scorer : ProposalScorer
     features : (N, F) float32
 
     Returns

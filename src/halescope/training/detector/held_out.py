@@ -42,12 +42,10 @@ def predict_held_out(
 
     Parameters
     ----------
-    tables : TrainingTables
     block : (P,) int
         Which block of days each picture belongs to.
     fit, link_fit : FitConfig
         Of proposals and of links.
-    seed : int
 
     Raises
     ------
@@ -129,7 +127,6 @@ def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:
     ----------
     days : sequence of str
         ``YYYY-MM-DD``, one for each disk.
-    count : int
 
     Returns
     -------

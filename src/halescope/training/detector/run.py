@@ -45,12 +45,8 @@ class ProposalTraining:
 
     Parameters
     ----------
-    folder : Path
     data : DiskData
         Its `train` days teach; `validation` is not used: the days are cross-validated in blocks.
-    change : FieldChange
-    fit : FitConfig
-    link_fit : LinkFit
     name : str
         Of the network that is written.
     blocks : int
@@ -63,8 +59,6 @@ class ProposalTraining:
         Share of the smaller box within the larger above which the weaker is dropped.
     score : float
         Threshold that ships; 0 lets the held-out days choose.
-    seed : int
-    threads : int
     """
 
     folder: Path = Path("runs/detector")
@@ -91,7 +85,6 @@ def train_proposals(
 
     Parameters
     ----------
-    config : ProposalTraining
     say : callable
         Takes a line of text.
     progress : callable, optional
@@ -158,13 +151,10 @@ def held_out_results(
 
     Parameters
     ----------
-    disks : LabelledDisks
-    tables : TrainingTables
     score : (N,) float32
         Of all proposals; any number of which the highest is best.
     strict : bool
         Whether a box on plage is a false alarm.
-    config : ProposalTraining
     lowest : float
         Boxes below this score are left out.
     """

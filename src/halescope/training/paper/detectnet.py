@@ -72,20 +72,12 @@ class DetectNetTraining:
 
     Parameters
     ----------
-    data : DataConfig
-    model : DetectNetConfig
-    target : GroundTruth
-    augment : Augmentation
-    window : WindowConfig
-    solver : Solver
-    clustering : Clustering
     loss : {"nvidia", "paper"}
         Form of the box loss.
     coverage_loss : {"euclidean", "entropy"}
         As published, or cross entropy, which also learns from scratch.
     start_from : str
         A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
-    run : RunConfig
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -113,8 +105,6 @@ class PictureSet(Dataset[tuple[Tensor, Tensor]]):
     Parameters
     ----------
     pictures : (N, H, W) uint8
-    frames : sequence of Frame
-    config : DetectNetTraining
     train : bool
         Whether windows and augmentation apply.
     """
@@ -175,7 +165,6 @@ def forget_cut_corners(grid: Array, stride: int) -> None:
     grid : (8 + classes, rows, columns) float32
         Of boxes that are not cut to the window. Changed in place: the cells of those that reach
         beyond it keep their coverage, and get no weight.
-    stride : int
     """
     y, x = np.nonzero(grid[FOREGROUND])
     origin = np.stack((x, y, x, y)).astype(np.float32) * stride
@@ -190,7 +179,6 @@ class DetectNetModule(L.LightningModule):
 
     Parameters
     ----------
-    config : DetectNetTraining
     steps : int
         Iterations of the whole run, for the learning-rate policy.
     """
@@ -265,7 +253,6 @@ def score_picture(
     coverage : (classes, rows, columns) float32
     corners : (4, rows, columns) float32
     grid : (8 + classes, rows, columns) float32
-    config : DetectNetTraining
     """
     stride = config.model.stride
     boxes, confidence = decode(coverage, corners, stride, config.clustering)
@@ -283,8 +270,6 @@ def make_loaders(
     ----------
     pictures : dict of str to (N, H, W) uint8
         By name of the part.
-    frames : dict of str to list of Frame
-    config : DetectNetTraining
     """
     train = PictureSet(pictures["train"], frames["train"], config, train=True)
     held = frames["validation"]

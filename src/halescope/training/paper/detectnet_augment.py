@@ -27,7 +27,6 @@ class Augmentation:
         How far a crop may reach beyond the picture, pixels.
     flip_prob : float
         Left to right: on the Sun that swaps leading and following polarity.
-    scale_prob, scale_min, scale_max : float
     """
 
     crop_prob: float = 0.0
@@ -67,7 +66,6 @@ def augment(
     boxes : (N, 4) float32, pixels
     size : tuple of int
         (height, width) of the network's input.
-    options : Augmentation
     rng : numpy Generator
 
     Returns

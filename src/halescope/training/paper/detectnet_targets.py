@@ -58,7 +58,6 @@ def coverage_rectangles(boxes: Array, rule: GroundTruth) -> Array:
     Parameters
     ----------
     boxes : (N, 4) float32, pixels
-    rule : GroundTruth
 
     Returns
     -------
@@ -86,7 +85,6 @@ def prune(
         Coverage channel; anything outside 0..count - 1 (DontCare) is dropped and never masked.
     shape : tuple of int
         (H, W) of the picture.
-    rule : GroundTruth
     count : int
         Number of classes.
     """
@@ -126,7 +124,6 @@ def label_grid(
         Coverage channel of each box.
     shape : tuple of int
         (H, W) of the picture, multiples of the stride.
-    rule : GroundTruth
     count : int
         Number of classes.
 
@@ -177,7 +174,6 @@ def truths(grid: Array, stride: int) -> list[Array]:
     Parameters
     ----------
     grid : (8 + classes, rows, columns) float32
-    stride : int
 
     Notes
     -----

@@ -34,7 +34,6 @@ class LabelCounts:
 
     Parameters
     ----------
-    images, labels : int
     small : int
         Shorter than 50 px on a side.
     low : int
@@ -91,8 +90,6 @@ def count_labels(frames: Sequence[Frame], rule: GroundTruth, clustering: Cluster
 
     Parameters
     ----------
-    frames : sequence of Frame
-    rule : GroundTruth
     clustering : Clustering
         Its `min_height` and `rect_threshold` are looked at.
     """
@@ -129,7 +126,6 @@ def sweep(maps: Sequence[Maps], stride: int, base: Clustering) -> list[Setting]:
     ----------
     maps : sequence of Maps
         Of validation days.
-    stride : int
     base : Clustering
         What is not swept.
 
@@ -156,9 +152,6 @@ def draw(levels: NDArray[np.uint8], maps: Maps, stride: int, clustering: Cluster
     Parameters
     ----------
     levels : (H, W) uint8
-    maps : Maps
-    stride : int
-    clustering : Clustering
     """
     from PIL import Image, ImageDraw
 

@@ -37,7 +37,6 @@ class LessMean(nn.Module):
 
     Parameters
     ----------
-    net : GoogLeNet
     mean : (C, H, W) or (C, 1, 1) float32
     """
 
@@ -64,8 +63,6 @@ def export_detectnet(
     ----------
     run : Path
         Run folder.
-    folder : Path
-    name : str
     snapshot : str
         ``best``, ``last`` or ``epoch_NNN``.
     clustering : sequence of str
@@ -101,7 +98,6 @@ def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
 
     Parameters
     ----------
-    channels : int
     size : tuple of int
         (height, width); the middle of the picture, or the picture amid zero field.
     """
@@ -120,9 +116,6 @@ def export_googlenet(
     ----------
     run : Path
         Run folder.
-    folder : Path
-    name : str
-    snapshot : str
     """
     record = read_run(run)
     config = from_mapping(GoogLeNetTraining, record["config"], str(run / "run.json"))
@@ -156,10 +149,6 @@ def export_googlenet(
 
 def read_run(run: Path) -> dict[str, Any]:
     """Return a run folder's record.
-
-    Parameters
-    ----------
-    run : Path
 
     Raises
     ------

@@ -70,13 +70,8 @@ class GoogLeNetTraining:
 
     Parameters
     ----------
-    data : DataConfig
-    crops : CropConfig
-    treatment : Treatment
-    solver : Solver
     start_from : str
         A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
-    run : RunConfig
     """
 
     data: DataConfig = field(default_factory=lambda: DataConfig(objects="firm", min_area=0.0))
@@ -96,7 +91,6 @@ class Crop:
     levels : (h, w) uint8
     label : int
         Index into the vocabulary.
-    split : str
     name : str
         Of the image and region, for the split's hash.
     """
@@ -132,9 +126,7 @@ def crops_of(
 
     Parameters
     ----------
-    frames : sequence of Frame
     pictures : (N, H, W) uint8
-    config : GoogLeNetTraining
     """
     grow = np.array([-1, -1, 1, 1], np.float32) * config.crops.margin
     return [
@@ -156,7 +148,6 @@ def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
     folder : Path
         Holds one folder for each class, or ``train``, ``validation`` and ``test`` which do, as
         `halescope dataset crops` writes them.
-    config : DataConfig
 
     Raises
     ------
@@ -223,8 +214,6 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
     pictures : (N, C, H, W) uint8
     labels : (N,) int64
     mean : (C, H, W) or (C, 1, 1) float32
-    config : GoogLeNetTraining
-    train : bool
     """
 
     def __init__(
@@ -260,8 +249,6 @@ class GoogLeNetModule(L.LightningModule):
 
     Parameters
     ----------
-    config : GoogLeNetTraining
-    classes : int
     steps : int
         Iterations of the whole run.
     """
@@ -318,7 +305,6 @@ def make_loaders(
         By name of the part.
     mean : (C, H, W) or (C, 1, 1) float32
         Of the training part.
-    config : GoogLeNetTraining
     """
     train = CropSet(*data["train"], mean, config, train=True)
     valid = CropSet(*data["validation"], mean, config, train=False)

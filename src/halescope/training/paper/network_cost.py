@@ -17,7 +17,6 @@ class Cost:
 
     Parameters
     ----------
-    parameters : int
     gflops : float
         Two for each multiply-add of convolutions and matrix products.
     milliseconds : float
@@ -30,13 +29,7 @@ class Cost:
 
 
 def cost_of(card: Any, runs: int = 5) -> Cost:
-    """Return parameters, arithmetic and time of a network.
-
-    Parameters
-    ----------
-    card : ModelCard
-    runs : int
-    """
+    """Return parameters, arithmetic and time of a network."""
     import onnx
 
     from halescope.runtime.session import Model, threads

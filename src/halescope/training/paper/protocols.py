@@ -86,13 +86,11 @@ def run_rows(
     Parameters
     ----------
     frames : (manifest, root)
-    protocol : Protocol
     folder : Path
         Keeps one JSON file for each row, and ``table.md`` of all rows that lie there.
     networks : sequence of (task, name)
         The task is ``detector`` or ``classifier``; the name is that of a network that ships or of
         a baseline, or the path of a card.
-    say : callable
 
     Returns
     -------
@@ -169,7 +167,6 @@ def evaluate_classifier(
         As given to ``--classifier``.
     frames : sequence of Frame
         Of all parts: under ``random`` the crops are divided, and not the frames.
-    data : DataConfig
     limit : int
         Crops before the division, spread evenly; 0 takes all.
     """
@@ -201,7 +198,6 @@ def read_disk(path: Path, resolution: int = SIDE) -> Disk:
 
     Parameters
     ----------
-    path : Path
     resolution : int
         See `Protocol`.
     """
@@ -220,13 +216,7 @@ def read_disk(path: Path, resolution: int = SIDE) -> Disk:
 
 
 def leak(card: ModelCard, protocol: Protocol) -> str:
-    """Return why a network may know the test part, empty where its card says that it does not.
-
-    Parameters
-    ----------
-    card : ModelCard
-    protocol : Protocol
-    """
+    """Return why a network may know the test part, empty where its card says that it does not."""
     given = _division(card)
     if given.get("split") != protocol.split:
         return f"was not trained under protocol ({protocol.letter}): it may know the test part"
@@ -238,13 +228,7 @@ def leak(card: ModelCard, protocol: Protocol) -> str:
 
 
 def trained(card: ModelCard, protocol: Protocol) -> str:
-    """Return in words what a card says of its training.
-
-    Parameters
-    ----------
-    card : ModelCard
-    protocol : Protocol
-    """
+    """Return in words what a card says of its training."""
     facts = card.training
     words = _amount(facts)
     for before in facts.get("started_from", ()):

@@ -39,8 +39,6 @@ def train_detectnet(
 
     Parameters
     ----------
-    config : DetectNetTraining
-    resume : bool
     say : callable
         Takes lines about the data.
     """
@@ -80,8 +78,6 @@ def train_googlenet(
 
     Parameters
     ----------
-    config : GoogLeNetTraining
-    resume : bool
     say : callable
         Takes lines about the data.
     """
@@ -116,13 +112,7 @@ def train_googlenet(
 
 
 def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[googlenet.Crop]:
-    """Return the labelled crops that a configuration names, divided.
-
-    Parameters
-    ----------
-    config : GoogLeNetTraining
-    say : callable
-    """
+    """Return the labelled crops that a configuration names, divided."""
     if config.crops.folders != Path():
         return googlenet.folder_crops(config.crops.folders, config.data)
     frames, problems = read_frames(config.data)
@@ -135,12 +125,6 @@ def treated(
     crops: Sequence[googlenet.Crop], split: str, config: googlenet.GoogLeNetTraining
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return one part's pictures and labels.
-
-    Parameters
-    ----------
-    crops : sequence of Crop
-    split : str
-    config : GoogLeNetTraining
 
     Raises
     ------
@@ -162,11 +146,6 @@ def load_pictures(frames: Sequence[Frame], resolution: int = 512) -> NDArray[np.
 def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
     """Fill a network from a run's snapshot, or from a plain state dict.
 
-    Parameters
-    ----------
-    net : nn.Module
-    snapshot : Path
-
     Raises
     ------
     HalescopeError
@@ -183,7 +162,6 @@ def start_from(net: torch.nn.Module, path: Path) -> list[str]:
 
     Parameters
     ----------
-    net : nn.Module
     path : Path
         A run's snapshot or a plain state dict.
 
@@ -223,13 +201,7 @@ def _begin(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
 
 
 def spent_before(folder: Path, resume: bool) -> float:
-    """Return the seconds that a run has already taken, 0 where it begins anew.
-
-    Parameters
-    ----------
-    folder : Path
-    resume : bool
-    """
+    """Return the seconds that a run has already taken, 0 where it begins anew."""
     card = folder / "run.json"
     if not resume or not card.is_file():
         return 0.0
@@ -266,13 +238,7 @@ def read_state(path: Path) -> dict[str, Any]:
 
 
 def tell(problems: Problems, say: Say) -> None:
-    """Say what was wrong with the labels: counts, and the first few of each.
-
-    Parameters
-    ----------
-    problems : Problems
-    say : callable
-    """
+    """Say what was wrong with the labels: counts, and the first few of each."""
     for text, lines in (
         ("malformed label lines, left out", problems.malformed),
         ("labelled images are missing", problems.missing),

@@ -22,7 +22,6 @@ class Solver:
         ``NESTEROV`` is Caffe's name of NAG.
     base_lr : float
         Before the policy and a layer's lr_mult.
-    policy : str
     gamma : float
         Of step, multistep, exp, inv and sigmoid.
     step_percent : float
@@ -91,7 +90,6 @@ def learning_rate(solver: Solver, iteration: int, iterations: int) -> float:
 
     Parameters
     ----------
-    solver : Solver
     iteration : int
         From 0.
     iterations : int
@@ -121,7 +119,6 @@ def make_optimizer(solver: Solver, groups: list[dict[str, Any]]) -> Optimizer:
 
     Parameters
     ----------
-    solver : Solver
     groups : list of dict
         From `halescope.models.inception.Trunk.parameter_groups`.
     """

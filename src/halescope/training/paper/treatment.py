@@ -50,7 +50,6 @@ def resize(picture: Array, width: int, height: int) -> Array:
     Parameters
     ----------
     picture : (H, W) or (H, W, 3) float32
-    width, height : int
     """
     from PIL import Image
 
@@ -70,7 +69,6 @@ def fit(picture: Array, treatment: Treatment, seed: int = 0) -> Array:
     Parameters
     ----------
     picture : (H, W) or (H, W, 3) float32
-    treatment : Treatment
     seed : int
         Of the noise, where `padding` is below 0.
 

@@ -1,4 +1,4 @@
-"""Calls spread over processes: all of them come back, whatever one does to its process.
+"""Calls in processes: all of them come back, whatever one does to its process.
 
 What is called is Python's own `eval`: a fresh process does not find functions of a test.
 """
@@ -7,35 +7,50 @@ import threading
 
 import pytest
 
-from halescope.batch.processes import spread
+from halescope.batch.processes import in_order, map_in_processes
 
 THREADS = "__import__('os').environ['HALESCOPE_THREADS']"
+PROCESS = "__import__('os').getpid()"
 DEADLY = "__import__('os')._exit(7)"
+
+
+def nothing(item):
+    return None
 
 
 def test_every_result_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HALESCOPE_THREADS", raising=False)
-    calls = {n: (f"{n} * {n}, {THREADS}",) for n in range(10)}
-    assert dict(spread(eval, calls, 2)) == {n: (n * n, "1") for n in range(10)}
+    items = [f"{n} * {n} + more, {THREADS}" for n in range(10)]
+    found = map_in_processes(eval, items, 2, shared=({"more": 1},), lost=nothing)
+    assert dict(found) == {n: (n * n + 1, "1") for n in range(10)}
 
 
 def test_a_call_that_ends_its_process_costs_only_itself() -> None:
-    calls = {n: (DEADLY if n == 3 else f"{n} * {n}",) for n in range(8)}
-    assert dict(spread(eval, calls, 2)) == {n: None if n == 3 else n * n for n in range(8)}
+    items = [DEADLY if n == 3 else f"{n} * {n}" for n in range(8)]
+    found = in_order(map_in_processes(eval, items, 2, lost=lambda item: "lost"))
+    assert list(found) == ["lost" if n == 3 else n * n for n in range(8)]
 
 
 def test_error_of_a_call_is_the_callers() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(spread(eval, {0: ("1 / 0",)}, 2))
+        list(map_in_processes(eval, ["1 / 0", "1"], 2, lost=nothing))
 
 
 def test_from_another_thread() -> None:
     found: list[tuple[int, object]] = []
-    thread = threading.Thread(target=lambda: found.extend(spread(eval, {5: ("25",)}, 1)))
+    work = map_in_processes(eval, ["25", "36"], 2, lost=nothing)
+    thread = threading.Thread(target=lambda: found.extend(work))
     thread.start()
     thread.join(60)
-    assert found == [(5, 25)]
+    assert sorted(found) == [(0, 25), (1, 36)]
 
 
-def test_nothing_to_do_starts_nothing() -> None:
-    assert list(spread(eval, {}, 2)) == []
+@pytest.mark.parametrize(("items", "workers"), [([PROCESS] * 3, 1), ([PROCESS], 2), ([], 2)])
+def test_one_worker_or_one_item_needs_no_other_process(items, workers):
+    found = dict(map_in_processes(eval, items, workers, lost=nothing))
+    assert list(found) == list(range(len(items)))
+    assert set(found.values()) <= {eval(PROCESS)}
+
+
+def test_in_order() -> None:
+    assert list(in_order([(2, "c"), (0, "a"), (1, "b"), (3, "d")])) == list("abcd")

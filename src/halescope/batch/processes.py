@@ -1,89 +1,123 @@
-"""Spread calls over processes: few in flight, and one that dies costs only what it had."""
+"""Calls in several processes: few in flight, and one that dies costs only what it worked on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IN_FLIGHT = 3
 """Calls that wait or run for each process, so that memory does not grow with their number."""
 
 
-def spread(
-    function: Callable[..., Result], calls: Mapping[int, tuple[Any, ...]], workers: int
-) -> Iterator[tuple[int, Result | None]]:
-    """Yield number and result of every call as they come; None where it ended its process.
+def map_in_processes(
+    function: Callable[..., Result],
+    items: Iterable[Item],
+    workers: int,
+    *,
+    shared: tuple[Any, ...] = (),
+    lost: Callable[[Item], Result],
+) -> Iterator[tuple[int, Result]]:
+    """Yield position and result of ``function(item, *shared)`` for every item, as they come.
+
+    Processes are spawned, with one thread each for the networks; a call is begun in the order of
+    the items. With one worker, or one item, everything happens in this process.
 
     Parameters
     ----------
     function : callable
-        Of a module, as are all its arguments and results: they travel between processes.
-    calls : mapping of int to tuple
-        Number of each call to its arguments.
+        Of a module; items, shared arguments and results must be picklable.
     workers : int
-        Processes, each with one thread for its networks. They begin in the order of `calls`.
+        Processes.
+    shared : tuple
+        Further arguments, the same for all calls; sent once to each process.
+    lost : callable
+        Gives the result of an item whose call ended its process, twice.
 
     Raises
     ------
     KeyboardInterrupt
         After the running calls have ended.
     """
+    left = dict(enumerate(items))
+    workers = min(workers, len(left))
+    if workers < 2:
+        yield from ((number, function(item, *shared)) for number, item in left.items())
+        return
     from concurrent.futures.process import BrokenProcessPool
 
-    left = dict(calls)
     while left:
-        pool = _pool(workers)
+        pool = _pool(workers, function, shared)
         try:
-            for number, result in _drain(pool, function, left, workers):
+            for number, result in _drain(pool, left, workers):
                 del left[number]
                 yield number, result
         except BrokenProcessPool:
             for number in list(left)[:workers]:  # oldest first: one of these ended it
-                yield number, _alone(function, left.pop(number))
+                item = left.pop(number)
+                yield number, _alone(function, item, shared, lost)
         finally:
             with _undisturbed():
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
+def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
+    """Yield the results of `map_in_processes` in the order of their items."""
+    early: dict[int, Result] = {}
+    due = 0
+    for number, result in numbered:
+        early[number] = result
+        while due in early:
+            yield early.pop(due)
+            due += 1
+
+
 def _drain(
-    pool: ProcessPoolExecutor,
-    function: Callable[..., Result],
-    calls: Mapping[int, tuple[Any, ...]],
-    workers: int,
-) -> Iterator[tuple[int, Result]]:
+    pool: ProcessPoolExecutor, items: dict[int, Item], workers: int
+) -> Iterator[tuple[int, Any]]:
     from concurrent.futures import FIRST_COMPLETED, wait
 
-    queue = iter(list(calls.items()))
-    flying: dict[Future[Result], int] = {}
+    queue = iter(list(items.items()))
+    flying: dict[Future[Any], int] = {}
     while True:
         while len(flying) < IN_FLIGHT * workers and (call := next(queue, None)) is not None:
-            flying[pool.submit(function, *call[1])] = call[0]
+            flying[pool.submit(_call, call[1])] = call[0]
         if not flying:
             return
         for future in wait(flying, return_when=FIRST_COMPLETED).done:
             yield flying.pop(future), future.result()
 
 
-def _alone(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result | None:
-    """Return the result of a call in a process of its own, None if it ends that too."""
+def _alone(
+    function: Callable[..., Result],
+    item: Item,
+    shared: tuple[Any, ...],
+    lost: Callable[[Item], Result],
+) -> Result:
+    """Return the result of a call in a process of its own, `lost` if it ends that too."""
     from concurrent.futures.process import BrokenProcessPool
 
-    with _pool(1) as pool:
-        future = pool.submit(function, *arguments)
-        return None if isinstance(future.exception(), BrokenProcessPool) else future.result()
+    with _pool(1, function, shared) as pool:
+        future = pool.submit(_call, item)
+        broken = isinstance(future.exception(), BrokenProcessPool)
+        return lost(item) if broken else future.result()
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def _pool(
+    workers: int, function: Callable[..., Any], shared: tuple[Any, ...]
+) -> ProcessPoolExecutor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+    return ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_begin, initargs=(function, shared)
+    )
 
 
 @contextmanager
@@ -102,7 +136,11 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin() -> None:
+_GIVEN: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+"""In a process of the pool: the function, and what all its calls share."""
+
+
+def _begin(function: Callable[..., Any], shared: tuple[Any, ...]) -> None:
     """Prepare a process: one thread per network, and the parent alone answers Ctrl-C."""
     import gc
     import os
@@ -113,3 +151,9 @@ def _begin() -> None:
     gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
     os.environ.setdefault(THREADS_VARIABLE, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _GIVEN[:] = [(function, shared)]
+
+
+def _call(item: Any) -> Any:
+    function, shared = _GIVEN[0]
+    return function(item, *shared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from halescope.batch.outputs import (
     write_reasons,
     write_record,
 )
+from halescope.batch.processes import map_in_processes
 from halescope.classification.classify import Classifier, load_classifier
 from halescope.detection.detect import Detector, load_detector
 from halescope.errors import HalescopeError
@@ -109,19 +110,20 @@ def analyze_files(
     """
     models = model_records(options)
     outcomes: dict[int, Outcome] = {}
-    waiting: list[int] = []
+    waiting: dict[int, Job] = {}
     for index, job in enumerate(jobs):
         known = _settled(job, options, models, overwrite)
         if known is None:
-            waiting.append(index)
+            waiting[index] = job
         else:
             outcomes[index] = known
             report(known)
-    calls = {index: (jobs[index], options, models) for index in waiting}
-    for index, found in _run(calls, min(workers, len(waiting))):
-        message = f"{jobs[index].image}: ended the process that read it"
-        outcome = found or Outcome(jobs[index], "failed", message=message)
-        outcomes[index] = outcome
+    numbers = list(waiting)
+    found = map_in_processes(
+        process, waiting.values(), workers, shared=(options, models), lost=_lost
+    )
+    for number, outcome in found:
+        outcomes[numbers[number]] = outcome
         report(outcome)
     return [outcomes[index] for index in range(len(jobs))]
 
@@ -221,10 +223,5 @@ def _settled(
     return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog, time=stamp)
 
 
-def _run(calls: dict[int, tuple[Any, ...]], workers: int) -> Iterator[tuple[int, Outcome | None]]:
-    """Return numbers and outcomes as they come, from this process or from several."""
-    if workers > 1:
-        from halescope.batch.processes import spread
-
-        return spread(process, calls, workers)
-    return ((number, process(*arguments)) for number, arguments in calls.items())
+def _lost(job: Job) -> Outcome:
+    return Outcome(job, "failed", message=f"{job.image}: ended the process that read it")

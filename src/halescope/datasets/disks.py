@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from halescope.batch.processes import in_order, map_in_processes
 from halescope.datasets.manifest import Entry
 from halescope.errors import HalescopeError
 from halescope.normalize import canonical_geometry, from_origin_boxes, to_origin_boxes
@@ -57,19 +56,16 @@ def each_image(
     progress : callable
         Called after each image.
     """
-    guarded = partial(_guarded, work)
-    if jobs < 2:
-        for result in map(guarded, tasks):
-            progress()
-            yield result
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        for result in pool.map(guarded, tasks, chunksize=8):
-            progress()
-            yield result
+    for result in in_order(map_in_processes(_guarded, tasks, jobs, shared=(work,), lost=_lost)):
+        progress()
+        yield result
 
 
-def _guarded(work: Callable[[Task], T], task: Task) -> T | Failure:
+def _lost(task: Task) -> Failure:
+    return Failure(task[0], "ended the process that read it")
+
+
+def _guarded(task: Task, work: Callable[[Task], T]) -> T | Failure:
     try:
         return work(task)
     except HalescopeError as error:

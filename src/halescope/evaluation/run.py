@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.batch.processes import in_order, map_in_processes
 from halescope.box_rule.extent import smooth_strength
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.classification.classify import classify, load_classifier
+from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.classification.crops import crop_tensor
 from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry, entries
@@ -169,7 +169,9 @@ def run_pipeline(
     """
     tasks = [(str(root / image), image, found) for image, found in work]
     seen, problems = [], []
-    for outcome in in_processes(_one, tasks, jobs, _start, (*models, baselines)):
+    for outcome in in_order(
+        map_in_processes(_one, tasks, jobs, shared=(*models, baselines), lost=_lost)
+    ):
         if isinstance(outcome, str):
             problems.append(outcome)
         else:
@@ -189,20 +191,29 @@ def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
     return out
 
 
-def _one(task: tuple[str, str, list[Entry]]) -> Seen | str:
+def _lost(task: tuple[str, str, list[Entry]]) -> str:
+    return f"{task[0]}: ended the process that read it"
+
+
+def _one(
+    task: tuple[str, str, list[Entry]],
+    detector: str | None,
+    classifier: str | None,
+    baselines: tuple[str, ...],
+) -> Seen | str:
     path, image, labels = task
+    found_by, classed_by, others_by = _networks(detector, classifier, baselines)
     try:
         disk = normalize(read(path))
     except HalescopeError as error:
         return str(error)
     strength = smooth_strength(disk.grey)
-    regions = detect(disk, _MODELS["detector"])
+    regions = detect(disk, found_by)
     found = _found(disk, regions, strength)
     others = {
-        name: _found(disk, detect(disk, detector), strength)
-        for name, detector in _MODELS["baselines"].items()
+        name: _found(disk, detect(disk, detector), strength) for name, detector in others_by.items()
     }
-    regions = classify(disk, regions, _MODELS["classifier"])
+    regions = classify(disk, regions, classed_by)
     boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
     coarse = regions.coarse if len(regions) else np.zeros((0, len(HIERARCHY)), np.float32)
     return Seen(
@@ -245,37 +256,12 @@ def _strongest(strength: Array, boxes: Array) -> Array:
     return np.array(out, np.float32)
 
 
-_MODELS: dict[str, Any] = {}
-
-
-def _start(detector: str | None, classifier: str | None, baselines: tuple[str, ...]) -> None:
-    _MODELS.update(  # one set of networks per process
-        detector=named_detector(detector, LOWEST),
-        classifier=load_classifier(classifier),
-        baselines={name: named_detector(name) for name in baselines},
+@lru_cache(maxsize=1)
+def _networks(
+    detector: str | None, classifier: str | None, baselines: tuple[str, ...]
+) -> tuple[Detector, Classifier, dict[str, Detector]]:
+    return (
+        named_detector(detector, LOWEST),
+        load_classifier(classifier),
+        {name: named_detector(name) for name in baselines},
     )
-
-
-def in_processes(
-    work: Callable[[Any], Any],
-    tasks: Sequence[Any],
-    jobs: int,
-    start: Callable[..., None] | None = None,
-    models: tuple[Any, ...] = (),
-) -> Iterator[Any]:
-    """Yield the outcome of each task in order, in this process or several.
-
-    Parameters
-    ----------
-    jobs : int
-        Processes.
-    start : callable, optional
-        Called once in each process, with `models`.
-    """
-    if jobs < 2 or len(tasks) < 2:
-        if start is not None:
-            start(*models)
-        yield from map(work, tasks)
-        return
-    with ProcessPoolExecutor(jobs, initializer=start, initargs=models) as pool:
-        yield from pool.map(work, tasks, chunksize=4)

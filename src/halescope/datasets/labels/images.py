@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from halescope.batch.processes import in_order, map_in_processes
 from halescope.datasets.labels.label import Label, label_disk
 from halescope.datasets.labels.quality import joined
 from halescope.datasets.labels.sources import Sources, sources_of
@@ -242,19 +242,9 @@ def _sources(srs: SrsTable | Sources) -> Sources:
 def _map(
     paths: Sequence[Path], srs: Sources, jobs: int
 ) -> Iterator[tuple[list[dict[str, Any]] | str, str]]:
-    if jobs < 2 or len(paths) < 8:
-        yield from (label_file(path, srs) for path in paths)
-        return
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(srs,)) as pool:
-        yield from pool.map(_labelled, paths, chunksize=8)
+    workers = jobs if len(paths) >= 8 else 1
+    return in_order(map_in_processes(label_file, paths, workers, shared=(srs,), lost=_lost))
 
 
-_SOURCES: list[Sources] = []
-
-
-def _start(sources: Sources) -> None:
-    _SOURCES[:] = [sources]
-
-
-def _labelled(path: Path) -> tuple[list[dict[str, Any]] | str, str]:
-    return label_file(path, _SOURCES[0])
+def _lost(path: Path) -> tuple[str, str]:
+    return str(path), f"{path}: ended the process that read it"

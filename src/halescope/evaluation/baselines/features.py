@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from halescope.batch.processes import in_order, map_in_processes
 from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry
 from halescope.errors import HalescopeError
-from halescope.evaluation.run import in_processes, label_features
+from halescope.evaluation.run import label_features
 from halescope.io import read
 from halescope.normalize import normalize
 from halescope.types import Array
@@ -31,9 +32,8 @@ def read_features(
         Called after each image.
     """
     out = []
-    for features in in_processes(
-        _features, [(str(root / image), found) for image, found in work], jobs
-    ):
+    tasks = [(str(root / image), found) for image, found in work]
+    for features in in_order(map_in_processes(_features, tasks, jobs, lost=_none)):
         out.append(features)
         if progress:
             progress()
@@ -45,4 +45,8 @@ def _features(task: tuple[str, list[Entry]]) -> Array:
     try:
         return label_features(normalize(read(path)), labels)
     except HalescopeError:
-        return np.zeros((0, len(FEATURES)), np.float32)
+        return _none(task)
+
+
+def _none(task: tuple[str, list[Entry]]) -> Array:
+    return np.zeros((0, len(FEATURES)), np.float32)

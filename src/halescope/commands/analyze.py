@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time as clock
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.progress import bar, is_drawn
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def analyze(
     check_writable(output)
     content = sys.stdin.buffer.read() if STDIN in inputs else None
     batch = plan(inputs, output, content)
-    with _progress(len(batch), quiet) as report:
+    with bar("analysing", len(batch), quiet) as advance:
+        report = _reporter(len(batch), quiet, advance)
         outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
         if flare_climatology:
             outcomes = [_with_climatology(outcome) for outcome in outcomes]
@@ -132,30 +134,17 @@ def _formats(given: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-@contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
-    """Yield what shows each outcome: a bar on a terminal, a line each elsewhere."""
-    if quiet or total < 2 or not sys.stderr.isatty():
-        done = 0
+def _reporter(total: int, quiet: bool, advance: Callable[[], None]) -> Callable[[Outcome], None]:
+    """Return what shows each outcome: by the bar where there is one, else by a line."""
+    count = itertools.count(1)
+    brief = quiet or is_drawn(total)
 
-        def line(outcome: Outcome) -> None:
-            nonlocal done
-            done += 1
-            _show(outcome, f"[{done}/{total}] " if total > 1 else "", quiet)
+    def report(outcome: Outcome) -> None:
+        prefix = f"[{next(count)}/{total}] " if total > 1 else ""
+        _show(outcome, prefix, brief)
+        advance()
 
-        yield line
-        return
-    from rich.progress import Progress, TimeRemainingColumn
-
-    with Progress(*Progress.get_default_columns()[:3], TimeRemainingColumn()) as bar:
-        task = bar.add_task("analyzing", total=total)
-
-        def advance(outcome: Outcome) -> None:
-            if outcome.message:
-                bar.console.print(outcome.message, markup=False, highlight=False, soft_wrap=True)
-            bar.advance(task)
-
-        yield advance
+    return report
 
 
 def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:

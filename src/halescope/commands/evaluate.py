@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from halescope.commands.progress import bar, bars
 
 if TYPE_CHECKING:
     from halescope.evaluation.report.asked import Asked
@@ -76,7 +75,7 @@ def evaluate(
 def _report(asked: Asked, folder: Path) -> list[str]:
     from halescope.evaluation.report.build import build_report, write_report
 
-    with _bars() as progress:
+    with bars() as progress:
         document, html, problems = build_report(asked, progress)
     path = write_report(folder, document, html)
     _print(document["detection"]["detectors"][""])
@@ -92,13 +91,13 @@ def _figures(asked: Asked, output: Path | None) -> list[str]:
     card = named_detector(asked.detector).card
     threshold = 0.5 if card is None else card.thresholds["score"]
     work, _ = listed(asked.manifest, asked.days)
-    with _bars() as progress:
+    with bar("images", len(work)) as advance:
         seen, problems = run_pipeline(
             work,
             asked.root,
             (asked.detector, asked.classifier),
             jobs=asked.jobs,
-            progress=progress("images", len(work)),
+            progress=advance,
         )
     figures: dict[str, Any] = {
         "days": list(asked.days),
@@ -116,27 +115,6 @@ def _figures(asked: Asked, output: Path | None) -> list[str]:
 
         atomic_text(output, json.dumps(figures, indent=2) + "\n")
     return problems
-
-
-@contextmanager
-def _bars() -> Iterator[Callable[[str, int], Callable[[], None]]]:
-    """Yield what starts a progress bar; nothing is drawn where standard error is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda name, total: lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TimeRemainingColumn
-
-    columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-
-        def start(name: str, total: int) -> Callable[[], None]:
-            if not total:
-                return lambda: None
-            task = bars.add_task(name, total=total)
-            return lambda: bars.advance(task)
-
-        yield start
 
 
 def _print(detection: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, nothing elsewhere."""
+"""How far a long command is: bars with rate and time left on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -6,26 +6,57 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-LEAST = 20
+LEAST = 2
 """Things to do from which a bar is worth while."""
 
 
-@contextmanager
-def bar(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """Yield what is called after each thing done.
+def is_drawn(total: int, quiet: bool = False) -> bool:
+    """Say whether a bar of so many things, 0 for an unknown number, would be drawn."""
+    return not quiet and not 0 < total < LEAST and sys.stderr.isatty()
 
-    Parameters
-    ----------
-    total : int
-        0 where it is not known.
+
+@contextmanager
+def bars(quiet: bool = False) -> Iterator[Callable[[str, int], Callable[[], None]]]:
+    """Yield what starts a bar, given its title and the number of things, 0 if that is unknown.
+
+    Starting a bar returns what is called after each thing. Bars go to standard error and vanish
+    at the end; lines printed meanwhile appear above them.
     """
-    if 0 < total < LEAST or not sys.stderr.isatty():
-        yield lambda: None
+    if not is_drawn(0, quiet):
+        yield lambda title, total: lambda: None
         return
     from rich.console import Console
-    from rich.progress import Progress, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(title, total=total or None)
-        yield lambda: progress.advance(task)
+    rate, left = TextColumn("{task.fields[rate]}"), TimeRemainingColumn()
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), rate, left)
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # else what is piped would go to the terminal
+    ) as progress:
+
+        def start(title: str, total: int) -> Callable[[], None]:
+            if not is_drawn(total):
+                return lambda: None
+            task = progress.add_task(title, total=total or None, rate="")
+
+            def advance() -> None:
+                speed = progress.tasks[task].speed
+                progress.update(task, advance=1, rate=_rate(speed) if speed else "")
+
+            return advance
+
+        yield start
+
+
+@contextmanager
+def bar(title: str, total: int, quiet: bool = False) -> Iterator[Callable[[], None]]:
+    """Yield what is called after each thing done, while one bar is drawn; see `bars`."""
+    with bars(quiet) as start:
+        yield start(title, total)
+
+
+def _rate(speed: float) -> str:
+    return f"{speed:.1f}/s" if speed >= 1 else f"{1 / speed:.1f} s each"

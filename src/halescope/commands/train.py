@@ -25,15 +25,13 @@ def detector(config: ConfigFile = None, sets: Sets = None) -> None:
     Example: halescope train detector --config configs/detector.toml
     """
     _need_train()
-    from rich.progress import Progress
-
+    from halescope.commands.progress import bar
     from halescope.training.config import load_config
     from halescope.training.detector.run import ProposalTraining, train_proposals
 
     loaded = load_config(ProposalTraining, config, sets or ())
-    with Progress(transient=True) as bar:
-        task = bar.add_task("proposals", total=None)
-        folder = train_proposals(loaded, bar.console.print, lambda: bar.advance(task))
+    with bar("proposals", 0) as advance:
+        folder = train_proposals(loaded, typer.echo, advance)
     typer.echo(f"run folder: {folder}")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from halescope.commands.progress import bar
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
-    from halescope.fetch.record import Row
     from halescope.fetch.run import Outcome, Provider
     from halescope.fetch.transfer import Transfer
 
@@ -144,8 +142,8 @@ def fetch_and_report(
         typer.echo(f"{provider.source}: {estimate(provider, asked, run.folder)}")
         return [], 0
     options = Options(tolerance=run.tolerance, verify=run.verify)
-    with _progress(len(asked), run.quiet) as show:
-        outcome = fetch_all(provider, asked, run.folder, transfer, options, show)
+    with bar("fetching", len(asked), run.quiet) as advance:
+        outcome = fetch_all(provider, asked, run.folder, transfer, options, lambda _: advance())
     for message in outcome.messages[:MOST_LINES]:
         typer.echo(message, err=True)
     if len(outcome.messages) > MOST_LINES:
@@ -224,16 +222,3 @@ def _hours(word: str) -> list[float]:
     if len(parts) > 3 or step <= 0 or last < first or (last - first) / step > MOST_HOURS:
         raise ConfigError("--around", f"has {word!r}", wanted)
     return [first + i * step for i in range(int((last - first) / step + 1e-9) + 1)]
-
-
-@contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Callable[[Row], None]]:
-    """Yield what shows each row: a bar on a terminal, nothing elsewhere."""
-    if quiet or total < 2 or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import Progress, TimeRemainingColumn
-
-    with Progress(*Progress.get_default_columns()[:3], TimeRemainingColumn()) as bar:
-        task = bar.add_task("fetching", total=total)
-        yield lambda _: bar.advance(task)

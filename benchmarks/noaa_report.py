@@ -19,7 +19,7 @@ import numpy as np
 
 from halescope.batch.summary import analysed_images
 from halescope.io.catalog import read_catalog
-from halescope.noaa.matching import Comparison, by_day, compare, parse_time
+from halescope.noaa.matching import Comparison, by_day, catalog_time, compare
 from halescope.noaa.overlay import write_overlay
 from halescope.noaa.queue import unlisted_places
 from halescope.noaa.report import counts
@@ -159,7 +159,7 @@ def print_extra(comparison, rows):
     before = after = never = 0
     lasting = []
     for group in groups.values():
-        first, last = (parse_time(group[i].time).date() for i in (0, -1))
+        first, last = (catalog_time(group[i].time).date() for i in (0, -1))
         near = [r for r in rows if is_near(r, group[0].row)]
         if any(timedelta(0) < r.date - last <= timedelta(4) for r in near):
             before += 1
@@ -228,7 +228,7 @@ def main():
     print_splits(comparison)
     print_missed(comparison)
     days = by_day(rows)
-    first, last = (parse_time(comparison.verdicts[i].time).date() for i in (0, -1))
+    first, last = (catalog_time(comparison.verdicts[i].time).date() for i in (0, -1))
     around = [r for d, rs in days.items() for r in rs if abs(d - first).days < 120]
     print_extra(comparison, [r for r in around if (r.date - last).days < 10])
     draw_worst(comparison, catalog, options.images, options.output, options.pictures)

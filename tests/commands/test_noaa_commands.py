@@ -190,3 +190,43 @@ def test_match_draws_overlays(analysed: Path, labelled: Path, tmp_path: Path) ->
     assert run([*words, "--images", str(labelled)]) == 0
     assert (tmp_path / "20260204_120000_512_HMIB" / "noaa.png").is_file()
     assert run([*words, "--images", str(tmp_path / "none")]) == 2
+
+
+def hek_of(srs: Path, path: Path, cut: bool, text: str) -> Path:
+    """Write a table of HEK's events of the rows of a summary, all with one class text.
+
+    With `cut` numbers have four digits, as in the summary's own text.
+    """
+    lines = ["start,observer,noaa_number,class,mcintosh,hgs_lon,hgs_lat,area,area_unit"]
+    for row in read(srs):
+        place = row["location"]
+        lat = int(place[1:3]) * (1 if place[0] == "N" else -1)
+        lon = int(place[4:]) * (1 if place[3] == "W" else -1)
+        number = int(row["noaa_number"]) % (10_000 if cut else 100_000)
+        lines.append(
+            f"{row['date']}T00:00:00Z,NOAA SWPC Observer,{number},{text},DAO,{lon},{lat},"
+            "852229120,km2"
+        )
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(("text", "name"), [("ALPHAGAMMA-DELTA", "alpha"), ("BETAAGAMMA", "beta")])
+@pytest.mark.parametrize("cut", [True, False])
+def test_label_and_match_read_damaged_tables_of_hek_alike(
+    analysed: Path, labelled: Path, tmp_path: Path, text: str, name: str, cut: bool
+) -> None:
+    table = str(hek_of(labelled / "srs.csv", tmp_path / "regions.csv", cut, text))
+    picture = str(labelled / "20260204_120000_512_HMIB.png")
+    out = tmp_path / "labels"
+    words = ["-o", str(out), "--sheets", "0", "-j", "1"]
+    assert run(["dataset", "label", picture, "--hek", table, *words]) == 0
+    assert run(["match", str(analysed), "--hek-table", table, "-o", str(tmp_path)]) == 0
+    labels = {row["noaa_number"]: row for row in read(out / "manifest.csv") if row["noaa_number"]}
+    matches = {row["noaa"]: row for row in read(tmp_path / "match.csv") if row["noaa"]}
+    assert len(labels) >= 3
+    assert set(labels) <= set(matches)
+    for number, row in labels.items():
+        assert 14360 < int(number) < 14400
+        assert row["class"] == matches[number]["noaa_class"] == name
+        assert float(row["area_msh"]) == float(matches[number]["noaa_area_msh"]) == 280

@@ -1,6 +1,7 @@
 """`match --hek` against a server that speaks HEK's protocol."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -123,3 +124,10 @@ def test_without_the_extra(catalog, monkeypatch, capsys):
     monkeypatch.setattr("halescope.fetch.faults.find_spec", lambda _: None)
     assert run(["match", str(catalog), "--hek"]) == 2
     assert "pip install 'halescope[sun]'" in capsys.readouterr().err
+
+
+def test_span_reaches_the_midnight_after_the_last_image():
+    from halescope.fetch.hek import span_of
+
+    times = [datetime(2026, 2, 4, 23, tzinfo=UTC), datetime(2026, 2, 1, 3, tzinfo=UTC)]
+    assert span_of(times) == (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 6, tzinfo=UTC))

@@ -28,7 +28,7 @@ def test_upside_down_hmi_file_gives_the_same_regions(real_as_hmi: Callable[[floa
 
 
 def test_real_picture_gives_regions_where_noaa_has_them(shared_data: Path) -> None:
-    from halescope.noaa.numbers import with_numbers
+    from halescope.noaa.matching import with_numbers
     from halescope.noaa.srs import read_srs
 
     name = "HMI.m2026.02.02_12.00.00.jpg"

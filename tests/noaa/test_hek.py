@@ -2,13 +2,13 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from halescope.errors import ReadError
-from halescope.fetch.hek import REGION_COLUMNS, region_table
-from halescope.noaa.hek import hek_class, parse_hek, read_hek, span_of
+from halescope.errors import DatasetError, ReadError
+from halescope.fetch.hek import region_table
+from halescope.noaa.hek import KM2_PER_MSH, REGION_COLUMNS, hek_class, parse_hek, read_hek
 
 NAMES = ("noaa_number", "day", "hgs_lon", "hgs_lat", "class", "mcintosh", "area")
 EVENTS = (
@@ -70,18 +70,34 @@ def test_class_texts(text, name):
     assert hek_class(text) == name
 
 
-def test_others_than_noaa_and_unreadable_events(tmp_path):
-    text = table_of(*EVENTS[:1]) + "".join(
-        table_of((1, "2019-05-06", 0, 0, "", "", None), observer="SPoCA").splitlines(True)[1:]
-    )
-    broken = text.replace("-54", "west", 1)
+def test_areas_are_noaas_own_numbers():
+    for event, area in ((852229120, 280), (304367552, 100), (1156596740, 380)):
+        assert event / KM2_PER_MSH == pytest.approx(area, abs=1e-4)
+
+
+def test_numbers_of_four_digits_are_completed():
+    found = parse_hek(table_of((2740, *EVENTS[0][1:])), "regions.csv")
+    assert [row.number for row in found.rows] == [12740]
+
+
+def test_what_cannot_be_read_is_listed():
+    odd = (12741, "2019-05-07", -81, 5, "ZETA", "HSX", None)
+    text = table_of(EVENTS[0], odd).replace("-54", "west", 1)
+    found = parse_hek(text, "a.csv")
+    assert [(row.number, row.mag_class) for row in found.rows] == [(12741, "")]
+    assert [(p.line, p.reason.split()[0]) for p in found.problems] == [(2, "could"), (3, "unknown")]
+
+
+def test_others_than_noaa_are_left_out(tmp_path):
+    spoca = table_of((1, "2019-05-06", 0, 0, "", "", None), observer="SPoCA")
+    text = table_of(*EVENTS[:1]) + "".join(spoca.splitlines(True)[1:])
     assert [row.number for row in parse_hek(text, "a").rows] == [12740]
-    found = parse_hek(broken, "a.csv")
-    assert found.rows == ()
-    assert found.problems[0].line == 2
     path = tmp_path / "regions.csv"
     path.write_text(text)
     assert read_hek(path).rows == parse_hek(text, "x").rows
+    path.write_text(spoca)
+    with pytest.raises(DatasetError, match="--observer noaa"):
+        read_hek(path)
 
 
 def test_no_such_table(tmp_path):
@@ -89,10 +105,5 @@ def test_no_such_table(tmp_path):
         read_hek(tmp_path / "none.csv")
     other = io.StringIO()
     csv.writer(other).writerow(["date", "noaa_number"])
-    with pytest.raises(ReadError, match="has no column 'area'"):
+    with pytest.raises(ReadError, match="has no column class, hgs_lat, hgs_lon, start"):
         parse_hek(other.getvalue(), "srs.csv")
-
-
-def test_span_reaches_the_midnight_after_the_last_image():
-    times = [datetime(2026, 2, 4, 23, tzinfo=UTC), datetime(2026, 2, 1, 3, tzinfo=UTC)]
-    assert span_of(times) == (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 6, tzinfo=UTC))

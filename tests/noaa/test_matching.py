@@ -8,9 +8,9 @@ from halescope.geometry import DiskGeometry, ephemeris, stonyhurst_to_pixel
 from halescope.io.catalog import empty_catalog, write_catalog
 from halescope.noaa.listed import listed_at
 from halescope.noaa.matching import compare
-from halescope.noaa.plate import fit_plate
+from halescope.noaa.pairs import fit_plate
 from halescope.noaa.queue import queue
-from halescope.noaa.report import counts, table, write_report
+from halescope.noaa.report import counts, table, write_comparison
 from halescope.types import Catalog
 
 TIME = "2026-02-04T06:00:00Z"
@@ -168,7 +168,7 @@ def test_empty_catalogue_gives_an_empty_valid_report(tmp_path):
     found = compare(empty_catalog(), both_days(Row(1, 0, 0)))
     assert table(found) == []
     assert queue(found) == []
-    files = write_report(found, tmp_path)
+    files = write_comparison(found, tmp_path)
     assert [path.name for path in files] == [
         "match.csv",
         "queue.csv",

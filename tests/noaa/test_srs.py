@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halescope.errors import DatasetError, ReadError
-from halescope.noaa.srs import full_number, parse_srs, read_srs
+from halescope.noaa.srs import parse_srs, read_srs
+from halescope.noaa.srs_row import full_number
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "noaa"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="../shared/data/noaa is missing")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from halescope.batch.run import Outcome
-    from halescope.noaa.matching import Days, Seen
+    from halescope.noaa.matching import AnalysedImage, Days
 
 
 def read_days(srs: Path) -> Days:
@@ -28,7 +28,7 @@ def read_days(srs: Path) -> Days:
 
 def numbered(outcome: Outcome, days: Days) -> Outcome:
     """Return the outcome with a column of NOAA's numbers in its catalogue."""
-    from halescope.noaa.numbers import with_numbers
+    from halescope.noaa.matching import with_numbers
 
     if outcome.catalog is None:
         return outcome
@@ -52,11 +52,11 @@ def compare_outcomes(
     """
     from halescope.commands.match import show
     from halescope.noaa.matching import compare_seen
-    from halescope.noaa.report import write_report
+    from halescope.noaa.report import write_comparison
 
     analysed = [outcome for outcome in outcomes if outcome.catalog is not None]
     comparison = compare_seen([_seen(outcome) for outcome in analysed], days)
-    write_report(comparison, output)
+    write_comparison(comparison, output)
     if not quiet:
         show(comparison, True)
     if overlay:
@@ -64,25 +64,25 @@ def compare_outcomes(
             _draw(outcome, days)
 
 
-def _seen(outcome: Outcome) -> Seen:
-    from halescope.noaa.matching import Seen
+def _seen(outcome: Outcome) -> AnalysedImage:
+    from halescope.noaa.matching import AnalysedImage
 
     rows = () if outcome.catalog is None else tuple(outcome.catalog.rows())
     time = outcome.time or next((str(row["time"] or "") for row in rows), "")
-    return Seen(outcome.job.image, time, rows)
+    return AnalysedImage(outcome.job.image, time, rows)
 
 
 def _draw(outcome: Outcome, days: Days) -> None:
     """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
     from halescope.noaa.listed import MAX_GAP, gap_of, listed_at
-    from halescope.noaa.matching import parse_time
+    from halescope.noaa.matching import catalog_time
     from halescope.noaa.overlay import PICTURE, write_overlay
     from halescope.noaa.pairs import compare_image
 
     seen = _seen(outcome)
     if not seen.time or isinstance(outcome.job.source, bytes) or outcome.catalog is None:
         return
-    when = parse_time(seen.time)
+    when = catalog_time(seen.time)
     gap = gap_of(days, when)
     if gap is None or gap > MAX_GAP:
         return

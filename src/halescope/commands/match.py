@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from halescope.noaa.matching import Comparison
-    from halescope.noaa.srs_row import SrsTable
+    from halescope.noaa.srs import SrsTable
 
 SHOWN = 20
 """Entries of the queue that are printed; all are in ``queue.csv``."""
@@ -60,8 +60,8 @@ def match(
     from halescope.batch.summary import analysed_images
     from halescope.errors import ConfigError
     from halescope.io.catalog import read_catalog
-    from halescope.noaa.matching import compare, grouped, parse_time
-    from halescope.noaa.report import write_report
+    from halescope.noaa.matching import catalog_time, compare, grouped
+    from halescope.noaa.report import write_comparison
 
     if not 0 < tolerance <= 30:
         raise ConfigError("--tolerance", f"is {tolerance:g}", "more than 0 and at most 30 degrees")
@@ -72,13 +72,13 @@ def match(
     rows = read_catalog(catalog)
     known = analysed_images(catalog.parent)
     stamps = [*(seen.time for seen in grouped(rows)), *(time for _, time in known)]
-    listed = _summaries(srs, hek_table, [parse_time(t) for t in stamps if t], hek_url)
+    listed = _summaries(srs, hek_table, [catalog_time(t) for t in stamps if t], hek_url)
     comparison = compare(rows, listed.section("I"), tolerance, known)
     show(comparison, output is not None)
     for problem in listed.problems[:SHOWN]:
         typer.echo(f"note: {problem}", err=True)
     if output is not None:
-        write_report(comparison, output)
+        write_comparison(comparison, output)
     if output is not None and images is not None:
         from halescope.noaa.overlay import draw_overlays
 
@@ -118,6 +118,10 @@ def _summaries(
         from halescope.noaa.srs import read_srs
 
         return read_srs(srs)
-    from halescope.noaa.hek import ask_hek, read_hek
+    if table is not None:
+        from halescope.noaa.hek import read_hek
 
-    return ask_hek(times, url) if table is None else read_hek(table)
+        return read_hek(table)
+    from halescope.fetch.hek import noaa_regions
+
+    return noaa_regions(times, url)

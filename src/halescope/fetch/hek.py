@@ -18,35 +18,9 @@ from halescope.fetch.flares import Flare, write_flares
 from halescope.fetch.run import Found
 from halescope.fetch.transfer import Transfer
 from halescope.io.filetime import parse_time
+from halescope.noaa.hek import OBSERVERS, REGION_COLUMNS, parse_hek
+from halescope.noaa.srs import SrsTable
 from halescope.types import format_time
-
-OBSERVERS = {
-    "noaa": "NOAA SWPC Observer",
-    "spoca": "SPoCA",
-    "sharp": "HMI SHARP",
-}
-"""Short name to HEK's ``frm_name``."""
-
-REGION_COLUMNS = (
-    "start",
-    "end",
-    "observer",
-    "noaa_number",
-    "class",
-    "mcintosh",
-    "hgs_lon",
-    "hgs_lat",
-    "hpc_x",
-    "hpc_y",
-    "hpc_x_min",
-    "hpc_y_min",
-    "hpc_x_max",
-    "hpc_y_max",
-    "area",
-    "area_unit",
-    "id",
-)
-"""Of the table of active regions: degrees (west and north positive), arcseconds."""
 
 
 class Hek:
@@ -104,6 +78,15 @@ class Hek:
         """Return nothing: the table was made here."""
         return Content()
 
+    def tables(self, first: datetime) -> list[str]:
+        """Return the tables, CSV, of the months from a time to the end.
+
+        Raises
+        ------
+        FetchError
+        """
+        return [(self.locate(month).body or b"").decode() for month in months(first, self._end)]
+
     def _search(self, start: datetime, stop: datetime) -> list[dict[str, Any]]:
         """Return HEK's own rows, plain values."""
         from sunpy.net import attrs as a
@@ -117,6 +100,40 @@ class Hek:
             found = client.search(span, kind, a.hek.FRM.Name == self._observer)
         raw = found.raw
         return [{name: _plain(row[name]) for name in raw.colnames} for row in raw]
+
+
+def noaa_regions(times: Sequence[datetime], url: str | None = None) -> SrsTable:
+    """Ask HEK for NOAA's regions on the days of some images.
+
+    Parameters
+    ----------
+    times : sequence of datetime
+        Of the images, aware; none at all gives no rows, unasked.
+    url : str, optional
+        Base address, which ends in a question mark.
+
+    Raises
+    ------
+    FetchError, MissingExtraError
+    """
+    if not times:
+        return SrsTable(())
+    first, stop = span_of(times)
+    tables = Hek(Transfer(), "AR", OBSERVERS["noaa"], stop, url).tables(first)
+    lines = [line for table in tables for line in table.splitlines()[1:]]
+    return parse_hek("\n".join([",".join(REGION_COLUMNS), *lines]) + "\n", "HEK")
+
+
+def span_of(times: Iterable[datetime]) -> tuple[datetime, datetime]:
+    """Return which events images of these times need: from their first day to two days later.
+
+    Parameters
+    ----------
+    times : iterable of datetime
+        Aware; at least one.
+    """
+    days = [time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times]
+    return min(days), max(days) + timedelta(days=2)
 
 
 def months(start: datetime, end: datetime) -> list[datetime]:

@@ -1,35 +1,73 @@
 """HEK's events of NOAA's observers as rows of the Solar Region Summary.
 
-HEK keeps each region of each summary as an event that lasts from 00:00 to 23:59:59 of the day of
-issue: position, area and class are those of the summary of that day. Compared with the compiled
-table on days of 2011, 2013 and 2019 they agree, but for the class texts of the early years: HEK
-wrote a shorter name over a longer one and left its end (``ALPHAGAMMA-DELTA`` is alpha,
-``BETAAGAMMA`` is beta), so that ``BETA-GAMMA`` of those days may be beta.
+The Heliophysics Events Knowledgebase keeps each region of each summary as an event that lasts from
+00:00 to 23:59:59 of the day of issue: position, area and class are those of the summary of that
+day. Compared with the compiled table on days of 2011, 2013 and 2019 they agree, but for the class
+texts of the early years: HEK wrote a shorter name over a longer one and left its end
+(``ALPHAGAMMA-DELTA`` is alpha, ``BETAAGAMMA`` is beta), so that ``BETA-GAMMA`` of those days may be
+beta. `halescope.fetch.hek` asks HEK for the events.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from halescope.classes import parse_class
 from halescope.errors import DatasetError, HalescopeError, ReadError
-from halescope.fetch.hek import OBSERVERS, REGION_COLUMNS
 from halescope.io.filetime import parse_time
-from halescope.noaa.srs_row import SrsProblem, SrsRow, SrsTable, full_number
+from halescope.noaa.srs import SrsProblem, SrsTable
+from halescope.noaa.srs_row import SrsRow, full_number
 
-KM2_PER_MSH = 3_043_675.4
-"""HEK gives spot areas in km2: NOAA's millionths of the hemisphere times this."""
+OBSERVERS = {
+    "noaa": "NOAA SWPC Observer",
+    "spoca": "SPoCA",
+    "sharp": "HMI SHARP",
+}
+"""Short name to HEK's ``frm_name``."""
+
+REGION_COLUMNS = (
+    "start",
+    "end",
+    "observer",
+    "noaa_number",
+    "class",
+    "mcintosh",
+    "hgs_lon",
+    "hgs_lat",
+    "hpc_x",
+    "hpc_y",
+    "hpc_x_min",
+    "hpc_y_min",
+    "hpc_x_max",
+    "hpc_y_max",
+    "area",
+    "area_unit",
+    "id",
+)
+"""Of the table of active regions that ``halescope fetch hek`` writes: degrees (west and north
+positive), arcseconds."""
+
+NEEDED_COLUMNS = frozenset({"start", "noaa_number", "class", "hgs_lon", "hgs_lat"})
+
+KM2_PER_MSH = 2 * math.pi * 696_000.0**2 / 1e6
+"""Square kilometres of a millionth of the solar hemisphere (MSH), 3,043,675, as HEK counts.
+
+HEK gives spot areas in km2: NOAA's whole MSH times a millionth of half the surface of a Sun of
+696,000 km radius (852,229,120 km2 for the 280 MSH of region 12740 on 2019-05-06; 304,367,552 for
+100 MSH). So this factor, not that of the IAU's 695,700 km (3,041,052 km2), gives NOAA's number
+back."""
 
 LEFTOVER = re.compile(r"ALPHA-?(?:GAMMA|DELTA).*|BETAA.*")
 """A class text with the end of another behind it."""
 
-NEAR = timedelta(days=3)
+DAMAGE_SPAN = timedelta(days=3)
 """Complex classes this near to a damaged text are not believed."""
 
 
@@ -39,28 +77,42 @@ def read_hek(path: str | Path) -> SrsTable:
     Returns
     -------
     SrsTable
-        Section I, one row for each region and day.
+        Section I, one row for each region and day. An event's position holds at its start, 00:00
+        UTC of a day: that day is the row's date, as in the summary that the event was made from.
 
     Raises
     ------
     ReadError
         The file cannot be opened, or is no such table.
+    DatasetError
+        It holds no region of NOAA's.
     """
     path = Path(path)
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(str(path), "cannot be read", "a table of fetch hek") from error
-    return parse_hek(text, path.name)
+        reason = getattr(error, "strerror", None) or "not text"
+        expected = "regions.csv of `halescope fetch hek`"
+        raise ReadError(str(path), f"cannot be read ({reason})", expected) from error
+    table = parse_hek(text, path.name)
+    if not table.rows:
+        raise DatasetError(
+            str(path),
+            "holds no region with a NOAA number",
+            "events of the NOAA SWPC observer",
+            "fetch them with `halescope fetch hek --observer noaa`",
+        )
+    return table
 
 
 def parse_hek(text: str, name: str) -> SrsTable:
-    """Return the rows of a table of HEK's active regions.
+    """Return the rows of a table of HEK's active regions, in order of day and number.
 
     Parameters
     ----------
     text : str
-        CSV with `halescope.fetch.hek.REGION_COLUMNS`.
+        CSV with `REGION_COLUMNS`, of which `NEEDED_COLUMNS` are needed. Events of other observers
+        and those without a NOAA number are left out.
     name : str
         For messages.
 
@@ -70,27 +122,34 @@ def parse_hek(text: str, name: str) -> SrsTable:
         Columns are missing.
     """
     reader = csv.DictReader(io.StringIO(text))
-    missing = set(REGION_COLUMNS) - set(reader.fieldnames or ())
+    missing = NEEDED_COLUMNS - set(reader.fieldnames or ())
     if missing:
-        expected = "start, noaa_number, class, hgs_lon and the other columns of fetch hek"
-        raise ReadError(name, f"has no column {min(missing)!r}", expected)
-    found: dict[tuple[date, int], SrsRow] = {}
+        found = f"has no column {', '.join(sorted(missing))}"
+        raise ReadError(name, found, "regions.csv of `halescope fetch hek`")
+    rows: dict[tuple[date, int], SrsRow] = {}
     problems = []
     damaged: set[date] = set()
-    for line, entry in enumerate(reader, 2):
-        if entry["observer"] != OBSERVERS["noaa"] or not entry["noaa_number"]:
+    for entry in reader:
+        if "NOAA" not in (entry.get("observer") or "NOAA") or not entry["noaa_number"]:
             continue
+        reason = ""
         try:
             row = _row(entry)
-        except (HalescopeError, ValueError) as error:
-            problems.append(SrsProblem(name, line, ",".join(map(str, entry.values())), str(error)))
-            continue
-        if LEFTOVER.fullmatch(row.mag_text.upper()):
-            damaged.add(row.date)
-        found[row.date, row.number] = row  # a later event mends an earlier one
-    rows, doubts = _without_leftovers(found.values(), damaged, name)
-    days = frozenset(row.date for row in rows)
-    return SrsTable(tuple(rows), (*problems, *doubts), days)
+            rows[row.date, row.number] = row  # a later event replaces an earlier one
+            if LEFTOVER.fullmatch(row.mag_text.strip().upper()):
+                damaged.add(row.date)
+            if row.mag_text.strip() and not row.mag_class:
+                reason = "unknown magnetic class"
+        except (HalescopeError, TypeError, ValueError) as error:
+            reason = str(error)
+        if reason:
+            line = ",".join(map(str, entry.values()))
+            problems.append(SrsProblem(name, reader.line_num, line, reason))
+    kept, count = _without_leftovers([rows[key] for key in sorted(rows)], damaged)
+    if count:
+        reason = f"{count} complex classes are not used: texts of those days are damaged in HEK"
+        problems.append(SrsProblem(name, 0, "", reason))
+    return SrsTable(kept, tuple(problems), frozenset(row.date for row in kept))
 
 
 def hek_class(text: str) -> str:
@@ -99,7 +158,7 @@ def hek_class(text: str) -> str:
     Parameters
     ----------
     text : str
-        As HEK has it; the end of another name is passed over.
+        As HEK has it; the end of another name behind it is left out.
     """
     cleaned = text.strip().upper()
     if LEFTOVER.fullmatch(cleaned):
@@ -110,23 +169,11 @@ def hek_class(text: str) -> str:
         return ""
 
 
-def span_of(times: Iterable[datetime]) -> tuple[datetime, datetime]:
-    """Return which events images of these times need: from their first day to two days later.
-
-    Parameters
-    ----------
-    times : iterable of datetime
-        Aware; at least one.
-    """
-    days = [time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times]
-    return min(days), max(days) + timedelta(days=2)
-
-
 def _row(entry: Mapping[str, str]) -> SrsRow:
-    """Return one event; ValueError where a number is none."""
+    """Return one event; an error where a value is no number or no time."""
     day = parse_time(entry["start"], "HEK").date()
-    area = float(entry["area"]) if entry["area"] else 0.0
-    if entry["area_unit"] == "km2":
+    area = float(entry.get("area") or 0)
+    if "km2" in (entry.get("area_unit") or ""):
         area /= KM2_PER_MSH
     return SrsRow(
         date=day,
@@ -135,51 +182,21 @@ def _row(entry: Mapping[str, str]) -> SrsRow:
         lat=round(float(entry["hgs_lat"])),
         lon=round(float(entry["hgs_lon"])),
         area=round(area),
-        z_class=entry["mcintosh"].capitalize(),
+        z_class=(entry.get("mcintosh") or "").capitalize(),
         mag_class=hek_class(entry["class"]),
         mag_text=entry["class"],
     )
 
 
 def _without_leftovers(
-    rows: Iterable[SrsRow], damaged: set[date], name: str
-) -> tuple[list[SrsRow], list[SrsProblem]]:
-    """Return the rows without complex classes that may be a leftover, and a word on those."""
-    kept, doubted = [], 0
-    for row in sorted(rows, key=lambda r: (r.date, r.number)):
-        near = any(abs(row.date - day) <= NEAR for day in damaged)
+    rows: Iterable[SrsRow], damaged: set[date]
+) -> tuple[tuple[SrsRow, ...], int]:
+    """Return rows without the complex classes that may be a leftover, and how many those were."""
+    kept, count = [], 0
+    for row in rows:
+        near = any(abs(row.date - day) <= DAMAGE_SPAN for day in damaged)
         if near and row.mag_class not in ("", "alpha", "beta"):
             row = replace(row, mag_class="")
-            doubted += 1
+            count += 1
         kept.append(row)
-    if not doubted:
-        return kept, []
-    reason = f"{doubted} complex classes are not used: texts of those days are damaged in HEK"
-    return kept, [SrsProblem(name, 0, "", reason)]
-
-
-def ask_hek(times: Sequence[datetime], url: str | None = None) -> SrsTable:
-    """Return the rows that HEK itself has for the days of some images.
-
-    Parameters
-    ----------
-    times : sequence of datetime
-        Of the images, aware; none at all gives no rows, unasked.
-    url : str, optional
-        Base address, which ends in a question mark.
-
-    Raises
-    ------
-    FetchError, MissingExtraError
-    """
-    from halescope.fetch.hek import Hek, months
-    from halescope.fetch.transfer import Limits, Transfer
-
-    if not times:
-        return SrsTable(())
-    first, stop = span_of(times)
-    service = Hek(Transfer(Limits()), "AR", OBSERVERS["noaa"], stop, url)
-    bodies = [service.locate(month).body or b"" for month in months(first, stop)]
-    head, *_ = bodies[0].decode().splitlines()
-    lines = [line for body in bodies for line in body.decode().splitlines()[1:]]
-    return parse_hek("\n".join([head, *lines]) + "\n", "HEK")
+    return tuple(kept), count

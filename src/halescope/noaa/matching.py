@@ -16,9 +16,12 @@ from halescope.types import Catalog
 Days = Mapping[date, Sequence[SrsRow]]
 """Section I of the Solar Region Summaries by day of issue."""
 
+NUMBERS_COLUMN = "noaa"
+"""Five-digit numbers; several, joined by ``|``, where a box holds several regions."""
+
 
 @dataclass(frozen=True)
-class Seen:
+class AnalysedImage:
     """One analysed image: what the comparison needs of it.
 
     Parameters
@@ -90,11 +93,13 @@ def compare(
     """
     seen = grouped(catalog)
     known = {(entry.image, entry.time) for entry in seen}
-    seen += [Seen(*each) for each in dict.fromkeys(images) if each not in known]
+    seen += [AnalysedImage(*each) for each in dict.fromkeys(images) if each not in known]
     return compare_seen(seen, by_day(summaries), tolerance)
 
 
-def compare_seen(seen: Sequence[Seen], days: Days, tolerance: float = TOLERANCE) -> Comparison:
+def compare_seen(
+    seen: Sequence[AnalysedImage], days: Days, tolerance: float = TOLERANCE
+) -> Comparison:
     """Return the verdicts on images that are told apart already.
 
     Parameters
@@ -110,7 +115,7 @@ def compare_seen(seen: Sequence[Seen], days: Days, tolerance: float = TOLERANCE)
     verdicts: list[Verdict] = []
     notes: list[str] = []
     for entry in seen:
-        when = parse_time(entry.time) if entry.time else None
+        when = catalog_time(entry.time) if entry.time else None
         gap = None if when is None else gap_of(days, when)
         if when is None:
             notes.append(f"{entry.image}: no time, not compared")
@@ -124,7 +129,7 @@ def compare_seen(seen: Sequence[Seen], days: Days, tolerance: float = TOLERANCE)
     return Comparison(tuple(verdicts), len(seen) - len(notes), tuple(notes), tolerance)
 
 
-def parse_time(text: str) -> datetime:
+def catalog_time(text: str) -> datetime:
     """Return the aware time that a catalogue's string means."""
     try:
         time = datetime.fromisoformat(text)
@@ -133,7 +138,7 @@ def parse_time(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def grouped(catalog: Catalog) -> list[Seen]:
+def grouped(catalog: Catalog) -> list[AnalysedImage]:
     """Return a catalogue's images; refuse two that cannot be told apart."""
     images: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in catalog.rows():
@@ -147,10 +152,43 @@ def grouped(catalog: Catalog) -> list[Seen]:
                 "one file of a name",
                 "analyze them into two output folders, or rename one",
             )
-    return [Seen(image, time, tuple(rows)) for (image, time), rows in images.items()]
+    return [AnalysedImage(image, time, tuple(rows)) for (image, time), rows in images.items()]
 
 
-def _refusal(seen: Iterable[Seen], days: Days) -> DatasetError:
+def with_numbers(catalog: Catalog, days: Days, tolerance: float = TOLERANCE) -> Catalog:
+    """Return the catalogue of one image with a column of NOAA's numbers.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Of one image.
+    days : mapping of date to rows
+        Section I of the Solar Region Summaries around the image's day.
+    tolerance : float
+        Degrees.
+
+    Returns
+    -------
+    Catalog
+        With the column ``noaa``; None where no region of NOAA's is near, or the image has no
+        time.
+    """
+    numbers: dict[int, list[int]] = {}
+    rows = catalog.rows()
+    if rows and rows[0]["time"]:
+        image, time = str(rows[0]["image"]), str(rows[0]["time"])
+        when = catalog_time(time)
+        listed = listed_at(days, when)
+        for verdict in compare_image(image, when, rows, listed, tolerance):
+            if verdict.verdict not in ("matched", "merged"):
+                continue
+            if verdict.row is not None and verdict.listed is not None:
+                numbers.setdefault(verdict.row["region"], []).append(verdict.listed.number)
+    values = ["|".join(map(str, numbers.get(row["region"], []))) or None for row in rows]
+    return Catalog(catalog.columns | {NUMBERS_COLUMN: values}, catalog.units)
+
+
+def _refusal(seen: Iterable[AnalysedImage], days: Days) -> DatasetError:
     """Return the error for images of which none can be compared."""
     timed = [entry for entry in seen if entry.time]
     if not timed:
@@ -160,6 +198,6 @@ def _refusal(seen: Iterable[Seen], days: Days) -> DatasetError:
             "a time for each image",
             "analyze again with --time",
         )
-    nearest = min(timed, key=lambda e: gap_of(days, parse_time(e.time)) or timedelta.max)
-    text = far_text(days, parse_time(nearest.time))
+    nearest = min(timed, key=lambda e: gap_of(days, catalog_time(e.time)) or timedelta.max)
+    text = far_text(days, catalog_time(nearest.time))
     return DatasetError(nearest.image, text, "a summary within a day", "give that day's file")

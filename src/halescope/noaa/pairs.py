@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE
+from halescope.geometry import ephemeris
 from halescope.noaa.listed import Listed
-from halescope.noaa.plate import Plate, fit_plate
+from halescope.types import format_time
 
 TOLERANCE = 6.0
 """Largest heliocentric angle between a region and its NOAA position, degrees. NOAA's are rounded
@@ -21,6 +22,10 @@ to a degree and mark the spots; ours mark the middle of the field."""
 ROUNDING = 1.5
 """NOAA's positions lie in a box if they do within this many degrees: they are rounded to one and
 rotated by a mean law."""
+
+LEAST_REGIONS = 3
+LARGEST_ERROR = 0.01
+"""Root mean square error of a fit that is believed, solar radii."""
 
 VERDICTS = ("matched", "missed", "extra", "merged", "split")
 
@@ -92,7 +97,7 @@ def compare_image(
     inside = near if plate is None else _holds(plate, placed, listed)
     pairs = _assign(angle, near | inside)
     ours, theirs = dict(pairs), {j: i for i, j in pairs}
-    stamp = next((str(row["time"]) for row in rows), _stamp(time))
+    stamp = next((str(row["time"]) for row in rows), format_time(time))
     out = []
     for i, row in enumerate(placed):
         others = [int(j) for j in np.argsort(angle[i]) if near[i, j] or inside[i, j]]
@@ -111,12 +116,6 @@ def compare_image(
         else:
             out.append(Verdict(image, stamp, "missed", None, region))
     return out
-
-
-def _stamp(time: datetime) -> str:
-    from halescope.types import format_time
-
-    return format_time(time)
 
 
 def _angles(rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]) -> NDArray[np.float64]:
@@ -156,3 +155,91 @@ def _assign(angle: NDArray[np.float64], near: NDArray[np.bool_]) -> list[tuple[i
     return [
         (int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost), strict=True) if near[i, j]
     ]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A similarity from the sky to file pixels.
+
+    Parameters
+    ----------
+    matrix : (2, 2) float64
+        Pixels for one solar radius west and north.
+    center : (2,) float64
+        Disk centre, pixel-edge coordinates.
+    b0 : float
+        Degrees.
+    """
+
+    matrix: NDArray[np.float64]
+    center: NDArray[np.float64]
+    b0: float
+
+    @property
+    def radius(self) -> float:
+        """Solar radius, file pixels."""
+        return float(np.hypot(*self.matrix[0]))
+
+    def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return the file pixel of a Stonyhurst position, degrees."""
+        x, y = self.matrix @ _sky(longitude, latitude, self.b0) + self.center
+        return float(x), float(y)
+
+
+def fit_plate(rows: Sequence[Mapping[str, Any]], time: datetime) -> Plate | None:
+    """Return the plate that the boxes of one image imply.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Catalogue rows with positions.
+    time : datetime
+        Aware.
+
+    Returns
+    -------
+    Plate or None
+        None for fewer than three whole boxes, or where they do not fit one disk.
+    """
+    whole = [row for row in rows if "off_limb" not in str(row.get("flags") or "")]
+    if len(whole) < LEAST_REGIONS:
+        return None
+    b0 = ephemeris(time).b0
+    sky = np.array([_sky(row["hgs_lon"], row["hgs_lat"], b0) for row in whole])
+    at = np.array(
+        [((r["x_min"] + r["x_max"]) / 2, (r["y_min"] + r["y_max"]) / 2) for r in whole], float
+    )
+    fits = [_similarity(sky, at, flip) for flip in (1.0, -1.0)]
+    matrix, center, error = min(fits, key=lambda fit: fit[2])
+    plate = Plate(matrix, center, b0)
+    return plate if error <= LARGEST_ERROR * plate.radius else None
+
+
+def _similarity(
+    sky: NDArray[np.float64], at: NDArray[np.float64], flip: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Return matrix, offset and error of the best turn, scale and shift, rows up or down."""
+    zero, one = np.zeros(len(sky)), np.ones(len(sky))
+    west, north = sky.T
+    system = np.concatenate(
+        [
+            np.stack([west, north, one, zero], 1),
+            np.stack([flip * north, -flip * west, zero, one], 1),
+        ]
+    )
+    target = np.concatenate([at[:, 0], at[:, 1]])
+    a, b, cx, cy = np.linalg.lstsq(system, target, rcond=None)[0]
+    error = float(np.sqrt(np.mean((system @ [a, b, cx, cy] - target) ** 2)))
+    matrix = np.array([[a, b], [-flip * b, flip * a]])
+    return matrix, np.array([cx, cy]), error
+
+
+def _sky(longitude: float, latitude: float, b0: float) -> NDArray[np.float64]:
+    """Return offsets west and north from disk centre, solar radii, seen from afar."""
+    lon, lat, b = np.radians([longitude, latitude, b0])
+    return np.array(
+        [
+            np.cos(lat) * np.sin(lon),
+            np.sin(lat) * np.cos(b) - np.cos(lat) * np.cos(lon) * np.sin(b),
+        ]
+    )

@@ -71,7 +71,7 @@ def counts(comparison: Comparison) -> dict[str, Any]:
     verdicts = comparison.verdicts
     judged = [v for v in verdicts if v.agrees is not None]
     exact = sum(_is_exact(v) for v in judged)
-    inner = [v for v in verdicts if _counts(v)]
+    inner = [v for v in verdicts if _is_counted(v)]
     return {
         "images": comparison.images,
         **{name: sum(v.verdict == name for v in verdicts) for name in VERDICTS},
@@ -91,12 +91,12 @@ def regions(comparison: Comparison) -> list[dict[str, Any]]:
     """Return one dict for each NOAA region within 75 degrees, keys of `REGION_COLUMNS`."""
     groups: dict[int, list[Verdict]] = {}
     for verdict in comparison.verdicts:
-        if _counts(verdict) and verdict.listed is not None:
+        if _is_counted(verdict) and verdict.listed is not None:
             groups.setdefault(verdict.listed.number, []).append(verdict)
     return [_region(number, groups[number]) for number in sorted(groups)]
 
 
-def write_report(comparison: Comparison, folder: Path) -> list[Path]:
+def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     """Write ``match.csv``, ``queue.csv``, ``regions.csv`` and ``match.json``; any may be empty."""
     tasks = [_task_line(task) for task in queue(comparison)]
     return [
@@ -119,7 +119,7 @@ def summary(comparison: Comparison) -> str:
     )
 
 
-def _counts(verdict: Verdict) -> bool:
+def _is_counted(verdict: Verdict) -> bool:
     """Say whether a verdict is the one on a NOAA region that counts."""
     listed = verdict.listed
     return listed is not None and verdict.verdict != "split" and abs(listed.longitude) <= LIMB

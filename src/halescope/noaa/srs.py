@@ -1,28 +1,84 @@
-"""NOAA's Solar Region Summary: raw text files, folders and archives of them, the compiled table."""
+"""NOAA's Solar Region Summaries: raw text files, folders and archives of them, the compiled table.
+
+Files are read forgivingly: what can be read of a line is kept, and every line that is broken or
+unknown is listed with its file and line number. Nothing is raised for a bad line. The lines
+themselves are read in `halescope.noaa.srs_row`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
-from halescope.classes import parse_class
 from halescope.errors import DatasetError, ReadError
-from halescope.noaa.srs_row import SECTIONS, SrsProblem, SrsRow, SrsTable, full_number
-from halescope.noaa.srs_text import parse_srs
+from halescope.noaa.srs_row import SECTIONS, TABLE_COLUMNS, SrsRow, read_line, read_table_row
 
-__all__ = [
-    "SECTIONS",
-    "SrsProblem",
-    "SrsRow",
-    "SrsTable",
-    "full_number",
-    "parse_srs",
-    "parse_srs_table",
-    "read_srs",
-]
+__all__ = ["SrsProblem", "SrsRow", "SrsTable", "parse_srs", "parse_srs_table", "read_srs"]
+
+_ISSUED = re.compile(r"^:Issued:\s*(\d{4})\s+([a-z]{3})[a-z]*\s+(\d{1,2})", re.I | re.M)
+_NUMBERED = re.compile(r"issued\s+at\s+\d+Z?\s+on\s+(\d{1,2})\s+([a-z]{3})[a-z]*\s+(\d{4})", re.I)
+_FILE_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)")
+_HEADING = re.compile(r"^\s*(IA|II|I)\s*[.:]", re.I)
+_IGNORED = re.compile(
+    r"^\s*(#|:|nmbr\b|none\b|joint\b|srs\s+number|report\s+compiled|corrected|\*+|prepared|space)",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class SrsProblem:
+    """A line that could not be read, or not all of it.
+
+    Parameters
+    ----------
+    line : int
+        Counted from 1; 0 for the file as a whole.
+    text : str
+        The line itself.
+    """
+
+    file: str
+    line: int
+    text: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return ``file:line: reason: text``."""
+        return f"{self.file}:{self.line}: {self.reason}: {self.text.strip()!r}"
+
+
+@dataclass(frozen=True)
+class SrsTable:
+    """What was read.
+
+    Parameters
+    ----------
+    rows : tuple of SrsRow
+        In the order of the files.
+    days : frozenset of date
+        Days that have a file. With raw files a day here without rows was spotless; the compiled
+        table leaves such days out, so there they look missing.
+    """
+
+    rows: tuple[SrsRow, ...]
+    problems: tuple[SrsProblem, ...] = ()
+    days: frozenset[date] = frozenset()
+
+    def section(self, name: str) -> tuple[SrsRow, ...]:
+        """Return the rows of one of `halescope.noaa.srs_row.SECTIONS`."""
+        return tuple(row for row in self.rows if row.section == name)
+
+    def by_day(self, section: str = "I") -> dict[date, list[SrsRow]]:
+        """Return the rows of one section for every day that has a file."""
+        out: dict[date, list[SrsRow]] = {day: [] for day in sorted(self.days)}
+        for row in self.rows:
+            if row.section == section:
+                out[row.date].append(row)
+        return out
 
 
 def read_srs(path: str | Path) -> SrsTable:
@@ -40,6 +96,8 @@ def read_srs(path: str | Path) -> SrsTable:
     ReadError
         The path does not exist, is empty, or holds no summary at all.
     """
+    import tarfile
+
     path = Path(path)
     if path.is_dir():
         return _folder(path)
@@ -50,7 +108,7 @@ def read_srs(path: str | Path) -> SrsTable:
         raise ReadError(str(path), f"cannot be opened ({error.strerror})") from error
     if not head:
         raise ReadError(str(path), "is empty", "a Solar Region Summary or a table of them")
-    if _is_tar(path):
+    if tarfile.is_tarfile(path):
         return _joined(_tar_texts(path), str(path))
     if b"noaa_number" in head.splitlines()[0]:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
@@ -58,12 +116,91 @@ def read_srs(path: str | Path) -> SrsTable:
     return _joined([(path.name, path.read_bytes().decode("latin-1"))], str(path))
 
 
+def parse_srs(text: str, file: str = "text") -> SrsTable:
+    """Read one raw summary.
+
+    Parameters
+    ----------
+    text : str
+        Of any year: capitals or not, with or without the lines that start with a colon.
+    file : str
+        Its name, for the list of problems; gives the day where the text does not.
+    """
+    lines = text.splitlines()
+    day, contradiction = _day_of(lines, file)
+    problems = []
+    if contradiction:
+        problems.append(SrsProblem(file, 0, lines[0] if lines else "", contradiction))
+    if day is None:
+        return SrsTable((), tuple(problems))
+    rows: list[SrsRow] = []
+    section, headings = "", set()
+    for number, line in enumerate(lines, 1):
+        heading = _HEADING.match(line)
+        if heading:
+            section = heading[1].upper()
+            headings.add(section)
+        elif line.strip() and not _IGNORED.match(line):
+            row, reason = read_line(line, day, section)
+            if row is not None:
+                rows.append(row)
+            if reason:
+                problems.append(SrsProblem(file, number, line, reason))
+    missing = [name for name in SECTIONS if name not in headings]
+    if missing:
+        problems.append(SrsProblem(file, 0, "", "no section " + ", ".join(missing)))
+    known = frozenset([day]) if "I" in headings else frozenset()
+    return SrsTable(tuple(rows) if known else (), tuple(problems), known)
+
+
+def parse_srs_table(lines: TextIO, file: str = "table") -> SrsTable:
+    """Read the compiled CSV table of section I.
+
+    Parameters
+    ----------
+    lines : text stream
+        With a header line; `halescope.noaa.srs_row.TABLE_COLUMNS` are used.
+    file : str
+        Its name, for the list of problems.
+
+    Raises
+    ------
+    DatasetError
+        A column is missing.
+    """
+    import csv
+
+    reader = csv.reader(lines)
+    header = next(reader, [])
+    missing = [name for name in TABLE_COLUMNS if name not in header]
+    if missing:
+        raise DatasetError(file, f"has no column {', '.join(missing)}", ", ".join(TABLE_COLUMNS))
+    columns = [header.index(name) for name in TABLE_COLUMNS]
+    rows: list[SrsRow] = []
+    problems: list[SrsProblem] = []
+    for values in reader:
+        try:
+            rows.append(read_table_row([values[i] for i in columns]))
+        except (ValueError, IndexError, DatasetError) as error:
+            text = ",".join(values)
+            problems.append(SrsProblem(file, reader.line_num, text, f"unreadable ({error})"))
+    return SrsTable(tuple(rows), tuple(problems), frozenset(row.date for row in rows))
+
+
+def issued_day(text: str) -> date | None:
+    """Return the day that the ``:Issued:`` line of a raw summary names; None without one."""
+    found = _ISSUED.search(text)
+    return _date_or_none(found[1], found[2], found[3]) if found else None
+
+
 def _folder(folder: Path) -> SrsTable:
     """Return raw files joined with the tables beside them, raw files first."""
+    texts = (
+        (str(file.relative_to(folder)), file.read_bytes().decode("latin-1"))
+        for file in sorted(folder.rglob("*.txt"))
+    )
     tables = [path for path in sorted(folder.rglob("*.csv")) if _is_table(path)]
-    if not tables:
-        return _joined(_folder_texts(folder), str(folder))
-    raw = _joined(_folder_texts(folder), str(folder), needed=False)
+    raw = _joined(texts, str(folder), needed=not tables)
     rows, problems, days = list(raw.rows), list(raw.problems), set(raw.days)
     for path in tables:
         table = read_srs(path)
@@ -77,17 +214,6 @@ def _is_table(path: Path) -> bool:
     with path.open("rb") as stream:
         head = stream.readline(512)
     return b"noaa_number" in head and b"mag_type_raw" in head
-
-
-def _is_tar(path: Path) -> bool:
-    import tarfile
-
-    return tarfile.is_tarfile(path)
-
-
-def _folder_texts(folder: Path) -> Iterator[tuple[str, str]]:
-    for file in sorted(folder.rglob("*.txt")):
-        yield str(file.relative_to(folder)), file.read_bytes().decode("latin-1")
 
 
 def _tar_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -107,75 +233,43 @@ def _joined(texts: Iterable[tuple[str, str]], name: str, needed: bool = True) ->
     rows: list[SrsRow] = []
     problems: list[SrsProblem] = []
     days: set[date] = set()
-    seen = 0
     for file, text in texts:
         table = parse_srs(text, file)
-        seen += bool(table.days)
         rows += table.rows
         problems += table.problems
         days |= table.days
-    if needed and not seen:
+    if needed and not days:
         raise ReadError(
             name, "holds no Solar Region Summary", "raw text files of NOAA, or the compiled CSV"
         )
     return SrsTable(tuple(rows), tuple(problems), frozenset(days))
 
 
-_LOCATION = re.compile(r"^([NS])(\d{1,2})([EW])(\d{1,3})$")
+def _day_of(lines: list[str], file: str) -> tuple[date | None, str]:
+    """Day of issue by majority of title, ``:Issued:`` line and file name; and what is wrong."""
+    head = "\n".join(lines[:20])
+    days = []
+    title = _NUMBERED.search(head)
+    if title:
+        days.append(_date_or_none(title[3], title[2], title[1]))
+    days.append(issued_day(head))
+    named = _FILE_DAY.search(Path(file).name)
+    if named:
+        days.append(_date_or_none(named[1], named[2], named[3]))
+    known = [day for day in days if day is not None]
+    if not known:
+        return None, "no day of issue"
+    best = max(known, key=known.count)  # the title's, where each says something else
+    if len(set(known)) == 1:
+        return best, ""
+    said = " and ".join(sorted({str(day) for day in known}))
+    return best, f"says it was issued on {said}; taken as {best}"
 
 
-def parse_srs_table(lines: TextIO, file: str = "table") -> SrsTable:
-    """Read the compiled CSV table of section I.
-
-    Parameters
-    ----------
-    lines : text stream
-        With a header line; columns ``date, noaa_number, location, lo, area, z_class, ll, nn,
-        mag_type_raw`` are used.
-    file : str
-        Its name, for the list of problems.
-
-    Raises
-    ------
-    DatasetError
-        A column is missing.
-    """
-    import csv
-
-    reader = csv.reader(lines)
-    header = next(reader, [])
-    wanted = "date noaa_number location lo area z_class ll nn mag_type_raw".split()
-    missing = [name for name in wanted if name not in header]
-    if missing:
-        raise DatasetError(file, f"has no column {', '.join(missing)}", ", ".join(wanted))
-    columns = [header.index(name) for name in wanted]
-    rows: list[SrsRow] = []
-    problems: list[SrsProblem] = []
-    for values in reader:
-        try:
-            rows.append(_table_row([values[i] for i in columns]))
-        except (ValueError, IndexError, DatasetError) as error:
-            text = ",".join(values)
-            problems.append(SrsProblem(file, reader.line_num, text, f"unreadable ({error})"))
-    return SrsTable(tuple(rows), tuple(problems), frozenset(row.date for row in rows))
-
-
-def _table_row(values: list[str]) -> SrsRow:
-    day = date.fromisoformat(values[0])
-    place = _LOCATION.match(values[2])
-    if place is None:
-        raise ValueError(f"location {values[2]!r}")
-    return SrsRow(
-        day,
-        full_number(int(values[1]), day),
-        "I",
-        int(place[2]) * (1 if place[1] == "N" else -1),
-        int(place[4]) * (1 if place[3] == "W" else -1),
-        int(values[3]),
-        int(values[4]),
-        values[5].capitalize(),
-        int(values[6]),
-        int(values[7]),
-        parse_class(values[8]),
-        values[8],
-    )
+def _date_or_none(year: str, month: str, day: str) -> date | None:
+    """Return a date; the month is two digits or the three first letters of its name."""
+    try:
+        form = "%Y %m %d" if month.isdecimal() else "%Y %b %d"
+        return datetime.strptime(f"{year} {month} {day}", form).date()
+    except ValueError:
+        return None

@@ -1,12 +1,27 @@
-"""What one line of NOAA's Solar Region Summary says, and what a set of summaries holds."""
+"""One row of NOAA's Solar Region Summary: what it says, and how it is read.
+
+A row stands as a line of a raw file, whose three sections have columns of their own, or as a line
+of the compiled CSV table. `halescope.noaa.srs` finds the lines in files, folders and archives.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+
+from halescope.classes import parse_class
+from halescope.errors import DatasetError
 
 SECTIONS = ("I", "IA", "II")
 """Spotted regions, plage without spots, regions due to return."""
+
+TABLE_COLUMNS = (
+    "date", "noaa_number", "location", "lo", "area", "z_class", "ll", "nn", "mag_type_raw",
+)  # fmt: skip
+"""Of the compiled table: day of issue, number, place as N10W05, Carrington longitude (degrees),
+area (MSH), McIntosh class, extent (degrees), number of spots, magnetic class."""
 
 
 @dataclass(frozen=True)
@@ -55,65 +70,13 @@ class SrsRow:
     mag_text: str = ""
 
 
-@dataclass(frozen=True)
-class SrsProblem:
-    """A line that could not be read, or not all of it.
-
-    Parameters
-    ----------
-    line : int
-        Counted from 1; 0 for the file as a whole.
-    text : str
-        The line itself.
-    """
-
-    file: str
-    line: int
-    text: str
-    reason: str
-
-    def __str__(self) -> str:
-        """Return ``file:line: reason: text``."""
-        return f"{self.file}:{self.line}: {self.reason}: {self.text.strip()!r}"
-
-
-@dataclass(frozen=True)
-class SrsTable:
-    """What was read.
-
-    Parameters
-    ----------
-    rows : tuple of SrsRow
-        In the order of the files.
-    days : frozenset of date
-        Days that have a file. With raw files a day here without rows was spotless; the compiled
-        table leaves such days out, so there they look missing.
-    """
-
-    rows: tuple[SrsRow, ...]
-    problems: tuple[SrsProblem, ...] = ()
-    days: frozenset[date] = frozenset()
-
-    def section(self, name: str) -> tuple[SrsRow, ...]:
-        """Return the rows of one of `SECTIONS`."""
-        return tuple(row for row in self.rows if row.section == name)
-
-    def by_day(self, section: str = "I") -> dict[date, list[SrsRow]]:
-        """Return the rows of one section for every day that has a file."""
-        out: dict[date, list[SrsRow]] = {day: [] for day in sorted(self.days)}
-        for row in self.rows:
-            if row.section == section:
-                out[row.date].append(row)
-        return out
-
-
 def full_number(number: int, day: date) -> int:
     """Return the full NOAA number of one that is written modulo 10000.
 
     Parameters
     ----------
     number : int
-        As written; numbers of five digits pass unchanged.
+        As written; numbers of five digits stay unchanged.
     day : date
         Region 10000 appeared on 2002-06-14; numbers have grown by some 200 a year since.
     """
@@ -121,3 +84,132 @@ def full_number(number: int, day: date) -> int:
         return number
     expected = 10000 + 200 * (day - date(2002, 6, 14)).days / 365.25
     return number + 10000 * max(0, round((expected - number) / 10000))
+
+
+_PLACE = r"(?P<ns>[NS])(?P<lat>\d{1,2})(?P<ew>[EW])(?P<lon>\d{1,3}|\*+)"
+_LINES = {
+    "I": re.compile(
+        rf"^(?P<number>\d{{1,5}})\s+{_PLACE}(?:\s+(?P<lo>\d{{1,3}}))?(?:\s+(?P<area>\d{{1,4}}))?"
+        r"(?:\s+(?P<z_class>[A-Za-z]{3}))?(?:\s+(?P<extent>\d{1,2}))?(?:\s+(?P<spots>\d{1,3}))?"
+        r"(?:\s+(?P<mag>[A-Za-z][A-Za-z\- ]*))?$"
+    ),
+    "IA": re.compile(rf"^(?P<number>\d{{1,5}})\s+{_PLACE}(?:\s+(?P<lo>\d{{1,3}}))?$"),
+    "II": re.compile(
+        r"^(?P<number>\d{1,5})\s+(?P<ns>[NS])(?P<lat>\d{1,2})(?:\s+(?P<lo>\d{1,3}))?$"
+    ),
+}
+_LOCATION = re.compile(_PLACE.replace(r"|\*+", ""))
+
+
+def read_line(line: str, day: date, section: str) -> tuple[SrsRow | None, str]:
+    """Read a line of a raw summary, as far as it goes.
+
+    Parameters
+    ----------
+    line : str
+        In capitals or not.
+    day : date
+        Of issue.
+    section : str
+        One of `SECTIONS`, or anything else for a line before the first of them.
+
+    Returns
+    -------
+    row : SrsRow or None
+        None for a line that cannot be read, or whose position no region can have.
+    reason : str
+        What is wrong with the line; empty if nothing is.
+    """
+    if section not in _LINES:
+        return None, "a line outside of all sections"
+    found = _LINES[section].match(line.strip())
+    if found is None:
+        return None, f"unreadable line of section {section}"
+    said = found.groupdict()
+    lat, lon = _position(said)
+    carrington = _int(said["lo"])
+    row = SrsRow(day, full_number(int(said["number"]), day), section, lat, lon, carrington)
+    reasons = [] if carrington is not None else ["no Carrington longitude"]
+    if section == "I":
+        row, more = _with_spots(row, said, line)
+        reasons += more
+    if abs(row.lat) > 90 or abs(row.lon or 0) > 110 or (row.carrington or 0) > 360:
+        return None, "position out of range"
+    if section != "II" and row.lon is None:
+        reasons.append("no longitude")
+    return row, "; ".join(reasons)
+
+
+def read_table_row(values: Sequence[str]) -> SrsRow:
+    """Read a line of the compiled table.
+
+    Parameters
+    ----------
+    values : sequence of str
+        In the order of `TABLE_COLUMNS`.
+
+    Raises
+    ------
+    ValueError, DatasetError
+        A value is no number, day or location; the magnetic class is unknown.
+    """
+    day = date.fromisoformat(values[0])
+    place = _LOCATION.fullmatch(values[2])
+    if place is None:
+        raise ValueError(f"location {values[2]!r}")
+    return SrsRow(
+        day,
+        full_number(int(values[1]), day),
+        "I",
+        *_position(place.groupdict()),
+        int(values[3]),
+        int(values[4]),
+        values[5].capitalize(),
+        int(values[6]),
+        int(values[7]),
+        parse_class(values[8]),
+        values[8],
+    )
+
+
+def _with_spots(row: SrsRow, said: dict[str, str | None], line: str) -> tuple[SrsRow, list[str]]:
+    """Return a row with what section I says of its spots, and what is wrong there."""
+    mag = said["mag"]
+    if said["extent"] is not None and said["spots"] is None and mag is None:
+        last = line.split()[-1]
+        mag = last if last.isalpha() else None
+    wanted = {
+        "area": said["area"],
+        "Z class": said["z_class"],
+        "extent": said["extent"],
+        "spot count": said["spots"],
+        "magnetic class": mag,
+    }
+    reasons = [f"no {name}" for name, value in wanted.items() if value is None]
+    mag_class = ""
+    if mag is not None:
+        try:
+            mag_class = parse_class(mag)
+        except DatasetError:
+            reasons.append("unknown magnetic class")
+    spotted = replace(
+        row,
+        area=_int(said["area"]),
+        z_class=(said["z_class"] or "").capitalize(),
+        extent=_int(said["extent"]),
+        spots=_int(said["spots"]),
+        mag_class=mag_class,
+        mag_text=mag or "",
+    )
+    return spotted, reasons
+
+
+def _position(said: dict[str, str | None]) -> tuple[int, int | None]:
+    """Return latitude and longitude, degrees, None for a longitude that is not given."""
+    lat, lon = int(said["lat"] or 0), said.get("lon") or "*"
+    west = None if "*" in lon else int(lon) * (1 if said["ew"] == "W" else -1)
+    return lat * (1 if said["ns"] == "N" else -1), west
+
+
+def _int(text: str | None) -> int | None:
+    return None if text is None else int(text)

@@ -7,9 +7,9 @@ import pytest
 
 from halescope.datasets.labels.label import label_disk
 from halescope.datasets.labels.quality import DOUBTS, FLAGS, is_doubtful, joined
-from halescope.datasets.labels.sources import read_hek, sources_of
-from halescope.errors import DatasetError
+from halescope.datasets.labels.sources import sources_of
 from halescope.fetch.hek import region, region_table
+from halescope.noaa.hek import read_hek
 from halescope.noaa.srs import SrsRow, SrsTable
 from loopback.noaa import Hek
 from loopback.server import Server
@@ -29,39 +29,6 @@ def events():
     service.add_regions([row(DAYS[0], 14366, 15, -20), row(DAYS[1], 14366, 15, -7)])
     service.add_regions([row(DAYS[1], 14367, -12, 40, kind="beta-gamma-delta")])
     return service.events
-
-
-def test_hek_gives_the_rows_of_the_summary(events, tmp_path):
-    (tmp_path / "regions.csv").write_text(region_table(map(region, events)))
-    table = read_hek(tmp_path / "regions.csv")
-    assert table.days == set(DAYS)
-    assert table.problems == ()
-    one = table.by_day()[DAYS[1]][1]
-    assert (one.number, one.lat, one.lon) == (14367, -12, 40)
-    assert (one.mag_class, one.area, one.z_class) == ("beta-gamma-delta", 130, "Dso")
-
-
-def test_hek_rows_that_cannot_be_read_are_listed(events, tmp_path):
-    events[0]["hgs_x"] = "far"
-    events[1]["ar_mtwilsoncls"] = "ZETA"
-    text = region_table(region(event) for event in events)
-    (tmp_path / "regions.csv").write_text(text)
-    table = read_hek(tmp_path / "regions.csv")
-    assert [one.number for one in table.rows] == [14367]
-    assert [problem.line for problem in table.problems] == [2, 3]
-
-
-def test_observers_without_numbers_are_refused_with_advice(events, tmp_path):
-    for event in events:
-        event |= {"frm_name": "SPoCA", "ar_noaanum": None}
-    (tmp_path / "regions.csv").write_text(region_table(map(region, events)))
-    with pytest.raises(DatasetError, match="--observer noaa"):
-        read_hek(tmp_path / "regions.csv")
-    with pytest.raises(DatasetError, match="cannot be read"):
-        read_hek(tmp_path / "none.csv")
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DatasetError, match="no column class, hgs_lon"):
-        read_hek(tmp_path / "other.csv")
 
 
 def test_hek_and_srs_label_alike(disk_with, events, tmp_path):

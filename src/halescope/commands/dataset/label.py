@@ -81,8 +81,9 @@ def _sources(
 ) -> tuple[Sources, Path]:
     """Return what to label from, and the table's path; list the lines that cannot be read."""
     from halescope.datasets.labels.harp import read_harp_numbers, read_harps
-    from halescope.datasets.labels.sources import read_hek, sources_of
+    from halescope.datasets.labels.sources import sources_of
     from halescope.errors import ConfigError
+    from halescope.noaa.hek import read_hek
     from halescope.noaa.srs import read_srs
 
     if (srs is None) == (hek is None):

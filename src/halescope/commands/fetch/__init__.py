@@ -237,9 +237,9 @@ def hek(
 
     halescope fetch hek --start 2014-10-01 --end 2014-11-01 --observer noaa
     """
-    from halescope.fetch import hek as service
+    from halescope.noaa.hek import OBSERVERS
 
-    name = service.OBSERVERS.get(observer.lower(), observer)
+    name = OBSERVERS.get(observer.lower(), observer)
     run = Run(output, timedelta(0), dry_run, verify, quiet)
     transfer = make_transfer(None, timeout, retries, backoff, pause)
     fetch_months(("AR", name, "regions.csv"), (start, end), url, transfer, run)

@@ -82,12 +82,12 @@ def _flare_times(choice: Choice, transfer: Transfer, hek_url: str | None) -> lis
         flares = list(read_flares(choice.files).flares)
     else:
         from halescope.fetch.asked import parse_moment
-        from halescope.fetch.hek import Hek, months
+        from halescope.fetch.hek import Hek
 
         first, last = need_span(choice.start, choice.end)
         begin, stop = parse_moment(first, "--start"), parse_moment(last, "--end")
         events = Hek(transfer, "FL", "SWPC", stop, hek_url)
-        tables = [(events.locate(m).body or b"").decode() for m in months(begin, stop)]
+        tables = events.tables(begin)
         flares = [flare for text in tables for flare in parse_flares(text, events.source).flares]
     chosen = [f for f in flares if keep(f) and is_within(f.start, choice.start, choice.end)]
     if not chosen:

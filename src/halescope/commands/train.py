@@ -119,30 +119,6 @@ def export(
     typer.echo(f"card: {card}")
 
 
-@app.command()
-def quantize(
-    card: Annotated[Path, typer.Argument(help="Card of a detector in floating point.")],
-    images: Annotated[
-        list[str], typer.Argument(help="Files, folders, globs: magnetograms it trained on.")
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
-    count: Annotated[int, typer.Option(min=1, help="Images that are taken, spread evenly.")] = 32,
-) -> None:
-    """Write a detector with 8-bit weights and activations, 2.5 times as fast.
-
-    Its answers change a little: score it with 'evaluate' before it replaces the other.
-
-    Example: halescope train quantize runs/detector/export/centerpoint.json hmi/2026/02 -o models
-    """
-    _need_train()
-    from halescope.io import expand
-    from halescope.training.quantize import quantize_detector
-
-    paths = expand(images)
-    picked = paths[:: max(1, len(paths) // count)][:count]
-    typer.echo(f"card: {quantize_detector(card, picked, output)}")
-
-
 def _run(train: Any, config: Any, resume: bool) -> None:
     folder = train(config, resume, typer.echo)
     typer.echo(f"run folder: {folder}")

@@ -1,4 +1,4 @@
-"""The compact detector's network, and its ONNX graph."""
+"""The centre-point network, and its ONNX graph."""
 
 import pytest
 

@@ -27,26 +27,25 @@ def detector(config: ConfigFile = None, sets: Sets = None) -> None:
     _need_train()
     from halescope.commands.progress import bar
     from halescope.training.config import load_config
-    from halescope.training.detector.run import ProposalTraining, train_proposals
+    from halescope.training.detector.run import DetectorTraining, train_detector
 
-    loaded = load_config(ProposalTraining, config, sets or ())
+    loaded = load_config(DetectorTraining, config, sets or ())
     with bar("proposals", 0) as advance:
-        folder = train_proposals(loaded, typer.echo, advance)
+        folder = train_detector(loaded, typer.echo, advance)
     typer.echo(f"run folder: {folder}")
 
 
 @app.command()
 def centerpoint(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
-    """Train the centre-point network, a detector that looks at the whole disk at once.
+    """Train the centre-point network, which looks at the whole disk at once.
 
     Example: halescope train centerpoint --config configs/centerpoint.toml
     """
     _need_train()
-    from halescope.training.centerpoint.run import DetectorTraining, train_detector
+    from halescope.training.centerpoint.run import CenterPointTraining, train_centerpoint
     from halescope.training.config import load_config
 
-    loaded = load_config(DetectorTraining, config, sets or ())
-    typer.echo(f"run folder: {train_detector(loaded, resume, typer.echo)}")
+    _run(train_centerpoint, load_config(CenterPointTraining, config, sets or ()), resume)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The compact detector: a centre-point network on the canonical disk.
+"""The centre-point network on the canonical disk.
 
 After Zhou, Wang & Krähenbühl (2019), "Objects as Points" (arXiv 1904.07850): a heat map of
 region centres, the distances to the four box edges, and here also the offset to the position

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +18,44 @@ from torch import Tensor, nn
 from halescope.errors import ModelError
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.runtime.card import ModelCard
+from halescope.training.data.disks import DiskData, LabelledDisks
+from halescope.training.run import digest
 
 SMALLEST_HALVED = 64
 """Tensors with fewer numbers than this stay float32: halving them saves nothing."""
+
+
+def new_card(name: str, task: str, architecture: str, **facts: Any) -> ModelCard:
+    """Return the card of a network whose weights are still to be written by `export_model`.
+
+    Parameters
+    ----------
+    **facts
+        Further fields of the card.
+    """
+    return ModelCard(
+        name=name,
+        version=facts.pop("version", "1"),
+        task=task,
+        architecture=architecture,
+        file=f"{name}.onnx",
+        sha256="0" * 64,
+        **facts,
+    )
+
+
+def facts_of(disks: LabelledDisks, data: DiskData) -> dict[str, Any]:
+    """Return what a card says of the disks that trained, and of how they were told from others."""
+    division: dict[str, Any] = {"split": "time", "days": list(data.train)}
+    if data.split == "random":
+        division = {"split": "random", "limit": data.limit, "split_seed": data.seed}
+    return {
+        "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
+        **division,
+        "images": len(disks.names),
+        "regions": len(disks.numbers()),
+        "images_sha256": digest(disks.names),
+    }
 
 
 def export_model(
@@ -44,8 +80,8 @@ def export_model(
     card : ModelCard
         `file` and `sha256` are filled in here.
     tolerance : float
-        Largest difference between graph and torch, as a share of the output's own spread
-        (weights are stored in half precision).
+        Largest difference between graph and torch, as a share of the standard deviation of the
+        output (weights are stored in half precision).
     axes : mapping, optional
         Names of first axes that are not the common batch, by input or output.
 
@@ -76,14 +112,7 @@ def onnx_bytes(
     names: tuple[Sequence[str], Sequence[str]],
     axes: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return the ONNX file of a network, large weights in half precision.
-
-    Parameters
-    ----------
-    names : (inputs, outputs)
-    axes : mapping, optional
-        Names of first axes that are not the common batch, by input or output.
-    """
+    """Return the ONNX file of a network, large weights in half precision; see `export_model`."""
     import onnx
 
     buffer = io.BytesIO()
@@ -117,14 +146,7 @@ def check_parity(
     tolerance: float,
     name: str,
 ) -> float:
-    """Return the largest difference between graph and torch, as a share of the spread.
-
-    Parameters
-    ----------
-    data : bytes
-        ONNX file.
-    name : str
-        For the message.
+    """Return the largest difference between graph and torch, see `export_model`.
 
     Raises
     ------
@@ -140,8 +162,8 @@ def check_parity(
     expected = (expected,) if isinstance(expected, Tensor) else tuple(expected)
     worst = 0.0
     for found, wanted in zip(session.run(None, feed), expected, strict=True):
-        spread = float(wanted.std()) if wanted.numel() > 1 else 1.0
-        difference = float(np.abs(found - wanted.numpy()).max()) / max(spread, 1e-6)
+        deviation = float(wanted.std()) if wanted.numel() > 1 else 1.0
+        difference = float(np.abs(found - wanted.numpy()).max()) / max(deviation, 1e-6)
         worst = max(worst, difference)
     if worst > tolerance:
         raise ModelError(name, f"graph and torch differ by {worst:.3g}", f"at most {tolerance}")

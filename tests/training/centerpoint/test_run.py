@@ -12,8 +12,8 @@ from halescope.models.centerpoint import CenterPointConfig
 from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES
 from halescope.synthetic import Drawing
-from halescope.training.centerpoint.fit import DetectorConfig
-from halescope.training.centerpoint.run import DetectorTraining, train_detector
+from halescope.training.centerpoint.fit import CenterPointFit
+from halescope.training.centerpoint.run import CenterPointTraining, train_centerpoint
 from halescope.training.data.disks import DiskData
 from halescope.training.run import RunConfig
 
@@ -24,21 +24,22 @@ DAY = ("2026-02-04", "2026-02-04")
 def test_one_epoch_gives_a_network_that_loads(
     labelled: Path, small_drawing: Drawing, tmp_path: Path
 ) -> None:
-    config = DetectorTraining(
+    config = CenterPointTraining(
         run=RunConfig(tmp_path / "run", epochs=1),
         data=DiskData(
             labelled / "manifest.csv", labelled, DAY, DAY, every=1, cache=tmp_path / "disks"
         ),
-        detector=DetectorConfig(batch=4, model=CenterPointConfig((4, 8, 8, 8, 8), neck=8)),
+        fit=CenterPointFit(batch=4, model=CenterPointConfig((4, 8, 8, 8, 8), neck=8)),
         name="tiny",
         mirror=False,
         score=0.25,
     )
     said: list[str] = []
-    folder = train_detector(config, say=said.append)
+    folder = train_centerpoint(config, say=said.append)
     assert folder == tmp_path / "run"
     assert said[0] == "8 training disks, 3 validation disks"
     card = folder / "export" / "tiny.json"
+    assert json.loads((folder / "run.json").read_text())["kind"] == "centerpoint"
     told = json.loads(card.read_text())
     assert told["thresholds"]["score"] == 0.25
     assert told["training"]["images"] == 8

@@ -1,4 +1,4 @@
-"""Target maps and losses of the centre-point detector."""
+"""Target maps and losses of the centre-point network."""
 
 import numpy as np
 import pytest

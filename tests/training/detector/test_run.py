@@ -31,12 +31,11 @@ from halescope.training.detector.fit import FitConfig, LinkFit
 from halescope.training.detector.run import (
     LOWEST,
     NEARLY,
-    THRESHOLDS,
-    ProposalTraining,
+    DetectorTraining,
     held_out_results,
-    sigmoid,
-    train_proposals,
+    train_detector,
 )
+from halescope.training.threshold import THRESHOLDS
 
 
 def over_days(labelled: Path, folder: Path, fresh: bool = True) -> Path:
@@ -54,9 +53,9 @@ def over_days(labelled: Path, folder: Path, fresh: bool = True) -> Path:
     return folder / "days.csv"
 
 
-def quick(labelled: Path, tmp_path: Path, manifest: Path, blocks: int = 2) -> ProposalTraining:
+def quick(labelled: Path, tmp_path: Path, manifest: Path, blocks: int = 2) -> DetectorTraining:
     days = ("2026-02-01", "2026-02-04")
-    return ProposalTraining(
+    return DetectorTraining(
         folder=tmp_path / "run",
         data=DiskData(manifest, labelled, days, every=2, cache=tmp_path / "disks"),
         change=FieldChange(copies=1),
@@ -74,7 +73,7 @@ def test_manifest_to_a_network_that_loads(
     said: list[str] = []
     ready: list[int] = []
     config = quick(labelled, tmp_path, over_days(labelled, tmp_path))
-    folder = train_proposals(config, said.append, lambda: ready.append(1))
+    folder = train_detector(config, said.append, lambda: ready.append(1))
     assert folder == tmp_path / "run"
     assert said[0] == "4 disks, 20 regions"
     assert len(ready) == 4
@@ -130,7 +129,7 @@ def test_days_that_share_all_regions_cannot_be_cross_validated(
 ) -> None:
     config = quick(labelled, tmp_path, over_days(labelled, tmp_path, fresh=False))
     with pytest.raises(HalescopeError, match="nothing to learn from"):
-        train_proposals(config, say=lambda line: None)
+        train_detector(config, say=lambda line: None)
     assert not (tmp_path / "run" / "export").exists()
 
 
@@ -166,7 +165,7 @@ def test_results_of_held_out_disks() -> None:
     tables = tables_of([0, 0, 0, 1], [0, 1], [False, False])
     disks = disks_of([REGION, PLAGE], [])
     score = np.array([0.5, 0.9, 0.6, LOWEST / 2], np.float32)
-    config = ProposalTraining(nms=0.2)
+    config = DetectorTraining(nms=0.2)
     strict, lenient = (held_out_results(disks, tables, score, s, config) for s in (True, False))
     for first, second in (strict, lenient):
         np.testing.assert_array_equal(first.boxes, BOXES[[1, 2]])  # the best of two alike
@@ -183,7 +182,7 @@ def test_results_leave_out_changed_copies() -> None:
     tables = tables_of([0, 1, 2, 3], [0, 0, 1, 1], [False, True, False, True])
     score = np.full(4, 0.9, np.float32)
     disks = disks_of([REGION], [PLAGE])
-    first, second = held_out_results(disks, tables, score, True, ProposalTraining())
+    first, second = held_out_results(disks, tables, score, True, DetectorTraining())
     np.testing.assert_array_equal(first.boxes, BOXES[:1])
     np.testing.assert_array_equal(second.boxes, BOXES[2:3])
     assert (len(first.truth), len(second.truth)) == (1, 0)
@@ -193,19 +192,13 @@ def test_nested_boxes_are_dropped_as_configured() -> None:
     tables = tables_of([0, 0, 0, 0], [0], [False])
     score = np.array([0.9, 0.5, 0.4, 0.8], np.float32)
     for nested, kept in ((0.7, [0, 2]), (1.0, [0, 3, 2])):
-        config = ProposalTraining(nms=0.2, nested=nested)
+        config = DetectorTraining(nms=0.2, nested=nested)
         (found,) = held_out_results(disks_of([REGION]), tables, score, True, config)
         np.testing.assert_array_equal(found.boxes, BOXES[kept])
 
 
-def test_sigmoid() -> None:
-    found = sigmoid(np.array([-np.log(3), 0, np.log(3)], np.float32))
-    assert found.dtype == np.float32
-    assert found.tolist() == pytest.approx([0.25, 0.5, 0.75])
-
-
 def test_shipped_recipe_is_read(root: Path) -> None:
-    config = load_config(ProposalTraining, root / "configs" / "detector.toml", ())
+    config = load_config(DetectorTraining, root / "configs" / "detector.toml", ())
     card = load_detector().card
     assert card is not None
     # A recipe without a score lets the held-out days choose.

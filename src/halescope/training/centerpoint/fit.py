@@ -1,4 +1,4 @@
-"""Train the compact detector on labelled disks."""
+"""Fit the centre-point network to labelled disks."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from halescope.types import Array
 
 
 @dataclass(frozen=True)
-class DetectorConfig:
-    """Everything that decides a training run of the detector.
+class CenterPointFit:
+    """How the centre-point network is fitted.
 
     Parameters
     ----------
@@ -30,14 +30,12 @@ class DetectorConfig:
         Disks a step.
     rate : float
         Highest learning rate of the one-cycle schedule (AdamW).
-    decay : float
-        Weight decay.
     average : float
         Decay of the running average of the weights, which is what is kept.
     plage_weight : float
         Weight of the plage heat map's loss.
     changed_weight : float
-        Weight of regions whose class changed between the midnights: present without doubt.
+        Weight of regions whose class changed between the midnights: present for certain.
     """
 
     batch: int = 8
@@ -84,7 +82,7 @@ class DiskSet(torch.utils.data.Dataset[tuple[Tensor, ...]]):
         return np.asarray(self.fields[index], np.float32), self.objects[index]
 
 
-class DetectorModule(L.LightningModule):
+class CenterPointModule(L.LightningModule):
     """Loss, optimiser and running average of the centre-point network.
 
     Parameters
@@ -93,7 +91,7 @@ class DetectorModule(L.LightningModule):
         Of the whole run, for the schedule.
     """
 
-    def __init__(self, config: DetectorConfig, steps: int) -> None:
+    def __init__(self, config: CenterPointFit, steps: int) -> None:
         super().__init__()
         self.config, self.steps = config, steps
         self.net = CenterPoint(config.model)

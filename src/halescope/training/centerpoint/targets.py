@@ -1,4 +1,4 @@
-"""Target maps and losses of the centre-point detector."""
+"""Target maps and losses of the centre-point network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Targets:
     heat : (2, n, n) float32
         Gaussian peaks at the centres of spotted regions and of plage.
     counted : (2, n, n) float32
-        Weight of each cell of `heat`; 0 inside doubtful boxes.
+        Weight of each cell of `heat`; 0 inside uncertain boxes.
     shape : (6, n, n) float32
         Left, bottom, right, top distances and offset, in units of 16 pixels.
     inside : (n, n) float32
@@ -50,7 +50,7 @@ def make_targets(objects: Objects, side: int) -> Targets:
     shape = np.zeros((CHANNELS - 2, n, n), np.float32)
     inside = np.zeros((n, n), np.float32)
     axis = (np.arange(n) + 0.5) * STRIDE
-    # Doubtful boxes first, so that a sure region inside one still counts.
+    # Uncertain boxes first, so that a sure region inside one still counts.
     for index in np.argsort(objects.kind, kind="stable"):
         box, point = objects.boxes[index], objects.points[index]
         kind, weight = int(objects.kind[index]), float(objects.weight[index])

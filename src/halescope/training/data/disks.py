@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,13 +118,6 @@ def _certain(entry: Entry, data: DiskData) -> Entry:
     if data.objects == "listed" and entry.status == "doubtful" and shows:
         return replace(entry, status="firm")
     return entry
-
-
-def division_of(data: DiskData) -> dict[str, Any]:
-    """Return what a card says of how training and test were told apart."""
-    if data.split == "random":
-        return {"split": "random", "limit": data.limit, "split_seed": data.seed}
-    return {"split": "time", "days": list(data.train)}
 
 
 def load_training(data: DiskData) -> LabelledDisks:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from halescope.errors import DatasetError
 from halescope.training.detector.data import TrainingTables
@@ -81,7 +83,7 @@ def predict_held_out(
     return out
 
 
-def fit_calibration(logit: Array, hit: NDArray[np.bool_], rounds: int = 50) -> tuple[float, float]:
+def fit_calibration(logit: Array, hit: NDArray[np.bool_]) -> tuple[float, float]:
     """Return slope and shift that turn logits into chances (Platt 1999).
 
     Parameters
@@ -90,8 +92,6 @@ def fit_calibration(logit: Array, hit: NDArray[np.bool_], rounds: int = 50) -> t
         Of boxes that were kept on held-out disks.
     hit : (N,) bool
         Whether each was a region's.
-    rounds : int
-        Of Newton's method.
 
     Returns
     -------
@@ -102,22 +102,14 @@ def fit_calibration(logit: Array, hit: NDArray[np.bool_], rounds: int = 50) -> t
     target = np.where(hit, (goods + 1) / (goods + 2), 1 / (bads + 2))
     design = np.stack([logit.astype(np.float64), np.ones(len(logit))], 1)
     start = np.array([1.0, 0.0])
-    found = start
 
-    def loss(line: NDArray[np.float64]) -> float:
-        drawn = design @ line
-        pull = PULL / 2 * ((line - start) ** 2).sum()
-        return float((np.logaddexp(0, drawn) - target * drawn).sum() + pull)
+    def loss(line: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        drawn, moved = design @ line, line - start
+        value = (np.logaddexp(0, drawn) - target * drawn).sum() + PULL / 2 * (moved**2).sum()
+        return float(value), design.T @ (expit(drawn) - target) + PULL * moved
 
-    for _ in range(rounds):
-        chance = np.exp(-np.logaddexp(0, -design @ found))
-        slope = design.T @ (target - chance) - PULL * (found - start)
-        curve = (design * (chance * (1 - chance))[:, None]).T @ design + PULL * np.eye(2)
-        step = np.linalg.solve(curve, slope)
-        while loss(found + step) > loss(found) and np.abs(step).max() > 1e-12:
-            step = step / 2  # a whole step may lead beyond the summit
-        found = found + step
-    return float(found[0]), float(found[1])
+    slope, shift = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-9}).x
+    return float(slope), float(shift)
 
 
 def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:

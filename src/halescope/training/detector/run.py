@@ -1,46 +1,44 @@
-"""One command from a manifest to the detector that ships: table, cross-validation, export."""
+"""What `train detector` runs: table, cross-validation, threshold, export."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import expit
 
 from halescope.boxes import suppress
 from halescope.detection.proposals.features import FEATURES
 from halescope.detection.proposals.links import LINK_FEATURES
-from halescope.evaluation.metrics.detection import DiskResult, detection_scores, pool_matches
+from halescope.evaluation.metrics.detection import DiskResult, pool_matches
 from halescope.evaluation.truth import truth_boxes
 from halescope.models.proposal_scorer import ProposalNetwork
 from halescope.normalize import RADIUS, SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP
 from halescope.training.config import to_mapping
-from halescope.training.data.disks import DiskData, LabelledDisks, division_of, load_training
+from halescope.training.data.disks import DiskData, LabelledDisks, load_training
 from halescope.training.data.field_change import FieldChange
 from halescope.training.detector.data import TrainingTables, make_tables
 from halescope.training.detector.fit import FitConfig, LinkFit, fit_links, fit_proposals
 from halescope.training.detector.held_out import block_of_days, fit_calibration, predict_held_out
-from halescope.training.export import export_model
-from halescope.training.run import digest, now, write_run_card
+from halescope.training.export import export_model, facts_of, new_card
+from halescope.training.run import now, write_run_card
+from halescope.training.threshold import THRESHOLDS, choose_threshold, f1_sums, scores_at
 from halescope.types import Array
-
-THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
-"""Scores among which the held-out days choose the shipped one."""
 
 LOWEST = 0.01
 """Boxes below this score do not enter the precision-recall curve: hardly one is right."""
 
 NEARLY = 0.005
-"""The threshold is the least one whose two F1 sum up to the best but for this: it finds most."""
+"""The threshold is the least one whose sum of F1 is within this of the best: it finds most."""
 
 
 @dataclass(frozen=True)
-class ProposalTraining:
+class DetectorTraining:
     """A training run of the default detector.
 
     Parameters
@@ -76,8 +74,8 @@ class ProposalTraining:
     threads: int = 2
 
 
-def train_proposals(
-    config: ProposalTraining,
+def train_detector(
+    config: DetectorTraining,
     say: Callable[[str], None] = print,
     progress: Callable[[], None] | None = None,
 ) -> Path:
@@ -109,24 +107,19 @@ def train_proposals(
     good = int((tables.proposals.overlap >= 0.5).sum())
     say(f"{len(tables.proposals)} proposals, {good} of them good; {len(tables.links)} links")
     found = predict_held_out(tables, block[tables.disk], config.fit, config.link_fit, config.seed)
-    likelihood = tables.likelihood(sigmoid(found.links)).astype(np.float32)
+    likelihood = tables.likelihood(expit(found.links)).astype(np.float32)
     logit = found.proposals + np.float32(config.link_weight) * likelihood
     slope, shift = _calibration(disks, tables, logit, config)
-    score = sigmoid((slope * logit + shift).astype(np.float32))
-    figures = _figures(disks, tables, score, config, say)
-    say(f"held-out days: {figures}")
-    card = _card(config, disks, figures, (slope, shift), now() - start)
+    score = expit((slope * logit + shift).astype(np.float32))
+    metrics = _metrics(disks, tables, score, config, say)
+    say(f"held-out days: {metrics}")
+    card = _card(config, disks, metrics, (slope, shift), now() - start)
     _export(tables, config, card)
-    write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": figures})
+    write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": metrics})
     return config.folder
 
 
-def sigmoid(logit: Array) -> Array:
-    """Return the logistic curve, 0..1, float32."""
-    return (1 / (1 + np.exp(-logit))).astype(np.float32)
-
-
-def _export(tables: TrainingTables, config: ProposalTraining, card: ModelCard) -> None:
+def _export(tables: TrainingTables, config: DetectorTraining, card: ModelCard) -> None:
     """Train on all days, and write what ships."""
     everything = np.ones(len(tables.proposals), bool)
     network = ProposalNetwork(
@@ -144,7 +137,7 @@ def held_out_results(
     tables: TrainingTables,
     score: Array,
     strict: bool,
-    config: ProposalTraining,
+    config: DetectorTraining,
     lowest: float = LOWEST,
 ) -> list[DiskResult]:
     """Return detections and truth of each unchanged disk, to be scored.
@@ -172,7 +165,7 @@ def held_out_results(
 
 
 def _calibration(
-    disks: LabelledDisks, tables: TrainingTables, logit: Array, config: ProposalTraining
+    disks: LabelledDisks, tables: TrainingTables, logit: Array, config: DetectorTraining
 ) -> tuple[float, float]:
     """Fit how often a box that is kept on held-out days is a listed region's."""
     results = held_out_results(disks, tables, logit, True, config, -np.inf)
@@ -180,73 +173,49 @@ def _calibration(
     return fit_calibration(outcome.score, outcome.hit)
 
 
-def _figures(
+def _metrics(
     disks: LabelledDisks,
     tables: TrainingTables,
     score: Array,
-    config: ProposalTraining,
+    config: DetectorTraining,
     say: Callable[[str], None],
 ) -> dict[str, float]:
-    """Return held-out figures at the threshold that ships, chosen here if none is given."""
-    results = {
+    """Return held-out metrics at the threshold that ships, chosen here if none is given."""
+    readings = {
         name: held_out_results(disks, tables, score, name == "strict", config)
         for name in ("lenient", "strict")
     }
-    # The threshold weighs both readings of plage alike.
-    balance = [
-        sum(detection_scores(found, 0.5, float(t)).f1 for found in results.values())
-        for t in THRESHOLDS
-    ]
-    close = np.array(balance) >= max(balance) - NEARLY
-    threshold = config.score or float(THRESHOLDS[int(close.argmax())])
-    table_of = zip(THRESHOLDS.tolist(), balance, strict=True)
-    say("sum of both F1 by threshold: " + ", ".join(f"{t} {b:.3f}" for t, b in table_of))
-    figures = {"threshold": threshold}
-    for name, found in results.items():
-        at50 = detection_scores(found, 0.5, threshold)
-        figures |= {
-            f"{name}_ap50": round(at50.average_precision, 4),
-            f"{name}_ap70": round(detection_scores(found, 0.7, threshold).average_precision, 4),
-            f"{name}_precision": round(at50.precision, 4),
-            f"{name}_recall": round(at50.recall, 4),
-            f"{name}_f1": round(at50.f1, 4),
-        }
-    return figures
+    sums = f1_sums(readings)
+    table = zip(THRESHOLDS.tolist(), sums, strict=True)
+    say("sum of both F1 by threshold: " + ", ".join(f"{t} {total:.3f}" for t, total in table))
+    return scores_at(readings, config.score or choose_threshold(sums, NEARLY))
 
 
 def _card(
-    config: ProposalTraining,
+    config: DetectorTraining,
     disks: LabelledDisks,
-    figures: dict[str, float],
+    metrics: dict[str, float],
     calibration: tuple[float, float],
     seconds: float,
 ) -> ModelCard:
-    training: dict[str, Any] = {
-        "data": "SDO/HMI hourly magnetograms (Helioviewer), NOAA SRS labels",
-        **division_of(config.data),
-        "images": len(disks.names),
-        "regions": len(disks.numbers()),
-        "images_sha256": digest(disks.names),
-        "copies": config.change.copies,
-        "steps": config.fit.steps,
-        "seconds": round(seconds),
-        "seed": config.seed,
-    }
     of = f"{config.blocks} blocks of the training days, each held out with its regions"
-    return ModelCard(
-        name=config.name,
+    return new_card(
+        config.name,
+        "detector",
+        "proposals",
         version="2",
-        task="detector",
-        architecture="proposals",
-        file=f"{config.name}.onnx",
-        sha256="0" * 64,
         input=ModelInput(SIDE, len(FEATURES), GREY_CLIP, RADIUS),
         classes=REGION_CLASSES,
-        thresholds={"score": figures["threshold"], "nms": config.nms, "nested": config.nested},
+        thresholds={"score": metrics["threshold"], "nms": config.nms, "nested": config.nested},
         calibration=dict(zip(("slope", "shift"), calibration, strict=True)),
         options={"link_weight": config.link_weight, "link_features": len(LINK_FEATURES)},
-        training=training,
-        figures={"cross_validation": {"of": of} | figures},
-        licence="BSD-3-Clause",
+        training={
+            **facts_of(disks, config.data),
+            "copies": config.change.copies,
+            "steps": config.fit.steps,
+            "seconds": round(seconds),
+            "seed": config.seed,
+        },
+        figures={"cross_validation": {"of": of} | metrics},
         default=config.data.split == "days",
     )

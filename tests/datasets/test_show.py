@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 from halescope.datasets.manifest import rows, write_manifest
-from halescope.datasets.plots import bars
+from halescope.datasets.plots import bar_chart, histogram
 from halescope.datasets.show import show_manifest
-from halescope.datasets.show_page import page_of
+from halescope.render.pages import render_page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 in_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium to open the page in")
@@ -80,9 +80,17 @@ def test_a_click_enlarges_and_lists(page, tmp_path):
 
 
 def test_page_holds_hostile_text_as_text():
-    text = page_of("</title><script>", "a & b", "", [{"f": "</script><b>"}])
+    text = render_page(
+        "datasets/templates/show.html",
+        title="</title><script>",
+        summary="a & b",
+        charts=[bar_chart("<b>", {"<i>": 1})],
+        images=[{"f": "</script><b>"}],
+        flags={},
+        side=416,
+    )
     assert text.count("</script>") == 1
-    assert "</title><script>" not in text
+    assert not any(tag in text for tag in ("</title><script>", "</script><b>", "<b>", "<i>"))
     assert "a &amp; b" in text
 
 
@@ -94,9 +102,15 @@ def test_pictures_that_are_missing_are_listed(labelled, tmp_path):
     assert report.page.is_file()
 
 
-def test_axes_of_plots_are_whole_numbers_and_words_are_turned():
-    text = bars("t", {"unlisted": 14_954, "class_changes": 7, "only_before": 3, "beside": 2})
-    assert "14,954" in text
-    assert bars("t", {"alpha": 3}).count("rotate") == 0
-    many = bars("t", {f"only_before_{i}": i + 1 for i in range(9)})
-    assert many.count("rotate") == 9
+def test_axes_of_charts_are_whole_numbers_and_words_are_turned():
+    values = {"unlisted": 14_954, "class_changes": 7, "only_before": 3, "beside": 2}
+    assert bar_chart("t", values).ticks[-1].text == "14,954"
+    assert not any(label.turned for label in bar_chart("t", {"alpha": 3}).labels)
+    many = bar_chart("t", {f"only_before_{i}": i + 1 for i in range(9)})
+    assert sum(label.turned for label in many.labels) == 9
+
+
+def test_bins_without_labels_have_empty_bars():
+    chart = histogram("t", {-10: 3, 20: 1, 50: 9}, range(-10, 40, 10), "degrees")
+    assert [label.text for label in chart.labels] == ["-10", "0", "10", "20"]
+    assert [bar.height > 0 for bar in chart.bars] == [True, False, False, True]

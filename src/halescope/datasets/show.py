@@ -13,15 +13,17 @@ import numpy as np
 
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.disks import Failure, Task, each_image, nothing, read_at
-from halescope.datasets.labels.quality import SEPARATOR
+from halescope.datasets.labels.quality import FLAGS, SEPARATOR
 from halescope.datasets.manifest import Entry, disks, entries
-from halescope.datasets.plots import bars, histogram
-from halescope.datasets.show_page import page_of
+from halescope.datasets.plots import Chart, bar_chart, histogram
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import SIDE, normalize
+from halescope.render.pages import render_page
 
 QUALITY = 80
 """Of the page's JPEG pictures."""
+
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ"}
 
 
 @dataclass(frozen=True)
@@ -107,33 +109,30 @@ class Tally:
             if entry.status != "plage":
                 self.classes[entry.mount_wilson or "none"] += 1
                 if np.isfinite(entry.hgs_lon):
-                    self.longitudes[int(entry.hgs_lon // 10) * 10] += 1
+                    self.longitudes[min(int(entry.hgs_lon // 10) * 10, 80)] += 1
                 side = max(entry.box[2] - entry.box[0], entry.box[3] - entry.box[1])
                 self.sizes[int(side // 8) * 8] += 1
 
-    def plots(self) -> str:
-        """Return all plots as SVG."""
+    def charts(self) -> list[Chart]:
+        """Return what the page shows of the counts."""
         classes = {n: self.classes[n] for n in (*MOUNT_WILSON, "none") if self.classes[n]}
-        short = {n.replace("alpha", "α").replace("beta", "β").replace("gamma", "γ")
-                 .replace("delta", "δ"): v for n, v in classes.items()}  # fmt: skip
-        longitudes = [v for v, n in self.longitudes.items() for _ in range(n)]
-        sizes = [v for v, n in self.sizes.items() for _ in range(n)]
-        longest = max([*self.sizes, 8]) + 16
+        short = {"-".join(_GREEK.get(w, w) for w in n.split("-")): v for n, v in classes.items()}
+        sizes = range(0, max([*self.sizes, 8]) + 16, 8)
         days = {day[5:]: len(numbers) for day, numbers in sorted(self.days.items())}
-        divided = set(self.parts) - {"none"}
-        return "".join(
-            [
-                bars("labels by class", short, "NOAA's class, plage left out"),
-                bars("labels by status", dict(self.statuses)),
-                bars("labels by part", dict(self.parts)) if divided else "",
-                histogram("longitude", longitudes, range(-90, 100, 10), "degrees, west positive"),
-                histogram(
-                    "longer side of the box", sizes, range(0, longest, 8), "canonical pixels"
-                ),
-                bars("NOAA regions per day", days, "day"),
-                bars("labels by flag", dict(self.flags.most_common()), "") if self.flags else "",
-            ]
-        )
+        charts = [
+            bar_chart("labels by class", short, "NOAA's class, plage left out"),
+            bar_chart("labels by status", self.statuses),
+        ]
+        if set(self.parts) - {"none"}:
+            charts.append(bar_chart("labels by part", self.parts))
+        charts += [
+            histogram("longitude", self.longitudes, range(-90, 100, 10), "degrees, west positive"),
+            histogram("longer side of the box", self.sizes, sizes, "canonical pixels"),
+            bar_chart("NOAA regions per day", days, "day"),
+        ]
+        if self.flags:
+            charts.append(bar_chart("labels by flag", dict(self.flags.most_common())))
+        return charts
 
 
 def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
@@ -169,4 +168,12 @@ def _page(shown: list[dict[str, Any]], tally: Tally, manifest: Path) -> str:
         f"{tally.images} images, {labels} labels, {len(tally.regions)} NOAA regions; {which} are "
         "on this page. Click a disk to enlarge it; arrow keys leaf through."
     )
-    return page_of(f"Labels of {manifest.name}", summary, tally.plots(), shown)
+    return render_page(
+        "datasets/templates/show.html",
+        title=f"Labels of {manifest.name}",
+        summary=summary,
+        charts=tally.charts(),
+        images=shown,
+        flags=FLAGS,
+        side=SIDE,
+    )

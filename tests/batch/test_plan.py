@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from halescope.batch.outputs import write_record
-from halescope.batch.plan import plan, stem_of
-from halescope.batch.run import source_name
+from halescope.batch.outputs import Record, write_record
+from halescope.batch.plan import plan, source_name, stem_of
 from halescope.types import Catalog
 
 
@@ -82,7 +81,7 @@ def test_equal_stems_are_told_apart(tmp_path: Path) -> None:
 def test_a_folder_of_an_earlier_run_is_not_taken_over(tmp_path: Path) -> None:
     first, second = touch(tmp_path / "x/a.jpg"), touch(tmp_path / "y/a.jpg")
     out = tmp_path / "out"
-    write_record(out / "a", "key", (source_name(first), ""), Catalog({}), 0.0)
+    write_record(out / "a", Record("key", source_name(first), "", 0.0, Catalog({})))
     assert plan([first], out)[0].folder == out / "a"
     assert plan([second], out)[0].folder == out / "y_a"
 

@@ -10,8 +10,8 @@ import pytest
 from halescope.batch import run as batch
 from halescope.batch.outputs import RECORD, Options, read_record
 from halescope.batch.plan import plan
-from halescope.batch.run import Outcome, analyze_files, model_records
-from halescope.batch.summary import write_report
+from halescope.batch.run import Outcome, analyze_files, load_networks
+from halescope.batch.summary import write_summary
 from halescope.errors import ConfigError, ModelError
 from halescope.io.catalog import read_catalog
 from halescope.synthetic import Drawing
@@ -133,9 +133,8 @@ def test_two_processes_give_the_same_rows(folder: Path, tmp_path: Path) -> None:
 def test_report(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     outcomes = run(folder, out)
-    models = model_records(QUICK)
     start = datetime(2026, 2, 1, tzinfo=UTC)
-    paths = write_report(out, outcomes, QUICK, models, ("csv", "json"), start, 1.5)
+    paths = write_summary(out, outcomes, QUICK, ("csv", "json"), start, 1.5)
     assert [p.name for p in paths] == ["catalog.csv", "catalog.json"]
     rows = read_catalog(out / "catalog.csv")
     assert rows.columns == read_catalog(out / "catalog.json").columns
@@ -145,7 +144,7 @@ def test_report(folder: Path, tmp_path: Path) -> None:
     assert record["files"][1]["message"]
     assert record["files"][0]["folder"] == "a"
     assert record["regions"] == len(rows)
-    assert record["models"] == models
+    assert record["models"] == [network.to_json() for network in load_networks(QUICK)]
     assert {"numpy", "onnxruntime"} <= set(record["libraries"])
 
 

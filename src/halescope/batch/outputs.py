@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from halescope.classification.classify import Classifier
 from halescope.detection.detect import Detector
 from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_text
+from halescope.io.filetime import parse_time
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
 
@@ -27,14 +29,13 @@ RECORD = "regions.json"
 CROPS = ("auto", "png", "none")
 """``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
 
-
 _NUMBERED = re.compile(r"\d\d+_\w+\.")
 """What follows the stem in a crop's name, see `halescope.io.crops.crop_names`."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What `analyze_files` does with each image.
+    """What is done with each image of a batch.
 
     Parameters
     ----------
@@ -50,6 +51,11 @@ class Options:
         Whether the catalogue has the columns of flux, tilt, inversion line and more.
     explain : bool
         Whether ``explain.png`` and ``explain.json`` are written.
+
+    Raises
+    ------
+    TimeError, ConfigError
+        The time cannot be read; `crops` is none of them.
     """
 
     detector: str | None = None
@@ -61,17 +67,60 @@ class Options:
     explain: bool = False
 
     def __post_init__(self) -> None:
+        if self.time is not None:
+            parse_time(self.time)
         if self.crops not in CROPS:
             raise ConfigError("--crops", f"is {self.crops!r}", "one of " + ", ".join(CROPS))
 
 
-def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
-    """Write overlay and crops of one image, each whole or not at all.
+@dataclass(frozen=True)
+class Network:
+    """A detector or classifier as records name it; one that is no network has no checksum."""
+
+    task: str
+    name: str
+    version: str = ""
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, task: str, tool: Detector | Classifier) -> Network:
+        """Return the name, and version and checksum from its card, of a loaded one."""
+        if tool.card is None:
+            return cls(task, tool.name)
+        return cls(task, tool.name, tool.card.version, tool.card.sha256)
+
+    def to_json(self) -> dict[str, str]:
+        """Return what it has."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What ``regions.json`` in a finished image's folder says.
 
     Parameters
     ----------
-    folder : Path
-        The image's own; crops of an earlier run in it are removed.
+    key : str
+        See `job_key`.
+    source : str
+        The image's whole path, or ``-``.
+    time : str
+        Of the image, UTC; empty if unknown.
+    seconds : float
+        That it took.
+    """
+
+    key: str
+    source: str
+    time: str
+    seconds: float
+    catalog: Catalog
+
+
+def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
+    """Write overlay and crops of one image into its folder, each whole or not at all.
+
+    Those of an earlier run are removed.
     """
     from halescope.io.crops import write_png
 
@@ -82,32 +131,16 @@ def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
         _write_crops(analysis, folder, options)
 
 
-def write_reasons(
-    analysis: Analysis, folder: Path, detector: Detector, classifier: Classifier
-) -> None:
-    """Write why the analysis came out as it did, see `halescope.explain`.
+def job_key(source: str | bytes, options: Options, networks: Sequence[Network]) -> str:
+    """Return the checksum of all that an image's outputs depend on, 64 hexadecimal digits.
 
-    Parameters
-    ----------
-    folder : Path
-        The image's own.
-    detector, classifier : Detector, Classifier
-        Those that made it.
-    """
-    from halescope.explain import explain, write_explanation
-
-    write_explanation(explain(analysis, detector, classifier), folder)
-
-
-def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]]) -> str:
-    """Return what must be equal for a finished image to be skipped, 64 hexadecimal digits.
+    A finished image is skipped only if its record has the same: same version of the program, same
+    options and networks, and a file of the same path, size and time of change.
 
     Parameters
     ----------
     source : str or bytes
         Path, or the content itself.
-    models : list of dict
-        Name and checksum of each network.
     """
     if isinstance(source, bytes):
         identity: Any = hashlib.sha256(source).hexdigest()
@@ -116,41 +149,33 @@ def job_key(source: str | bytes, options: Options, models: list[dict[str, Any]])
         with suppress(OSError):  # reading it will say what is wrong
             status = Path(source).stat()
             identity = (identity, status.st_size, status.st_mtime_ns)
+    models = [network.to_json() for network in networks]
     text = json.dumps([__version__, identity, asdict(options), models], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_record(
-    folder: Path, key: str, image: tuple[str, str], catalog: Catalog, seconds: float
-) -> None:
-    """Write the record that says this image is done.
-
-    Parameters
-    ----------
-    key : str
-        See `job_key`.
-    image : (str, str)
-        The image's resolved path, or ``-``; and its time, empty if unknown.
-    """
+def write_record(folder: Path, record: Record) -> None:
+    """Write the record that says this image is done."""
     document = {
-        "key": key,
-        "source": image[0],
-        "time": image[1],
-        "seconds": round(seconds, 4),
-        "units": catalog.units,
-        "columns": catalog.columns,
+        "key": record.key,
+        "source": record.source,
+        "time": record.time,
+        "seconds": round(record.seconds, 4),
+        "units": record.catalog.units,
+        "columns": record.catalog.columns,
     }
     atomic_text(folder / RECORD, json.dumps(document) + "\n")
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
+def read_record(folder: Path) -> Record | None:
     """Return the record of a folder, None where there is none or it is damaged."""
     try:
-        document = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
+        found = json.loads((folder / RECORD).read_text("utf-8"))
+        catalog = Catalog(found["columns"], found["units"])
+        time, seconds = str(found.get("time", "")), float(found.get("seconds", 0.0))
+        return Record(found["key"], found["source"], time, seconds, catalog)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    wanted = {"key", "source", "columns", "units"}
-    return document if isinstance(document, dict) and wanted <= set(document) else None
 
 
 def _clear(folder: Path) -> None:

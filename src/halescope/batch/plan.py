@@ -7,10 +7,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from halescope.batch.outputs import read_record
-from halescope.batch.run import STDIN, Job, source_name
 from halescope.errors import HalescopeError
 from halescope.io import expand
 
@@ -21,6 +21,32 @@ LONGEST = 150
 
 _TAKEN = re.compile(r"\.*|catalog\..*|run\.json", re.IGNORECASE)
 """What no image's folder may be called: it would not be below the root, or in a catalogue's way."""
+
+
+STDIN = "-"
+"""Stands for standard input among the inputs."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to analyse.
+
+    Parameters
+    ----------
+    image : str
+        Its name in tables.
+    source : str or bytes
+        Path, or the content of standard input.
+    folder : Path
+        Where its outputs go.
+    problem : str
+        Why it cannot be analysed at all; empty if it can.
+    """
+
+    image: str
+    source: str | bytes
+    folder: Path
+    problem: str = ""
 
 
 def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
@@ -71,6 +97,17 @@ def stem_of(path: Path) -> str:
     return path.stem or path.name
 
 
+def source_name(source: str | bytes) -> str:
+    """Return a job's whole path, the same however it is spelled; ``-`` for standard input.
+
+    Links among its folders are followed; a file that is a link itself keeps its own name.
+    """
+    if isinstance(source, bytes):
+        return STDIN
+    path = Path(source)
+    return str(path.parent.resolve() / path.name)
+
+
 def _stems(sources: list[str], out: Path) -> list[str]:
     """Return a folder name for each source, different for different sources.
 
@@ -105,4 +142,4 @@ def _variants(source: str) -> tuple[str, str, str]:
 def _is_of_another(folder: Path, source: str) -> bool:
     record = read_record(folder)
     own = STDIN if source == STDIN else source_name(source)
-    return record is not None and record["source"] != own
+    return record is not None and record.source != own

@@ -53,18 +53,20 @@ def map_in_processes(
     from concurrent.futures.process import BrokenProcessPool
 
     while left:
-        pool = _pool(workers, function, shared)
         try:
-            for number, result in _drain(pool, left, workers):
-                del left[number]
-                yield number, result
+            with _pool(workers, function, shared) as pool:
+                for number, result in _drain(pool, left, workers):
+                    del left[number]
+                    yield number, result
         except BrokenProcessPool:
             for number in list(left)[:workers]:  # oldest first: one of these ended it
                 item = left.pop(number)
-                yield number, _alone(function, item, shared, lost)
-        finally:
-            with _undisturbed():
-                pool.shutdown(wait=True, cancel_futures=True)
+                try:
+                    with _pool(1, function, shared) as pool:
+                        again = pool.submit(_call, item).result()
+                except BrokenProcessPool:
+                    again = lost(item)
+                yield number, again
 
 
 def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
@@ -79,7 +81,7 @@ def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
 
 
 def _drain(
-    pool: ProcessPoolExecutor, items: dict[int, Item], workers: int
+    pool: ProcessPoolExecutor, items: dict[int, Any], workers: int
 ) -> Iterator[tuple[int, Any]]:
     from concurrent.futures import FIRST_COMPLETED, wait
 
@@ -94,30 +96,21 @@ def _drain(
             yield flying.pop(future), future.result()
 
 
-def _alone(
-    function: Callable[..., Result],
-    item: Item,
-    shared: tuple[Any, ...],
-    lost: Callable[[Item], Result],
-) -> Result:
-    """Return the result of a call in a process of its own, `lost` if it ends that too."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    with _pool(1, function, shared) as pool:
-        future = pool.submit(_call, item)
-        broken = isinstance(future.exception(), BrokenProcessPool)
-        return lost(item) if broken else future.result()
-
-
+@contextmanager
 def _pool(
     workers: int, function: Callable[..., Any], shared: tuple[Any, ...]
-) -> ProcessPoolExecutor:
+) -> Iterator[ProcessPoolExecutor]:
+    """Yield processes for one function; at the end its running calls are waited for."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_begin, initargs=(function, shared)
-    )
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(function, shared))
+    try:
+        yield pool
+    finally:
+        with _undisturbed():
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

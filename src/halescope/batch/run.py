@@ -8,17 +8,17 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from halescope.batch.outputs import (
+    Network,
     Options,
+    Record,
     job_key,
     read_record,
     write_outputs,
-    write_reasons,
     write_record,
 )
+from halescope.batch.plan import Job, source_name
 from halescope.batch.processes import map_in_processes
 from halescope.classification.classify import Classifier, load_classifier
 from halescope.detection.detect import Detector, load_detector
@@ -32,31 +32,6 @@ DAMAGE = (
 )  # fmt: skip
 """What a damaged file can provoke in a decoder; it ends that file and not the batch."""
 
-STDIN = "-"
-"""Stands for standard input among the inputs."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One image to analyse.
-
-    Parameters
-    ----------
-    image : str
-        Its name in tables.
-    source : str or bytes
-        Path, or the content of standard input.
-    folder : Path
-        Where its outputs go.
-    problem : str
-        Why it cannot be analysed at all; empty if it can.
-    """
-
-    image: str
-    source: str | bytes
-    folder: Path
-    problem: str = ""
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -65,7 +40,7 @@ class Outcome:
     Parameters
     ----------
     status : str
-        ``done``, ``skipped`` (done by an earlier run), ``failed`` or ``open`` (never begun).
+        ``done``, ``skipped`` (done by an earlier run) or ``failed``.
     message : str
         What is wrong with a failed one, on one line.
     time : str
@@ -108,11 +83,11 @@ def analyze_files(
     KeyboardInterrupt
         After the running images have stopped; what is on the disk is whole.
     """
-    models = model_records(options)
+    networks = load_networks(options)
     outcomes: dict[int, Outcome] = {}
     waiting: dict[int, Job] = {}
     for index, job in enumerate(jobs):
-        known = _settled(job, options, models, overwrite)
+        known = _settled(job, options, networks, overwrite)
         if known is None:
             waiting[index] = job
         else:
@@ -120,7 +95,7 @@ def analyze_files(
             report(known)
     numbers = list(waiting)
     found = map_in_processes(
-        process, waiting.values(), workers, shared=(options, models), lost=_lost
+        process, waiting.values(), workers, shared=(options, networks), lost=_lost
     )
     for number, outcome in found:
         outcomes[numbers[number]] = outcome
@@ -128,17 +103,17 @@ def analyze_files(
     return [outcomes[index] for index in range(len(jobs))]
 
 
-def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome:
+def process(job: Job, options: Options, networks: tuple[Network, ...]) -> Outcome:
     """Analyse one image and write its outputs; a bad one gives a failed outcome.
 
     Parameters
     ----------
-    models : list of dict
-        See `model_records`.
+    networks : tuple of Network
+        Of `load_networks`.
     """
     start = time.perf_counter()
     try:
-        catalog, stamp = _process(job, options, models, start)
+        catalog, stamp = _process(job, options, networks, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
@@ -149,23 +124,24 @@ def process(job: Job, options: Options, models: list[dict[str, Any]]) -> Outcome
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
-def model_records(options: Options) -> list[dict[str, Any]]:
-    """Return name, version and checksum of the networks that the options name."""
+def load_networks(options: Options) -> tuple[Network, ...]:
+    """Load the detector and the classifier that the options name, and return what they are.
+
+    Raises
+    ------
+    ModelError
+        There is none of that name, or its card does not fit.
+    """
     tools: tuple[Detector | Classifier, ...] = _tools(options.detector, options.classifier)
-    records = []
-    for task, tool in zip(("detector", "classifier"), tools, strict=True):
-        record: dict[str, Any] = {"task": task, "name": tool.name}
-        if tool.card is not None:
-            record |= {"version": tool.card.version, "sha256": tool.card.sha256}
-        records.append(record)
-    return records
+    named = zip(("detector", "classifier"), tools, strict=True)
+    return tuple(Network.of(task, tool) for task, tool in named)
 
 
 def _process(
-    job: Job, options: Options, models: list[dict[str, Any]], start: float
+    job: Job, options: Options, networks: tuple[Network, ...], start: float
 ) -> tuple[Catalog, str]:
     detector, classifier = _tools(options.detector, options.classifier)
-    key = job_key(job.source, options, models)  # before reading: a later change is seen
+    key = job_key(job.source, options, networks)  # before reading: a later change is seen
     analysis = analyze(
         job.source,
         time=options.time,
@@ -177,25 +153,13 @@ def _process(
     catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
     if options.explain:
-        write_reasons(analysis, job.folder, detector, classifier)
+        from halescope.explain import explain, write_explanation
+
+        write_explanation(explain(analysis, detector, classifier), job.folder)
     seconds = time.perf_counter() - start
     stamp = analysis.magnetogram.time_string
-    write_record(job.folder, key, (source_name(job.source), stamp), catalog, seconds)
+    write_record(job.folder, Record(key, source_name(job.source), stamp, seconds, catalog))
     return catalog, stamp
-
-
-def source_name(source: str | bytes) -> str:
-    """Return a job's whole path, the same however it is spelled; ``-`` for standard input.
-
-    Parameters
-    ----------
-    source : str or bytes
-        Links among its folders are followed; if it is a link itself, it keeps its own name.
-    """
-    if isinstance(source, bytes):
-        return STDIN
-    path = Path(source)
-    return str(path.parent.resolve() / path.name)
 
 
 def _named(catalog: Catalog, image: str) -> Catalog:
@@ -208,19 +172,15 @@ def _tools(detector: str | None, classifier: str | None) -> tuple[Detector, Clas
 
 
 def _settled(
-    job: Job, options: Options, models: list[dict[str, Any]], overwrite: bool
+    job: Job, options: Options, networks: tuple[Network, ...], overwrite: bool
 ) -> Outcome | None:
     """Return the outcome of a job that needs no work, None for the others."""
     if job.problem:
         return Outcome(job, "failed", message=job.problem)
     record = None if overwrite else read_record(job.folder)
-    if record is None:
+    if record is None or record.key != job_key(job.source, options, networks):
         return None
-    if record["key"] != job_key(job.source, options, models):
-        return None
-    catalog = Catalog(record["columns"], record["units"])
-    stamp = str(record.get("time", ""))
-    return Outcome(job, "skipped", float(record.get("seconds", 0.0)), catalog, time=stamp)
+    return Outcome(job, "skipped", record.seconds, record.catalog, time=record.time)
 
 
 def _lost(job: Job) -> Outcome:

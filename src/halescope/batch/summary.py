@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +13,8 @@ from typing import Any
 
 from halescope._version import __version__
 from halescope.batch.outputs import Options
-from halescope.batch.run import Outcome, source_name
+from halescope.batch.plan import source_name
+from halescope.batch.run import Outcome, load_networks
 from halescope.io.atomic import atomic_text
 from halescope.io.catalog import merge_catalogs, write_catalog
 from halescope.types import format_time
@@ -21,11 +23,10 @@ LIBRARIES = ("numpy", "scipy", "astropy", "Pillow", "onnxruntime")
 """Their versions are recorded."""
 
 
-def write_report(
+def write_summary(
     out: Path,
-    outcomes: list[Outcome],
+    outcomes: Sequence[Outcome],
     options: Options,
-    models: list[dict[str, Any]],
     formats: tuple[str, ...],
     started: datetime,
     seconds: float,
@@ -36,8 +37,6 @@ def write_report(
     ----------
     out : Path
         Root of the outputs.
-    models : list of dict
-        See `halescope.batch.run.model_records`.
     formats : tuple of str
         Of `halescope.io.catalog.FORMATS`.
     started : datetime
@@ -52,7 +51,7 @@ def write_report(
         "started": format_time(started),
         "seconds": round(seconds, 3),
         "options": asdict(options) | {"formats": list(formats)},
-        "models": models,
+        "models": [network.to_json() for network in load_networks(options)],
         "regions": len(catalog),
         "files": [_file_record(outcome, out) for outcome in outcomes],
     }

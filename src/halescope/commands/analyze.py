@@ -4,72 +4,77 @@ from __future__ import annotations
 
 import itertools
 import sys
-import time as clock
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.options import Jobs
 from halescope.commands.progress import bar, is_drawn
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
+    from halescope.batch.outputs import Options
     from halescope.batch.run import Outcome
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders (searched through), globs; - is standard input."),
+]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet."),
+]
+Time = Annotated[str | None, typer.Option(help="Time of the images, UTC, where they hold none.")]
+Detector = Annotated[str | None, typer.Option(help="A network's name or card, or 'threshold'.")]
+Classifier = Annotated[str | None, typer.Option(help="A network's name or card, or 'climatology'.")]
+Overlay = Annotated[bool, typer.Option(help="Draw overlay.png.")]
+Crops = Annotated[bool, typer.Option(help="Cut the regions out.")]
+FitsCrops = Annotated[bool, typer.Option(help="Also as FITS, for FITS and JPEG 2000 input.")]
+Physics = Annotated[
+    bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Draw explain.png: why this class; seconds a disk.")
+]
+Srs = Annotated[
+    Path | None,
+    typer.Option(help="Solar Region Summary (raw, folder, tar, CSV): compares as 'match' does."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do finished images again.")]
+FlareClimatology = Annotated[
+    bool,
+    typer.Option(
+        "--flare-climatology",
+        help="Add columns: share of days with C, M, X flares of regions of that class; "
+        "climatology, no forecast.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 
 def analyze(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(help="Files, folders (searched through), globs; - is standard input."),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
-        "halescope-out"
-    ),
-    formats: Annotated[
-        list[str] | None,
-        typer.Option("--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet."),
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option(help="Time of the images, UTC, where they hold none.")
-    ] = None,
-    detector: Annotated[
-        str | None, typer.Option(help="A network's name or card, or 'threshold'.")
-    ] = None,
-    classifier: Annotated[
-        str | None, typer.Option(help="A network's name or card, or 'climatology'.")
-    ] = None,
-    overlay: Annotated[bool, typer.Option(help="Draw overlay.png.")] = True,
-    crops: Annotated[bool, typer.Option(help="Cut the regions out.")] = True,
-    fits_crops: Annotated[
-        bool, typer.Option(help="Also as FITS, for FITS and JPEG 2000 input.")
-    ] = True,
-    physics: Annotated[
-        bool, typer.Option("--physics", help="Add columns: flux, tilt, inversion line, cores.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Draw explain.png: why this class; seconds a disk.")
-    ] = False,
-    srs: Annotated[
-        Path | None,
-        typer.Option(
-            help="Solar Region Summary (raw, folder, tar, CSV): compares as 'match' does."
-        ),
-    ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 1,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Do finished images again.")
-    ] = False,
-    flare_climatology: Annotated[
-        bool,
-        typer.Option(
-            "--flare-climatology",
-            help="Add columns: share of days with C, M, X flares of regions of that class; "
-            "climatology, no forecast.",
-        ),
-    ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")] = False,
+    inputs: Inputs,
+    output: Output = Path("halescope-out"),
+    formats: Formats = None,
+    time: Time = None,
+    detector: Detector = None,
+    classifier: Classifier = None,
+    overlay: Overlay = True,
+    crops: Crops = True,
+    fits_crops: FitsCrops = True,
+    physics: Physics = False,
+    explain: Explain = False,
+    srs: Srs = None,
+    jobs: Jobs = 1,
+    overwrite: Overwrite = False,
+    flare_climatology: FlareClimatology = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find, classify and measure the active regions of magnetograms.
 
@@ -88,39 +93,42 @@ def analyze(
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch.outputs import Options
-    from halescope.batch.plan import plan
-    from halescope.batch.run import STDIN, analyze_files, model_records
-    from halescope.batch.summary import write_report
+    from halescope.batch.summary import write_summary
     from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
-    from halescope.io.atomic import check_writable
-    from halescope.io.filetime import parse_time
 
-    kinds = _formats(formats or [])
-    if time is not None:
-        parse_time(time)
+    kinds, begin = _formats(formats or []), datetime.now(UTC)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
     options = Options(detector, classifier, time, overlay, wanted, physics, explain)
     days = None if srs is None else read_days(srs)
-    started, begin = datetime.now(UTC), clock.perf_counter()
-    models = model_records(options)
-    check_writable(output)
-    content = sys.stdin.buffer.read() if STDIN in inputs else None
-    batch = plan(inputs, output, content)
-    with bar("analysing", len(batch), quiet) as advance:
-        report = _reporter(len(batch), quiet, advance)
-        outcomes = analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
-        if flare_climatology:
-            outcomes = [_with_climatology(outcome) for outcome in outcomes]
-    seconds = clock.perf_counter() - begin
+    outcomes = _analyze_files(inputs, output, options, jobs, overwrite, quiet)
+    if flare_climatology:
+        outcomes = [_with_climatology(outcome) for outcome in outcomes]
     if days is not None:
         outcomes = [numbered(outcome, days) for outcome in outcomes]
-    paths = write_report(output, outcomes, options, models, kinds, started, seconds)
+    seconds = (datetime.now(UTC) - begin).total_seconds()
+    paths = write_summary(output, outcomes, options, kinds, begin, seconds)
     if not quiet:
         typer.echo(_summary(outcomes, paths[0], seconds))
     if days is not None:
         compare_outcomes(outcomes, days, output, overlay, quiet)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(2)
+
+
+def _analyze_files(
+    inputs: Sequence[str], output: Path, options: Options, jobs: int, overwrite: bool, quiet: bool
+) -> list[Outcome]:
+    """Return what became of every image, shown one by one."""
+    from halescope.batch.plan import STDIN, plan
+    from halescope.batch.run import analyze_files, load_networks
+    from halescope.io.atomic import check_writable
+
+    load_networks(options)  # a wrong name is told before a folder is made
+    check_writable(output)
+    batch = plan(inputs, output, sys.stdin.buffer.read() if STDIN in inputs else None)
+    with bar("analysing", len(batch), quiet) as advance:
+        report = _reporter(len(batch), quiet, advance)
+        return analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
 
 
 def _formats(given: list[str]) -> tuple[str, ...]:
@@ -158,8 +166,6 @@ def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:
 
 
 def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
-    from collections import Counter
-
     count = Counter(o.status for o in outcomes)
     parts = [f"{count[s]} {s}" for s in ("done", "skipped", "failed") if count[s]]
     regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
@@ -169,8 +175,6 @@ def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
 
 def _with_climatology(outcome: Outcome) -> Outcome:
     """Return the outcome with the flare climatology of each class in its catalogue."""
-    from dataclasses import replace
-
     from halescope.measure.climatology import with_flare_climatology
 
     if outcome.catalog is None:

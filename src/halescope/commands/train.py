@@ -2,91 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand
+
+from halescope.commands.progress import bar
+from halescope.errors import ConfigError, MissingExtraError
 
 app = typer.Typer(no_args_is_help=True, help="Train a network.")
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file over the defaults.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="TOML file, or a name that ships: NETWORK or NETWORK_PROTOCOL."),
+]
+Protocol = Annotated[
+    str | None, typer.Option("--protocol", help="Which of the file's protocols; see below.")
+]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="One more override: solver.base_lr=1e-4.")
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the run's last snapshot.")]
 
+NETWORKS = {
+    "detector": "detector.run",
+    "centerpoint": "centerpoint.run",
+    "classifier": "classifier.run",
+    "detectnet": "paper.runs",
+    "googlenet": "paper.runs",
+}
+"""Module of `halescope.training` in which ``train_NETWORK`` lies."""
 
-@app.command()
-def detector(config: ConfigFile = None, sets: Sets = None) -> None:
+
+class Explained(TyperCommand):
+    """A command whose help also explains the keys of its configuration."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the usual help, then protocols and keys."""
+        super().format_help(ctx, formatter)
+        if find_spec("lightning") is not None:
+            kind, _ = _parts(str(self.name))
+            from halescope.training.config import explain
+
+            typer.echo(explain(kind, str(self.name)))
+
+
+@app.command(cls=Explained)
+def detector(config: Config = None, protocol: Protocol = None, sets: Sets = None) -> None:
     """Train the detector that ships, cross-validated over blocks of days.
 
     Takes a few minutes, most of them for the features of the training disks.
 
-    Example: halescope train detector --config configs/detector.toml
+    Example: halescope train detector --config detector
     """
-    _need_train()
-    from halescope.commands.progress import bar
-    from halescope.training.config import load_config
-    from halescope.training.detector.run import DetectorTraining, train_detector
-
-    loaded = load_config(DetectorTraining, config, sets or ())
+    loaded, train = _load("detector", config, protocol, sets)
     with bar("proposals", 0) as advance:
-        folder = train_detector(loaded, typer.echo, advance)
+        folder = train(loaded, typer.echo, advance)
     typer.echo(f"run folder: {folder}")
 
 
-@app.command()
-def centerpoint(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+@app.command(cls=Explained)
+def centerpoint(
+    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
+) -> None:
     """Train the centre-point network, which looks at the whole disk at once.
 
-    Example: halescope train centerpoint --config configs/centerpoint.toml
+    Example: halescope train centerpoint --config centerpoint
     """
-    _need_train()
-    from halescope.training.centerpoint.run import CenterPointTraining, train_centerpoint
-    from halescope.training.config import load_config
-
-    _run(train_centerpoint, load_config(CenterPointTraining, config, sets or ()), resume)
+    _train("centerpoint", config, protocol, sets, resume)
 
 
-@app.command()
-def classifier(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+@app.command(cls=Explained)
+def classifier(
+    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
+) -> None:
     """Train the Mount Wilson classifier, cross-validated over whole regions.
 
-    Example: halescope train classifier --config configs/classifier.toml
+    Example: halescope train classifier --config classifier
     """
-    _need_train()
-    from halescope.training.classifier.run import ClassifierTraining, train_classifier
-    from halescope.training.config import load_config
-
-    _run(train_classifier, load_config(ClassifierTraining, config, sets or ()), resume)
+    _train("classifier", config, protocol, sets, resume)
 
 
-@app.command()
-def detectnet(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+@app.command(cls=Explained)
+def detectnet(
+    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
+) -> None:
     """Train DetectNet in the paper's or NVIDIA's configuration.
 
-    Example: halescope train detectnet --config configs/detectnet_paper.toml
+    Example: halescope train detectnet --config detectnet_paper
     """
-    _need_train()
-    from halescope.training.config import load_config
-    from halescope.training.paper.detectnet import DetectNetTraining
-    from halescope.training.paper.runs import train_detectnet
-
-    _run(train_detectnet, load_config(DetectNetTraining, config, sets or ()), resume)
+    _train("detectnet", config, protocol, sets, resume)
 
 
-@app.command()
-def googlenet(config: ConfigFile = None, sets: Sets = None, resume: Resume = False) -> None:
+@app.command(cls=Explained)
+def googlenet(
+    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
+) -> None:
     """Train GoogLeNet by DIGITS' recipe.
 
-    Example: halescope train googlenet --config configs/googlenet_digits.toml
+    Example: halescope train googlenet --config googlenet_digits
     """
-    _need_train()
-    from halescope.training.config import load_config
-    from halescope.training.paper.googlenet import GoogLeNetTraining
-    from halescope.training.paper.runs import train_googlenet
-
-    _run(train_googlenet, load_config(GoogLeNetTraining, config, sets or ()), resume)
+    _train("googlenet", config, protocol, sets, resume)
 
 
 @app.command()
@@ -105,7 +125,6 @@ def export(
     Example: halescope train export runs/detectnet_cpu -o models
     """
     _need_train()
-    from halescope.errors import ConfigError
     from halescope.training.paper.export import export_detectnet, export_googlenet, read_run
 
     kind = read_run(run)["kind"]
@@ -118,16 +137,34 @@ def export(
     typer.echo(f"card: {card}")
 
 
-def _run(train: Any, config: Any, resume: bool) -> None:
-    folder = train(config, resume, typer.echo)
-    typer.echo(f"run folder: {folder}")
+def _train(
+    network: str, config: Path | None, protocol: str | None, sets: list[str] | None, resume: bool
+) -> None:
+    loaded, train = _load(network, config, protocol, sets)
+    typer.echo(f"run folder: {train(loaded, resume, typer.echo)}")
+
+
+def _load(
+    network: str, config: Path | None, protocol: str | None, sets: list[str] | None
+) -> tuple[Any, Callable[..., Path]]:
+    """Return a network's configuration and what trains it; a bare protocol is of what ships."""
+    kind, train = _parts(network)
+    from halescope.training.config import load_config
+
+    if protocol and config is None:
+        config = Path(network)
+    return load_config(kind, config, sets or (), protocol), train
+
+
+def _parts(network: str) -> tuple[type, Callable[..., Path]]:
+    """Return a network's configuration dataclass and the function that trains it."""
+    _need_train()
+    module = import_module(f"halescope.training.{NETWORKS[network]}")
+    train = getattr(module, f"train_{network}")
+    return get_type_hints(train)["config"], train
 
 
 def _need_train() -> None:
-    from importlib.util import find_spec
-
-    from halescope.errors import MissingExtraError
-
     for library in ("torch", "lightning"):
         if find_spec(library) is None:
             raise MissingExtraError(library, "train")

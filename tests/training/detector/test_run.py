@@ -197,8 +197,8 @@ def test_nested_boxes_are_dropped_as_configured() -> None:
         np.testing.assert_array_equal(found.boxes, BOXES[kept])
 
 
-def test_shipped_recipe_is_read(root: Path) -> None:
-    config = load_config(DetectorTraining, root / "configs" / "detector.toml", ())
+def test_shipped_recipe_is_read() -> None:
+    config = load_config(DetectorTraining, "detector")
     card = load_detector().card
     assert card is not None
     # A recipe without a score lets the held-out days choose.

@@ -33,7 +33,6 @@ from halescope.training.paper.runs import (
 from halescope.training.paper.solver import Solver
 from halescope.training.run import RunConfig, fit, write_run_card
 
-CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
 
 
@@ -157,16 +156,6 @@ def test_crops_of_a_trained_region_stay_out_of_the_other_parts():
     crops = googlenet.crops_of(frames, pictures, googlenet.GoogLeNetTraining())
     assert [(c.split, c.label) for c in crops] == [("train", 2), ("test", 3)]
     assert crops[0].levels.shape == (30, 20)
-
-
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("detectnet*.toml")), ids=lambda p: p.stem)
-def test_detectnet_configs_load(path):
-    load_config(detectnet.DetectNetTraining, path)
-
-
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("googlenet*.toml")), ids=lambda p: p.stem)
-def test_googlenet_configs_load(path):
-    load_config(googlenet.GoogLeNetTraining, path)
 
 
 def test_a_stride_that_does_not_fit_is_refused():

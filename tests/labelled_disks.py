@@ -20,14 +20,19 @@ def field_with(*places: tuple[float, float], strength: float = 110) -> np.ndarra
 
 
 def entry(
-    field: np.ndarray, place: tuple[float, float], number: int, status: str = "firm", note: str = ""
+    field: np.ndarray,
+    place: tuple[float, float],
+    number: int,
+    status: str = "firm",
+    flags: str = "",
 ) -> Entry:
     grey = field.astype(np.float32)
     boxes, _ = magnetic_extents(grey, canonical_disk(grey).geometry, np.array([place]))
     box = tuple(boxes[0].tolist())
     return Entry(
-        "a", "2026-02-01T00:00:00Z", "", number, "beta", status, box, 0.0, 0.0, note, *place
-    )
+        "a", "2026-02-01T00:00:00Z", "", number, "beta", status, box, 0.0, 0.0, "", *place,
+        flags=flags,
+    )  # fmt: skip
 
 
 def disks_of(*disks: tuple[np.ndarray, list[Entry]]) -> LabelledDisks:

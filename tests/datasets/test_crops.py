@@ -85,7 +85,7 @@ def test_margin_size_plage_and_doubtful(manifest, images, tmp_path):
 
 def test_a_missing_image_does_not_stop_the_others(manifest, images, tmp_path):
     with manifest.open("a") as stream:
-        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,,,\n")
+        stream.write("none.png,,,train,1,beta,firm,9,9,40,40,,,,,,,,,,,,\n")
     report = cut_manifest(manifest, tmp_path / "c", root=images, jobs=1)
     assert report.counts.total() == 2
     assert [failure.image for failure in report.failures] == ["none.png"]
@@ -189,15 +189,15 @@ def test_names_of_doubtful_labels():
     from halescope.datasets.formats.naming import name_of
     from halescope.datasets.manifest import Entry
 
-    def entry(number=14001, kind="beta", status="doubtful", note=""):
-        return Entry("a.png", "", "", number, kind, status, (0, 0, 9, 9), note=note)
+    def entry(number=14001, kind="beta", status="doubtful", flags=""):
+        return Entry("a.png", "", "", number, kind, status, (0, 0, 9, 9), flags=flags)
 
     assert name_of(entry(), "detector", "keep") == "ar"
     assert name_of(entry(), "detector", "dontcare") == "DontCare"
     assert name_of(entry(), "detector", "drop") is None
-    fringe = entry(0, "", note="beside a listed region")
+    fringe = entry(0, "", flags="beside")
     assert name_of(fringe, "detector", "keep") == "DontCare"
-    bare = entry(note="no strong field at the position")
+    bare = entry(flags="no_field")
     assert name_of(bare, "paper", "keep") == "DontCare"
     assert name_of(bare, "paper", "drop") is None
 

@@ -18,8 +18,7 @@ from typing import Any
 from halescope.datasets.crops import cut_manifest
 from halescope.datasets.disks import nothing
 from halescope.datasets.formats.export import ExportConfig, export_manifest
-from halescope.datasets.labels.images import label_images
-from halescope.datasets.labels.provenance import write_provenance
+from halescope.datasets.labels.images import label_images, write_provenance
 from halescope.datasets.manifest import write_manifest
 from halescope.datasets.recipes import Recipe
 from halescope.datasets.show import show_manifest

@@ -1,32 +1,30 @@
-"""The manifest: one row per image and region, as CSV or Parquet, read and written in a stream."""
+"""The manifest: one row per image and region, read as labels, image by image, in a stream."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from halescope.datasets.labels.quality import SEPARATOR
 from halescope.datasets.manifest_table import (
-    BLOCK,
     COLUMNS,
-    REQUIRED,
     STATUSES,
     Row,
-    parquet_module,
+    blocks,
+    columns_of,
     write_manifest,
 )
 from halescope.errors import DatasetError
 
 __all__ = [
-    "BLOCK", "COLUMNS", "REQUIRED", "STATUSES", "Entry", "Row", "blocks", "columns_of", "disks",
-    "entries", "number_or_nan", "rows", "write_manifest",
+    "COLUMNS", "STATUSES", "Entry", "Row", "blocks", "columns_of", "disks", "entries", "entry_of",
+    "number_or_nan", "rows", "write_manifest",
 ]  # fmt: skip
-
-
-_PIECE = 500
-"""Lines parsed at once: few enough to stay in the processor's cache, which halves the time."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ class Entry:
         Cosine of the heliocentric angle; NaN where unknown.
     flags : str
         Words of `halescope.datasets.labels.quality.FLAGS`, joined.
+    class_before, class_after : str
+        At the preceding and at the following midnight, empty where that one gives none.
     """
 
     image: str
@@ -74,112 +74,18 @@ class Entry:
     area: float = float("nan")
     mu: float = float("nan")
     flags: str = ""
+    class_before: str = ""
+    class_after: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Words of `flags`."""
+        return frozenset(filter(None, self.flags.split(SEPARATOR)))
 
 
-def columns_of(path: str | Path) -> list[str]:
-    """Return the columns of a manifest.
-
-    Raises
-    ------
-    DatasetError
-        It cannot be read, or lacks a column of `REQUIRED`.
-    """
-    path = Path(path)
-    try:
-        if path.suffix.lower() == ".parquet":
-            names = list(parquet_module().read_schema(path).names)
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                names = next(csv.reader(stream), [])
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DatasetError(str(path), f"cannot be read ({reason})") from error
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise DatasetError(
-            str(path),
-            f"has no column {', '.join(missing)}",
-            "a manifest in CSV or Parquet",
-            "`halescope dataset label` writes one",
-        )
-    return names
-
-
-def blocks(
-    path: str | Path, columns: Sequence[str] | None = None, size: int = BLOCK
-) -> Iterator[dict[str, Sequence[Any]]]:
-    """Yield a manifest in blocks of rows, column by column; memory does not grow with its length.
-
-    Parameters
-    ----------
-    columns : sequence of str, optional
-        Those wanted; all if left out. One that the file lacks comes back empty.
-    size : int
-        Rows in a block.
-
-    Yields
-    ------
-    dict of str to sequence
-        Texts from CSV; texts, numbers or None from Parquet.
-
-    Raises
-    ------
-    DatasetError
-        The file is no manifest, or a line has too few or too many fields.
-    """
-    path, names = Path(path), columns_of(path)
-    wanted = list(names if columns is None else columns)
-    if path.suffix.lower() == ".parquet":
-        present = [name for name in wanted if name in names]
-        with parquet_module().ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=size, columns=present):
-                yield _padded(batch.to_pydict(), wanted)
-        return
-    yield from _csv_blocks(path, names, wanted, size)
-
-
-def _csv_blocks(
-    path: Path, names: list[str], wanted: list[str], size: int
-) -> Iterator[dict[str, Sequence[Any]]]:
-    from itertools import islice
-    from operator import itemgetter
-
-    present = [name for name in wanted if name in names]
-    pick = itemgetter(*(names.index(name) for name in present), 0)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
-        next(reader)
-        filled: list[list[str]] = [[] for _ in present]
-        while rows := list(islice(reader, _PIECE)):
-            if any(len(row) != len(names) for row in rows):
-                _raise_ragged(path, rows, len(names), reader.line_num)
-            # The last column of `pick` is there only to make it return tuples.
-            for column, values in zip(filled, zip(*map(pick, rows), strict=True), strict=False):
-                column.extend(values)
-            if len(filled[0]) >= size:
-                yield _padded(dict(zip(present, filled, strict=True)), wanted)
-                filled = [[] for _ in present]
-        if filled[0]:
-            yield _padded(dict(zip(present, filled, strict=True)), wanted)
-
-
-def _padded(block: Mapping[str, Sequence[Any]], wanted: Sequence[str]) -> dict[str, Sequence[Any]]:
-    """Return a block with an empty column for each that the file lacks."""
-    rows = len(next(iter(block.values())))
-    return {name: block.get(name, ("",) * rows) for name in wanted}
-
-
-def _raise_ragged(path: Path, rows: list[list[str]], width: int, line: int) -> None:
-    for back, row in enumerate(reversed(rows)):
-        if len(row) != width:
-            raise DatasetError(
-                f"{path}:{line - back}", f"has {len(row)} fields", f"{width}", "mend or drop it"
-            )
-
-
-def rows(path: str | Path) -> Iterator[Row]:
-    """Yield a manifest row by row, as dicts of what stands in the file."""
-    for block in blocks(path):
+def rows(path: str | Path, lenient: bool = False) -> Iterator[Row]:
+    """Yield a manifest row by row, as dicts of what stands in the file; see `blocks`."""
+    for block in blocks(path, lenient=lenient):
         names = list(block)
         for values in zip(*block.values(), strict=True):
             yield dict(zip(names, values, strict=True))
@@ -232,35 +138,85 @@ def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, lis
                 yield image, found, part
             image, found, part = row["image"], [], row.get("split") or ""
         if row["status"]:
-            found.append(_entry(row, f"{path}:{number}"))
+            found.append(entry_of(row, f"{path}:{number}"))
     if image is not None:
         yield image, found, part
 
 
-def _entry(row: Row, subject: str) -> Entry:
+def entry_of(row: Row, subject: str) -> Entry:
+    """Return a row that has a status as an entry.
+
+    Parameters
+    ----------
+    subject : str
+        File and line, for the error.
+
+    Raises
+    ------
+    DatasetError
+        Box, number or position cannot be read.
+    """
+    if "class_before" not in row:
+        row = _from_note(row, subject.rpartition(":")[0])
     try:
-        box = (
-            float(row["x_min"]), float(row["y_min"]), float(row["x_max"]), float(row["y_max"])
-        )  # fmt: skip
-        number = int(row["noaa_number"] or 0)
+        return Entry(
+            row["image"],
+            row.get("time") or "",
+            row.get("split") or "",
+            int(row["noaa_number"] or 0),
+            row["class"] or "",
+            row["status"],
+            (float(row["x_min"]), float(row["y_min"]), float(row["x_max"]), float(row["y_max"])),
+            number_or_nan(row.get("hgs_lon")),
+            number_or_nan(row.get("hgs_lat")),
+            row.get("note") or "",
+            number_or_nan(row.get("x")),
+            number_or_nan(row.get("y")),
+            number_or_nan(row.get("area_msh")),
+            number_or_nan(row.get("mu")),
+            row.get("flags") or "",
+            row.get("class_before") or "",
+            row.get("class_after") or "",
+        )
     except (TypeError, ValueError) as error:
         raise DatasetError(subject, f"has no readable box or number ({error})") from error
-    return Entry(
-        row["image"],
-        row.get("time") or "",
-        row.get("split") or "",
-        number,
-        row["class"] or "",
-        row["status"],
-        box,
-        number_or_nan(row.get("hgs_lon")),
-        number_or_nan(row.get("hgs_lat")),
-        row.get("note") or "",
-        number_or_nan(row.get("x")),
-        number_or_nan(row.get("y")),
-        number_or_nan(row.get("area_msh")),
-        number_or_nan(row.get("mu")),
-        row.get("flags") or "",
+
+
+_NOTES = {
+    "beyond 75 degrees": "limb",
+    "only in the preceding SRS": "only_before",
+    "only in the following SRS": "only_after",
+    "no strong field": "no_field",
+    "beside a listed region": "beside",
+    "bad image quality": "bad_image",
+}
+"""What the notes of older manifests say, as flags."""
+
+
+def _from_note(row: Row, path: str) -> Row:
+    """Return a row of an older manifest with the flags and classes that its note tells of."""
+    _say_old(path)
+    note, number = str(row.get("note") or ""), row["noaa_number"] or 0
+    words = [row.get("flags") or "", *(flag for text, flag in _NOTES.items() if text in note)]
+    before = after = str(row["class"] or "") if number else ""
+    change = re.search(r"class ([a-z-]*) then ([a-z-]*)", note)
+    if change:
+        before, after = change.groups()
+        words.append("class_changes")
+    before = "" if "only_after" in words else before
+    after = "" if "only_before" in words else after
+    return row | {
+        "flags": SEPARATOR.join(filter(None, words)), "class_before": before, "class_after": after
+    }  # fmt: skip
+
+
+@cache
+def _say_old(path: str) -> None:
+    """Tell the user once for each file."""
+    logging.getLogger("halescope").warning(
+        "%s has no columns class_before and class_after: they, and flags, are taken from its "
+        "notes (`halescope dataset label` writes all of them)",
+        path,
     )
 
 

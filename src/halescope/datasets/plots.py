@@ -12,11 +12,11 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 200, 56, 44, 26
 class Bar:
     """One bar: its rectangle, and what is shown while the pointer is on it."""
 
+    tip: str
     x: float
     y: float
     width: float
     height: float
-    tip: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def bar_chart(title: str, values: Mapping[str, float], unit: str = "") -> Chart:
     for index, (label, value) in enumerate(values.items()):
         x, tall = LEFT + index * wide, high * value / top
         sides = (x + wide * 0.08, TOP + high - tall, max(wide * 0.84, 0.5), tall)
-        bars.append(Bar(*(round(side, 1) for side in sides), f"{label}: {value:g}"))
+        bars.append(Bar(f"{label}: {value:g}", *(round(side, 1) for side in sides)))
         if index % every == 0:
             below = TOP + high + (9 if turned else 15)
             labels.append(Label(round(x + wide / 2, 1), below, label, turned))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from halescope.datasets.manifest import Entry
+from halescope.datasets.predicates import is_firm
 from halescope.types import Array
 
 
@@ -33,7 +34,7 @@ def truth_boxes(
     """
     truth, ignored = [], []
     for entry in found:
-        if entry.status == "firm" and entry.noaa_number not in dropped:
+        if is_firm(entry) and entry.noaa_number not in dropped:
             truth.append(entry.box)
         elif entry.status != "plage" or not strict:
             ignored.append(entry.box)

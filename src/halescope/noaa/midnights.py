@@ -24,12 +24,20 @@ class Candidate:
     ----------
     longitude : float
         Stonyhurst, degrees.
+    note : str
+        What is to be known of it, for the eye.
+    flags : tuple of str
+        The same as words of `halescope.datasets.labels.quality.FLAGS`.
+    class_before, class_after : str
+        At the preceding and at the following midnight, empty where that one gives none.
     """
 
     row: SrsRow
     longitude: float
     note: str
     flags: tuple[str, ...]
+    class_before: str = ""
+    class_after: str = ""
 
 
 def merge_midnights(
@@ -66,7 +74,8 @@ def merge_midnights(
         elif early[number].mag_class != late[number].mag_class:
             notes.append(f"class {early[number].mag_class} then {late[number].mag_class}")
             flags.append("class_changes")
-        out.append(Candidate(row, longitude, "; ".join(notes), tuple(flags)))
+        classes = [rows[number].mag_class if number in rows else "" for rows in (early, late)]
+        out.append(Candidate(row, longitude, "; ".join(notes), tuple(flags), *classes))
     return out
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from halescope.datasets.labels.label import Label, label_disk
+from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.region import Label
 from halescope.geometry import differential_rotation, stonyhurst_to_pixel, with_ephemeris
 from halescope.noaa.srs import SrsRow
 from halescope.normalize import canonical_geometry, normalize

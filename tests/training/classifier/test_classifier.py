@@ -14,7 +14,7 @@ from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
     join,
-    soft_label,
+    weight_of,
 )
 from halescope.training.classifier.fit import FitConfig, fit_network, predict, sample_weights
 from halescope.training.classifier.folds import (
@@ -31,11 +31,11 @@ SMALL = FitConfig(
 )
 
 
-def entry(note: str = "", time: str = "2026-02-05T12:00:00Z", **values: object) -> Entry:
+def entry(time: str = "2026-02-05T12:00:00Z", **values: object) -> Entry:
     """Return a manifest entry."""
     base = {"noaa_number": 14000, "mount_wilson": "beta", "status": "firm"}
     base |= {"box": (10.0, 10.0, 30.0, 30.0), "hgs_lon": 0.0, "hgs_lat": 10.0}
-    return Entry("a.jpg", time, "", **(base | values), note=note)  # type: ignore[arg-type]
+    return Entry("a.jpg", time, "", **(base | values))  # type: ignore[arg-type]
 
 
 def crops(regions: int = 24, frames: int = 12) -> LabelledCrops:
@@ -59,15 +59,12 @@ def crops(regions: int = 24, frames: int = 12) -> LabelledCrops:
     )
 
 
-def test_soft_labels_follow_the_summaries() -> None:
+def test_doubt_about_a_class_lessens_its_weight() -> None:
     data = ClassifierData()
-    note = "class alpha then beta-gamma"
-    # The file of a midnight describes the day before it.
-    assert soft_label(entry(note, "2026-02-05T00:00:00Z"), data)[0] == pytest.approx([0.5, 0, 0.5])
-    assert soft_label(entry(note, "2026-02-05T12:00:00Z"), data)[0] == pytest.approx([0, 0, 1])
-    assert soft_label(entry(), data)[0] == pytest.approx([0, 1, 0])
-    assert soft_label(entry("only in the following SRS"), data)[1] == data.single_weight
-    assert soft_label(entry(note), data)[1] == data.changed_weight
+    changed = entry(flags="class_changes", class_before="alpha", class_after="beta-gamma")
+    assert weight_of(changed, data) == data.changed_weight
+    assert weight_of(entry(flags="only_after"), data) == data.single_weight
+    assert weight_of(entry(flags="limb"), data) == 1
 
 
 def test_folds_keep_regions_whole_and_spread_levels() -> None:

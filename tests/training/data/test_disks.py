@@ -35,15 +35,15 @@ def test_days_without_images_are_an_error(labelled: Path, tmp_path: Path) -> Non
 
 
 def test_status_decides_what_a_label_teaches() -> None:
-    def entry(status: str, note: str = "", number: int = 1) -> Entry:
+    def entry(status: str, flags: str = "", number: int = 1) -> Entry:
         box = (10.0, 20.0, 30.0, 60.0)
-        return Entry("a", "", "", number, "beta", status, box, 0.0, 0.0, note)
+        return Entry("a", "", "", number, "beta", status, box, 0.0, 0.0, flags=flags)
 
     found = [
         entry("firm"),
         entry("doubtful"),
         entry("plage", number=0),
-        entry("doubtful", "class alpha then beta"),
+        entry("doubtful", "class_changes"),
     ]
     objects = to_objects(found, changed_weight=0.5)
     assert objects.kind.tolist() == [1, -1, 0, 1]
@@ -52,13 +52,14 @@ def test_status_decides_what_a_label_teaches() -> None:
 
 
 def test_listed_regions_are_certain_where_that_is_asked_for() -> None:
-    def entry(number: int, status: str, note: str) -> Entry:
-        return Entry("a", "", "", number, "beta", status, (1.0, 2.0, 30.0, 60.0), 0.0, 0.0, note)
+    def entry(number: int, status: str, flags: str) -> Entry:
+        box = (1.0, 2.0, 30.0, 60.0)
+        return Entry("a", "", "", number, "beta", status, box, 0.0, 0.0, flags=flags)
 
     found = [
-        entry(1, "doubtful", "beyond 75 degrees"),
-        entry(1, "doubtful", "no strong field"),
-        entry(0, "doubtful", "plage beside it"),
+        entry(1, "doubtful", "limb"),
+        entry(1, "doubtful", "no_field"),
+        entry(0, "doubtful", "beside"),
         entry(0, "plage", ""),
     ]
     listed = [disks_module._certain(one, DiskData(objects="listed")) for one in found]

@@ -88,7 +88,10 @@ def test_no_usable_frame_is_an_error(images):
     with pytest.raises(DatasetError, match="cannot be read"):
         read(images / "none.csv")
     (images / "manifest.csv").write_text("image,time\n")
-    with pytest.raises(DatasetError, match="lacks the columns"):
+    with pytest.raises(DatasetError, match="has no column noaa_number, class"):
+        read(images / "manifest.csv")
+    (images / "manifest.csv").write_text(HEADER.replace(",split", "") + "\n")
+    with pytest.raises(DatasetError, match=r"lacks the columns \['split'\]"):
         read(images / "manifest.csv")
 
 

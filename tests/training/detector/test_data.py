@@ -78,19 +78,19 @@ def test_box_that_touches_no_region_has_number_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "note", "number", "used", "region"),
+    ("status", "flags", "number", "used", "region"),
     [
-        ("doubtful", "beyond 75 degrees", 8, False, 0),
-        ("doubtful", "class alpha then beta", 8, True, 8),
+        ("doubtful", "limb", 8, False, 0),
+        ("doubtful", "class_changes", 8, True, 8),
         ("plage", "", 0, True, 0),
         ("firm", "", 8, True, 8),
     ],
 )
 def test_doubt_keeps_a_row_from_training(
-    status: str, note: str, number: int, used: bool, region: int
+    status: str, flags: str, number: int, used: bool, region: int
 ) -> None:
     field = field_with(LEFT, RIGHT)
-    labels = [entry(field, LEFT, 7), entry(field, RIGHT, number, status, note)]
+    labels = [entry(field, LEFT, 7), entry(field, RIGHT, number, status, flags)]
     table = proposals_of(disks_of((field, labels)), blocks(0), PLAIN)
     right = table.boxes[:, 0] > 220
     assert right.any()
@@ -102,7 +102,7 @@ def test_doubt_keeps_a_row_from_training(
 def test_box_that_fits_a_sure_region_is_used_though_it_touches_a_doubtful_one() -> None:
     field = field_with(LEFT)
     sure = entry(field, LEFT, 7)
-    doubtful = replace(sure, noaa_number=8, status="doubtful", note="only in the following SRS")
+    doubtful = replace(sure, noaa_number=8, status="doubtful", flags="only_after")
     table = proposals_of(disks_of((field, [sure, doubtful])), blocks(0), PLAIN)
     assert (table.overlap > 0.5).all()
     assert table.used.all()

@@ -41,8 +41,7 @@ def label(
 
     halescope dataset label hmi/ --hek hek/regions.csv --harps sharp/ -o labels
     """
-    from halescope.datasets.labels.images import label_images, write_sheets
-    from halescope.datasets.labels.provenance import write_provenance
+    from halescope.datasets.labels.images import label_images, write_provenance, write_sheets
     from halescope.datasets.manifest import write_manifest
     from halescope.errors import ConfigError, DatasetError
     from halescope.io import expand

@@ -7,6 +7,7 @@ from typing import Literal
 
 from halescope.classes import COARSE, PAPER
 from halescope.datasets.manifest import Entry
+from halescope.datasets.predicates import has_field
 from halescope.errors import ConfigError
 
 DONT_CARE = "DontCare"
@@ -51,7 +52,7 @@ def name_of(
     if entry.status == "doubtful" and doubtful == "drop":
         return None
     # The fringe of a region has neither number nor class; a stand-in box shows nothing.
-    empty = not (entry.noaa_number or entry.mount_wilson) or "no strong field" in entry.note
+    empty = not (entry.noaa_number or entry.mount_wilson) or not has_field(entry)
     if entry.status == "doubtful" and (doubtful == "dontcare" or empty):
         return DONT_CARE
     if not entry.mount_wilson:

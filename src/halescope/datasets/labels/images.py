@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from halescope._version import __version__
 from halescope.batch.processes import in_order, map_in_processes
-from halescope.datasets.labels.label import Label, label_disk
-from halescope.datasets.labels.quality import joined
+from halescope.box_rule.extent import DEFAULT_RULE
+from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.quality import FLAGS, joined
+from halescope.datasets.labels.region import Label
 from halescope.datasets.labels.sources import Sources, sources_of
+from halescope.datasets.manifest_table import COLUMNS
 from halescope.errors import HalescopeError
+from halescope.io.atomic import atomic_path, atomic_text
 from halescope.noaa.srs import SrsTable
 from halescope.normalize import normalize
 from halescope.types import Disk, format_time
@@ -28,6 +35,8 @@ SHEET_COLUMNS, SHEET_ROWS = 4, 3
 
 TILE = 480
 """Side of one disk on a sheet, pixels."""
+
+_KINDS = {"SRS": "NOAA Solar Region Summary", "HEK": "HEK, NOAA SWPC observer"}
 
 
 @dataclass(frozen=True)
@@ -100,13 +109,12 @@ def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, st
     labels = label_disk(disk, srs)
     if labels is None:
         return str(path), ""
-    shared = {
+    shared = dict.fromkeys(COLUMNS, "") | {
         "image": str(path),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "time": format_time(disk.origin.time),
-        "split": "",
     }
-    return [shared | row for row in (_row(label) for label in labels)] or [shared | _EMPTY], ""
+    return [shared | _row(label) for label in labels] or [shared], ""
 
 
 def load_disk(path: Path) -> Disk:
@@ -171,8 +179,6 @@ def write_sheets(
     """
     from PIL import Image
 
-    from halescope.io.atomic import atomic_path
-
     days, size = _sources(srs), SHEET_COLUMNS * SHEET_ROWS
     folder.mkdir(parents=True, exist_ok=True)
     out = []
@@ -191,25 +197,37 @@ def write_sheets(
     return out
 
 
-_EMPTY: dict[str, Any] = {
-    "noaa_number": "",
-    "class": "",
-    "status": "",
-    "x_min": "",
-    "y_min": "",
-    "x_max": "",
-    "y_max": "",
-    "hgs_lon": "",
-    "hgs_lat": "",
-    "area_msh": "",
-    "mu": "",
-    "x": "",
-    "y": "",
-    "source": "",
-    "note": "",
-    "flags": "",
-    "box_source": "",
-}
+def write_provenance(
+    folder: Path, srs: Path, report: LabelReport, rows: int, sources: Sources | None = None
+) -> Path:
+    """Write what made the labels: table, rule, version, and what was left out.
+
+    Parameters
+    ----------
+    srs : Path
+        File or folder that the labels came from.
+    rows : int
+        Rows of the manifest.
+    sources : Sources, optional
+        What the labels came from, where it is not the SRS alone.
+    """
+    digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
+    name = sources.name if sources else "SRS"
+    boxes = Counter(str(row["box_source"]).split(" ")[0] for row in report.rows if row["status"])
+    flags = Counter(word for row in report.rows for word in str(row["flags"]).split(";") if word)
+    document = {
+        "halescope": __version__,
+        "source": {"kind": _KINDS[name], "path": srs.name, "sha256": digest},
+        "boxes": dict(sorted(boxes.items())),
+        "flags": {"counts": dict(sorted(flags.items())), "meaning": FLAGS},
+        "box_rule": asdict(DEFAULT_RULE),
+        "canonical": {"side": 416, "radius": 200, "rows": "upwards"},
+        "rows": rows,
+        "statuses": dict(Counter(str(row["status"] or "empty") for row in report.rows)),
+        "without_srs": [Path(name).name for name in report.unlabelled],
+        "unreadable": report.problems,
+    }
+    return atomic_text(folder / "provenance.json", json.dumps(document, indent=1) + "\n")
 
 
 def _row(label: Label) -> dict[str, Any]:
@@ -232,6 +250,8 @@ def _row(label: Label) -> dict[str, Any]:
         "note": label.note,
         "flags": joined(label.flags),
         "box_source": label.box_source,
+        "class_before": label.class_before,
+        "class_after": label.class_after,
     }
 
 

@@ -25,8 +25,6 @@ from halescope.noaa.midnights import Candidate, merge_midnights, place
 from halescope.noaa.srs import SrsRow
 from halescope.types import Disk
 
-__all__ = ["Label", "Status", "label_disk"]
-
 CROWDED = 0.1
 """Share of a box that another listed region's box may cover before it is flagged."""
 
@@ -84,40 +82,51 @@ def _boxes_of(
     """Box every listed region; say which pixels they take."""
     listed, xy = place(disk, listed)
     owner = assign_pixels(strength, disk.geometry, xy, rule)
-    labels = []
-    for index, (candidate, (px, py)) in enumerate(zip(listed, xy, strict=True)):
-        box, origin = enclosing(owner == index + 1, rule.margin), "field"
-        note, flags = candidate.note, candidate.flags
-        if box is None:
-            box, origin = (px - 4.5, py - 4.5, px + 5.5, py + 5.5), "point"
-            note = "no strong field at the position" + ("; " + note if note else "")
-            flags += ("no_field",)
-        row = candidate.row
-        if not row.mag_class:
-            flags += ("no_class",)
-        harp = sources.harps.nearest(row.number, disk.origin.time) if sources.harps else None
-        if harp is not None:
-            box, origin, more = _harp_or_field(disk, harp, box, origin, (px, py))
-            flags += more
-        labels.append(
-            Label(
-                row.number,
-                row.mag_class,
-                "doubtful" if is_doubtful(flags) else "firm",
-                box,
-                float(px),
-                float(py),
-                candidate.longitude,
-                float(row.lat),
-                float(mu(disk.geometry, np.array(px), np.array(py))),
-                float(row.area or 0),
-                note,
-                flags,
-                f"{sources.name} {row.date}",
-                origin,
-            )
-        )
+    labels = [
+        _spotted(disk, candidate, (x, y), enclosing(owner == number, rule.margin), sources)
+        for number, (candidate, (x, y)) in enumerate(zip(listed, xy.tolist(), strict=True), 1)
+    ]
     return _crowded(labels), owner > 0
+
+
+def _spotted(
+    disk: Disk,
+    candidate: Candidate,
+    position: tuple[float, float],
+    box: Edges | None,
+    sources: Sources,
+) -> Label:
+    """Return the label of a region with spots; without a box it gets a stand-in of 10 pixels."""
+    row, note, flags, origin = candidate.row, candidate.note, candidate.flags, "field"
+    x, y = position
+    if box is None:
+        box, origin = (x - 4.5, y - 4.5, x + 5.5, y + 5.5), "point"
+        note = "; ".join(filter(None, ("no strong field at the position", note)))
+        flags += ("no_field",)
+    if not row.mag_class:
+        flags += ("no_class",)
+    harp = sources.harps.nearest(row.number, disk.origin.time) if sources.harps else None
+    if harp is not None:
+        box, origin, more = _harp_or_field(disk, harp, box, origin, position)
+        flags += more
+    return Label(
+        row.number,
+        row.mag_class,
+        "doubtful" if is_doubtful(flags) else "firm",
+        box,
+        x,
+        y,
+        candidate.longitude,
+        float(row.lat),
+        float(mu(disk.geometry, np.array(x), np.array(y))),
+        float(row.area or 0),
+        note,
+        flags,
+        f"{sources.name} {row.date}",
+        origin,
+        candidate.class_before,
+        candidate.class_after,
+    )
 
 
 def _harp_or_field(

@@ -35,7 +35,7 @@ class Label:
     area : float
         NOAA's spot area, MSH; 0 for plage.
     note : str
-        Why it is doubtful, in words.
+        Why it is doubtful, in words, for the eye.
     flags : tuple of str
         Of `halescope.datasets.labels.quality.FLAGS`.
     source : str
@@ -43,6 +43,8 @@ class Label:
         the image shows it.
     box_source : str
         ``field`` for the extent of strong field, ``point`` for a stand-in, ``HARP 377``.
+    class_before, class_after : str
+        At the preceding and at the following midnight, empty where that one gives none.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Label:
     flags: tuple[str, ...] = ()
     source: str = ""
     box_source: str = "field"
+    class_before: str = ""
+    class_after: str = ""
 
 
 def enclosing(mask: NDArray[np.bool_], margin: float) -> Edges | None:

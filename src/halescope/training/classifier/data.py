@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -15,8 +14,16 @@ from numpy.typing import NDArray
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.classification.crops import CropInput, crop_tensor
 from halescope.datasets.labels.images import load_disk
-from halescope.datasets.labels.label import Label
+from halescope.datasets.labels.quality import joined
+from halescope.datasets.labels.region import Label
 from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.predicates import (
+    class_changes,
+    has_field,
+    is_firm,
+    is_listed_once,
+    soft_label,
+)
 from halescope.datasets.splits.returned import returned
 from halescope.errors import DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
@@ -26,8 +33,6 @@ from halescope.types import Array, Disk
 
 COPIES = 2
 """Kept of each region: its own box, and one with edges moved about as a detector's are."""
-
-_CHANGE = re.compile(r"class ([a-z-]+) then ([a-z-]+)")
 
 
 @dataclass(frozen=True)
@@ -187,22 +192,11 @@ def load_patches(data: ClassifierData) -> LabelledCrops | None:
     return join(parts)
 
 
-def soft_label(entry: Entry, data: ClassifierData) -> tuple[Array, float]:
-    """Return how much each level is meant, (3,) float32, and the label's weight.
-
-    The file of a midnight describes the day before it; the following one is therefore the
-    nearer at noon, and both are as near at midnight.
-    """
-    soft = np.zeros(len(HIERARCHY), np.float32)
-    change = _CHANGE.search(entry.note)
-    if change is None:
-        soft[_level(entry.mount_wilson)] = 1
-        return soft, data.single_weight if "only in" in entry.note else 1.0
-    time = datetime.fromisoformat(entry.time.replace("Z", "+00:00"))
-    later = min(1.0, 0.5 + (time.hour + time.minute / 60) / 24)
-    soft[_level(change[1])] += 1 - later
-    soft[_level(change[2])] += later
-    return soft, data.changed_weight
+def weight_of(entry: Entry, data: ClassifierData) -> float:
+    """Return how much a label counts in training."""
+    if class_changes(entry):
+        return data.changed_weight
+    return data.single_weight if is_listed_once(entry) else 1.0
 
 
 def _chosen(
@@ -218,7 +212,7 @@ def _usable(found: Iterable[Entry], data: ClassifierData) -> list[Entry]:
         for e in found
         if e.noaa_number
         and e.mount_wilson in MOUNT_WILSON
-        and "no strong field" not in e.note
+        and has_field(e)
         and abs(e.hgs_lon) < data.longitude
     ]
 
@@ -230,17 +224,16 @@ def _crops_of(
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     moved = boxes + random.normal(0, 1, boxes.shape) * (data.jitter * sides + 0.5)
     copies = [crop_tensor(disk.grey, disk.geometry, b) for b in (boxes, moved.astype(np.float32))]
-    soft, weight = zip(*(soft_label(e, data) for e in regions), strict=True)
     times = [datetime.fromisoformat(e.time.replace("Z", "+00:00")) for e in regions]
     near = [abs(e.hgs_lon) <= data.scored_longitude for e in regions]
     return LabelledCrops(
         np.stack([_packed(c) for c in copies], 1),
         np.stack([c.features for c in copies], 1),
-        np.stack(soft),
-        np.array(weight, np.float32),
+        np.stack([soft_label(e) for e in regions]),
+        np.array([weight_of(e, data) for e in regions], np.float32),
         np.array([MOUNT_WILSON.index(e.mount_wilson) for e in regions]),
         np.array([e.noaa_number for e in regions]),
-        np.array([e.status == "firm" for e in regions]) & np.array(near),
+        np.array([is_firm(e) for e in regions]) & np.array(near),
         np.array([int(t.timestamp() - 946684800) // 3600 for t in times]),
     )
 
@@ -268,12 +261,10 @@ def _entry_of(disk: Disk, label: Label) -> Entry:
         box=label.box,
         hgs_lon=label.longitude,
         hgs_lat=label.latitude,
-        note=label.note,
+        flags=joined(label.flags),
+        class_before=label.class_before,
+        class_after=label.class_after,
     )
-
-
-def _level(name: str) -> int:
-    return HIERARCHY.index(COARSE[name])
 
 
 def _keep(store: Path, crops: LabelledCrops) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.predicates import is_firm, is_listed, is_present
 from halescope.errors import DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
 from halescope.training.data.augment import Objects
@@ -114,10 +115,8 @@ def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> Labell
 
 def _certain(entry: Entry, data: DiskData) -> Entry:
     """Return a label, as a firm one where listed regions count as certain."""
-    shows = entry.noaa_number > 0 and not entry.note.startswith("no strong field")
-    if data.objects == "listed" and entry.status == "doubtful" and shows:
-        return replace(entry, status="firm")
-    return entry
+    certain = data.objects == "listed" and is_listed(entry)
+    return replace(entry, status="firm") if certain else entry
 
 
 def load_training(data: DiskData) -> LabelledDisks:
@@ -151,14 +150,6 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
     return _loaded(train[:: data.every], data), _loaded(valid[::thin], data)
 
 
-def present(entry: Entry) -> bool:
-    """Return whether a label is of a region that was there without doubt.
-
-    Where only the class differs between the midnights, it is the class that is doubtful.
-    """
-    return entry.status == "firm" or entry.note.startswith("class ")
-
-
 def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """Return the labels of one disk as the detector's training wants them.
 
@@ -170,9 +161,9 @@ def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """
     kinds, weights, boxes, points = [], [], [], []
     for entry in found:
-        changed = entry.status != "firm" and present(entry)
-        kinds.append(1 if present(entry) else 0 if entry.status == "plage" else -1)
-        weights.append(changed_weight if changed else 1.0)
+        present = is_present(entry)
+        kinds.append(1 if present else 0 if entry.status == "plage" else -1)
+        weights.append(changed_weight if present and not is_firm(entry) else 1.0)
         boxes.append(entry.box)
         middle = (entry.box[0] + entry.box[2]) / 2 - 0.5, (entry.box[1] + entry.box[3]) / 2 - 0.5
         points.append((entry.x, entry.y) if np.isfinite(entry.x) else middle)

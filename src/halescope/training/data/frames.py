@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_of, rows
+from halescope.datasets.predicates import is_firm, is_listed
 from halescope.digits_tensors import RADIUS, SIDE, flip_rows
 from halescope.errors import DatasetError
 from halescope.normalize import SIDE as CANONICAL
@@ -121,12 +122,12 @@ def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
     """
     problems = Problems()
     frames = []
-    for name, rows in _rows_by_image(config.manifest, problems).items():
+    for name, (first, found) in _entries_by_image(config.manifest, problems).items():
         path = config.root / name
         if not path.is_file():
             problems.missing.append(name)
             continue
-        frames.append(_frame(path, rows, config, problems))
+        frames.append(_frame(path, first, found, config, problems))
     if not frames:
         raise DatasetError(
             str(config.manifest),
@@ -213,69 +214,56 @@ def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
     return levels
 
 
-def _rows_by_image(path: Path, problems: Problems) -> dict[str, list[dict[str, str]]]:
-    """Return the manifest's usable rows by image."""
-    needed = {"image", "time", "split", "noaa_number", "class", "status", "note"}
-    needed |= {"x_min", "y_min", "x_max", "y_max"}
-    try:
-        with path.open(newline="", encoding="utf-8") as handle:
-            reader = csv.DictReader(handle)
-            absent = needed - set(reader.fieldnames or ())
-            if absent:
-                raise DatasetError(str(path), f"lacks the columns {sorted(absent)}", "a manifest")
-            lines = list(enumerate(reader, 2))
-    except OSError as error:
-        raise DatasetError(str(path), f"cannot be read: {error.strerror}", "a manifest") from error
-    out: dict[str, list[dict[str, str]]] = {}
-    for number, row in lines:
-        fault = _fault(row)
+def _entries_by_image(path: Path, problems: Problems) -> dict[str, tuple[Row, list[Entry]]]:
+    """Return, for each image, its first usable row and its labels."""
+    absent = sorted({"time", "split"} - set(columns_of(path)))
+    if absent:
+        raise DatasetError(str(path), f"lacks the columns {absent}", "a manifest")
+    out: dict[str, tuple[Row, list[Entry]]] = {}
+    for number, row in enumerate(rows(path, lenient=True), 2):
+        fault, entry = _read(row, f"{path}:{number}")
         if fault:
             problems.malformed.append(f"{path}:{number}: {fault}")
+            continue
+        found = out.setdefault(row["image"], (row, []))[1]
+        if entry is None:
+            problems.unlabelled.append(row["image"])
         else:
-            out.setdefault(row["image"], []).append(row)
-            if not row["status"]:
-                problems.unlabelled.append(row["image"])
+            found.append(entry)
     return out
 
 
-def _fault(row: dict[str, str]) -> str:
-    """Return what is wrong with a manifest row, empty for nothing."""
-    if None in row.values() or None in row:
-        return "has the wrong number of fields"
+def _read(row: Row, subject: str) -> tuple[str, Entry | None]:
+    """Return what is wrong with a manifest row, empty for nothing, and its label if it has one."""
+    if not row["image"]:
+        return "has the wrong number of fields", None
     if not row["status"]:
-        return ""
-    if row["status"] not in ("firm", "doubtful", "plage"):
-        return f"status is {row['status']!r}"
+        return "", None
+    if row["status"] not in STATUSES:
+        return f"status is {row['status']!r}", None
     try:
-        x1, y1, x2, y2 = (float(row[name]) for name in ("x_min", "y_min", "x_max", "y_max"))
-    except ValueError:
-        return "a corner is no number"
-    return "" if x1 < x2 and y1 < y2 else "the box is inside out"
+        entry = entry_of(row, subject)
+    except DatasetError:
+        return "a corner is no number", None
+    x1, y1, x2, y2 = entry.box
+    return "" if x1 < x2 and y1 < y2 else "the box is inside out", entry
 
 
-def _frame(path: Path, rows: list[dict[str, str]], config: DataConfig, out: Problems) -> Frame:
-    kept = [row for row in rows if _counts(row, config.objects)]
-    corners = [[float(row[n]) for n in ("x_min", "y_min", "x_max", "y_max")] for row in kept]
-    boxes = np.array(corners, np.float32).reshape(-1, 4) + np.float32((SIDE - CANONICAL) / 2)
-    boxes = flip_rows(boxes, SIDE)
+def _frame(path: Path, first: Row, found: list[Entry], config: DataConfig, out: Problems) -> Frame:
+    kept = [e for e in found if is_firm(e) or (config.objects == "listed" and is_listed(e))]
+    boxes = np.array([e.box for e in kept], np.float32).reshape(-1, 4)
+    boxes = flip_rows(boxes + np.float32((SIDE - CANONICAL) / 2), SIDE)
     cut = np.clip(boxes, 0, SIDE)
     out.clipped += int((cut != boxes).any(1).sum())
     large = np.prod(cut[:, 2:] - cut[:, :2], 1) > config.min_area
     out.small += int((~large).sum())
-    kept = [row for row, keep in zip(kept, large, strict=True) if keep]
+    kept = [entry for entry, keep in zip(kept, large, strict=True) if keep]
     return Frame(
         path,
-        rows[0]["time"],
-        rows[0]["split"],
+        first["time"] or "",
+        first["split"] or "",
         cut[large],
-        tuple(row["class"] for row in kept),
-        tuple(row["status"] == "firm" for row in kept),
-        tuple(int(row["noaa_number"] or 0) for row in kept),
+        tuple(entry.mount_wilson for entry in kept),
+        tuple(is_firm(entry) for entry in kept),
+        tuple(entry.noaa_number for entry in kept),
     )
-
-
-def _counts(row: dict[str, str], objects: str) -> bool:
-    if row["status"] == "firm":
-        return True
-    listed = row["noaa_number"] not in ("", "0") and row["status"] == "doubtful"
-    return objects == "listed" and listed and not row["note"].startswith("no strong field")

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.datasets.labels.label import Label, label_disk
+from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.region import Label
 from halescope.errors import DatasetError
 from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
 from halescope.noaa.srs import SrsRow

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from halescope.box_rule.extent import assign_pixels, smooth_strength
 from halescope.boxes import iou
 from halescope.datasets.manifest import Entry
+from halescope.datasets.predicates import is_present
 from halescope.detection.proposals.links import inside_and_cut, likelihood
 from halescope.detection.proposals.scorer import ReadProposals, read_proposals
 from halescope.training.data.crowding import listed_of
-from halescope.training.data.disks import LabelledDisks, present
+from halescope.training.data.disks import LabelledDisks
 from halescope.training.data.field_change import FieldChange, canonical_disk, changed_copy
 from halescope.types import Array, Disk
 
@@ -199,8 +200,8 @@ def _read(number: int, field: Array, labels: Sequence[Entry]) -> Picture:
 
 def _proposal_rows(number: int, found: ReadProposals, labels: Sequence[Entry]) -> ProposalTable:
     boxes = found.proposals.boxes
-    sure = [entry for entry in labels if present(entry)]
-    doubtful = [e for e in labels if e.status == "doubtful" and not present(e)]
+    sure = [entry for entry in labels if is_present(entry)]
+    doubtful = [e for e in labels if e.status == "doubtful" and not is_present(e)]
     # A column of zeros stands for no label, so that there is always a largest overlap.
     over = np.pad(iou(boxes, _boxes(sure)), ((0, 0), (0, 1)))
     unsure = np.pad(iou(boxes, _boxes(doubtful)), ((0, 0), (0, 1))).max(1)

@@ -1,0 +1,87 @@
+"""Manifests of today and of before: what the program decides by is in columns."""
+
+import logging
+
+import pytest
+
+from halescope.datasets.manifest import COLUMNS, Entry, disks, entries, rows, write_manifest
+from halescope.errors import DatasetError
+
+BASE = {
+    "image": "a.png", "time": "2026-02-05T12:00:00Z", "noaa_number": 14000, "class": "beta",
+    "status": "doubtful", "x_min": 1, "y_min": 2, "x_max": 3, "y_max": 4,
+}  # fmt: skip
+
+
+@pytest.fixture
+def old(tmp_path):
+    """Return a function: the label that a row of the old form, with a note, is read as."""
+    places = iter(range(99))
+
+    def read(note: str, **values: object) -> Entry:
+        path = tmp_path / f"{next(places)}.csv"
+        columns = [n for n in COLUMNS if n not in ("class_before", "class_after", "flags")]
+        write_manifest(path, [BASE | values | {"note": note}], columns)
+        ((_, (entry,)),) = entries(path)
+        return entry
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("note", "words", "classes"),
+    [
+        ("", set(), ("beta", "beta")),
+        ("beyond 75 degrees", {"limb"}, ("beta", "beta")),
+        ("only in the following SRS", {"only_after"}, ("", "beta")),
+        ("beyond 75 degrees; only in the preceding SRS", {"limb", "only_before"}, ("beta", "")),
+        ("class alpha then beta-gamma", {"class_changes"}, ("alpha", "beta-gamma")),
+        ("class  then beta", {"class_changes"}, ("", "beta")),
+        (
+            "bad image quality; no strong field at the position; class alpha then beta",
+            {"bad_image", "no_field", "class_changes"},
+            ("alpha", "beta"),
+        ),
+    ],
+)
+def test_notes_of_the_old_form_are_translated(old, note, words, classes):
+    entry = old(note)
+    assert entry.words == words
+    assert (entry.class_before, entry.class_after) == classes
+
+
+def test_plage_of_the_old_form_has_no_class(old):
+    entry = old("listed by no SRS row", noaa_number="", status="plage", **{"class": ""})
+    assert (entry.class_before, entry.class_after) == ("", "")
+
+
+def test_the_old_form_is_told_once_for_each_file(old, caplog):
+    with caplog.at_level(logging.WARNING):
+        old("")
+    assert "has no columns class_before and class_after" in caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_notes_of_the_new_form_decide_nothing(tmp_path, caplog):
+    write_manifest(tmp_path / "m.csv", [BASE | {"note": "no strong field", "flags": "limb"}])
+    ((_, (entry,)),) = entries(tmp_path / "m.csv")
+    assert entry.words == {"limb"}
+    assert not caplog.records
+
+
+def test_lenient_reading_keeps_the_numbers_of_lines(tmp_path):
+    path = tmp_path / "m.csv"
+    write_manifest(path, [BASE, BASE, BASE])
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], "a.png,too,few", "", *lines[3:]]) + "\n")
+    assert [row["image"] for row in rows(path, lenient=True)] == ["a.png", "", "a.png"]
+    path.write_text("\n".join([*lines[:2], "a.png,too,few", *lines[3:]]) + "\n")
+    with pytest.raises(DatasetError, match=r"m\.csv:3: has 3 fields"):
+        list(rows(path))
+
+
+@pytest.mark.parametrize("column", ["x_min", "noaa_number", "hgs_lon"])
+def test_unreadable_cells_are_named_with_their_line(tmp_path, column):
+    write_manifest(tmp_path / "m.csv", [BASE, BASE | {column: "?"}])
+    with pytest.raises(DatasetError, match=r"m\.csv:3: has no readable box or number"):
+        list(disks(tmp_path / "m.csv"))

@@ -38,6 +38,7 @@ test: lint types tests  ## install what tests need; lint, types and tests
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell .
 
 types: $(VENV)/test.stamp
 	$(BIN)/mypy

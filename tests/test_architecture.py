@@ -30,7 +30,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"models"}),
     frozenset({"evaluation"}),
     frozenset({"training"}),
-    frozenset({"cli", "commands", "__init__", "__main__"}),
+    frozenset({"commands"}),
+    frozenset({"cli", "__init__", "__main__"}),
 )
 """Bottom first: a room, or a module of the package root, imports only from rows above its own."""
 

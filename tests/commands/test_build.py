@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from halescope.cli import run
+from halescope.commands.fetch.options import TimeOptions
 from halescope.datasets.formats.table import read_labels
 from halescope.datasets.manifest import disks, rows
 from halescope.fetch.flares import Flare
@@ -176,14 +177,6 @@ def test_dates_of_a_file_and_dry_run(services, server, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def wanted(**given):
-    from halescope.commands.dataset.build_fetch import Wanted
-
-    base = dict.fromkeys(("start", "end", "dates", "flares", "top"))
-    base |= {"cadence": "6h", "flare_list": (), "around": "0", "instrument": "auto"}
-    return Wanted(**(base | {"tolerance": "", "pause": 0.0} | given))
-
-
 @pytest.mark.parametrize(
     ("start", "end", "instruments"),
     [
@@ -196,15 +189,16 @@ def wanted(**given):
 def test_any_years_since_1996(tmp_path, start, end, instruments):
     from halescope.commands.dataset.build_fetch import by_instrument
 
-    parts = by_instrument(wanted(start=start, end=end), tmp_path / "images")
-    assert [part.instrument for part in parts] == instruments
+    parts = by_instrument("auto", TimeOptions(start, end), tmp_path / "images")
+    assert [name for name, _ in parts] == instruments
     if len(parts) == 2:
-        assert parts[0].end == "2010-11-30T23:59:59Z"
-        assert parts[1].start == "2010-12-01T00:00:00Z"
-        assert (parts[0].start, parts[1].end) == (start, end)
-    flares = by_instrument(wanted(start="2009-05-01", flares=">=M5"), tmp_path / "images")
-    assert [part.instrument for part in flares] == ["MDI", "HMI"]
-    assert by_instrument(wanted(start=start, instrument="HMI"), tmp_path)[0].instrument == "HMI"
+        before, since = (times for _, times in parts)
+        assert before.end == "2010-11-30T23:59:59Z"
+        assert since.start == "2010-12-01T00:00:00Z"
+        assert (before.start, since.end) == (start, end)
+    flares = by_instrument("auto", TimeOptions("2009-05-01", flares=">=M5"), tmp_path / "images")
+    assert [name for name, _ in flares] == ["MDI", "HMI"]
+    assert by_instrument("HMI", TimeOptions(start), tmp_path) == [("HMI", TimeOptions(start))]
 
 
 def test_dates_of_both_instruments(tmp_path):
@@ -212,12 +206,12 @@ def test_dates_of_both_instruments(tmp_path):
 
     listing = tmp_path / "dates.txt"
     listing.write_text("2003-10-28T12:00Z\n2014-10-24T12:00Z\n")
-    parts = by_instrument(wanted(dates=listing), tmp_path / "images")
-    assert [(p.instrument, p.dates.read_text()[:4]) for p in parts] == [
-        ("MDI", "2003"), ("HMI", "2014"),
-    ]  # fmt: skip
+    parts = by_instrument("auto", TimeOptions(dates=listing), tmp_path / "images")
+    found = [(name, times.dates.read_text()[:4]) for name, times in parts]
+    assert found == [("MDI", "2003"), ("HMI", "2014")]
     listing.write_text("2014-10-24T12:00Z\n")
-    assert [p.dates for p in by_instrument(wanted(dates=listing), tmp_path)] == [listing]
+    times = TimeOptions(dates=listing)
+    assert by_instrument("auto", times, tmp_path) == [("HMI", times)]
 
 
 def test_service_down_is_exit_code_2(services, no_one, tmp_path, monkeypatch, capsys):

@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halescope.errors import ConfigError, DatasetError
-from halescope.fetch.flares import (
-    Flare,
-    class_flux,
-    parse_filter,
-    parse_flares,
-    read_flares,
-    strongest,
-    write_flares,
-)
+from halescope.fetch.flare_lists import parse_flares, read_flares
+from halescope.fetch.flares import Flare, class_flux, parse_filter, strongest, write_flares
 
 REPORT = """\
 31777120307  0002 0040 0024 N17E27                         X 54    G15  6.7E-01 11429 120309.0

@@ -12,7 +12,7 @@ pytest.importorskip("hvpy")
 from halescope.fetch.gaps import gap_report
 from halescope.fetch.helioviewer import Helioviewer
 from halescope.fetch.record import Record, Row
-from halescope.fetch.run import Options, fetch_all
+from halescope.fetch.run import FetchOptions, fetch_all
 
 LONG = ["--start", "2026-02-01T00:00Z", "--end", "2026-02-01T05:00Z", "--cadence", "1h"]
 
@@ -266,7 +266,7 @@ def test_interrupted_run_goes_on(sun, transfer, tmp_path, hours, server):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_all(provider, hours, tmp_path, transfer, Options(), interrupt)
+        fetch_all(provider, hours, tmp_path, transfer, FetchOptions(), interrupt)
     assert len(rows(tmp_path)) == server.count("getJP2Image") == 4
     assert fetch_all(provider, hours, tmp_path, transfer).report.is_complete
     assert server.count("getJP2Image") == 6
@@ -345,7 +345,7 @@ def test_gradvohl_and_reports_pick_the_same_dates(get, shared_data, tmp_path):
     """NOAA's report and a table as Gradvohl and Fernandes give it name the same hours."""
     report = shared_data / "flares" / "goes_xrs_report_2014.txt"
     words = ["--flares", ">=X1", "--dry-run"]
-    from halescope.fetch.flares import read_flares
+    from halescope.fetch.flare_lists import read_flares
 
     strong = [f for f in read_flares([report]).flares if f.goes_class[0] == "X"]
     table = tmp_path / "samples.csv"

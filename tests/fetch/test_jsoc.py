@@ -189,8 +189,8 @@ def test_tai():
 
 @pytest.mark.data
 def test_real_file_is_whole(shared_data, tmp_path):
+    from halescope.fetch.answers import ContentError
     from halescope.fetch.content import inspect_fits
-    from halescope.fetch.faults import ContentError
 
     path = next((shared_data / "mdi").glob("*1999*.fits"))
     assert inspect_fits(path).time.date().isoformat() == "1999-12-11"

@@ -121,7 +121,7 @@ def test_table_of_an_earlier_fetch(server, catalog, fetch, tmp_path, capsys):
 def test_without_the_extra(catalog, monkeypatch, capsys):
     from halescope.cli import run
 
-    monkeypatch.setattr("halescope.fetch.faults.find_spec", lambda _: None)
+    monkeypatch.setattr("halescope.fetch.answers.find_spec", lambda _: None)
     assert run(["match", str(catalog), "--hek"]) == 2
     assert "pip install 'halescope[sun]'" in capsys.readouterr().err
 

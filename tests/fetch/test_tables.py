@@ -232,7 +232,7 @@ def test_flares_of_noaa(fetch, server, tmp_path):
 
 
 def test_without_the_extra(fetch, monkeypatch, tmp_path):
-    monkeypatch.setattr("halescope.fetch.faults.find_spec", lambda _: None)
+    monkeypatch.setattr("halescope.fetch.answers.find_spec", lambda _: None)
     for words in ("helioviewer --latest", "jsoc --latest", "srs --start 2014-01-01"):
         code, _, err = fetch(*words.split(), "-o", tmp_path)
         assert code == 2

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from halescope.errors import OutputError
-from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError
+from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.transfer import Limits, Transfer
 
 BODY = bytes(range(256)) * 2000

@@ -17,7 +17,7 @@ def serve_shared(server: Server, data: Path, every: int = 1) -> dict[str, str]:
     every : int
         Of the hourly HMI pictures only each so-many-th.
     """
-    from halescope.fetch.flares import read_flares
+    from halescope.fetch.flare_lists import read_flares
     from halescope.io.filetime import time_from_name
     from halescope.noaa.srs import read_srs
 

@@ -10,11 +10,41 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
+from importlib.util import find_spec
 from pathlib import Path
 
-from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError
+from halescope.errors import FetchError, MissingExtraError
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class ServiceDownError(FetchError):
+    """The service does not answer, answers with a server's error, or breaks off again and again."""
+
+
+class NotThereError(FetchError):
+    """The service answers that it has no such thing."""
+
+
+class ContentError(FetchError):
+    """The service sent something else: a web page, a truncated or another day's image."""
+
+
+def need(*libraries: str) -> None:
+    """Check that optional libraries are installed.
+
+    Parameters
+    ----------
+    *libraries : str
+        Names to import; the extra ``[sun]`` brings them.
+
+    Raises
+    ------
+    MissingExtraError
+    """
+    for library in libraries:
+        if find_spec(library) is None:
+            raise MissingExtraError(library, "sun")
 
 
 @dataclass(frozen=True)
@@ -85,7 +115,6 @@ def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
     ----------
     what : str
         Address or service, for the error.
-    error : OSError or HTTPException
     last : bool
         Whether this was the last try.
 
@@ -109,12 +138,7 @@ def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
 
 
 def reason(error: OSError | HTTPException) -> str:
-    """Return what happened to a request, in plain words.
-
-    Parameters
-    ----------
-    error : OSError or HTTPException
-    """
+    """Return what happened to a request, in plain words."""
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
         return "does not answer in time"

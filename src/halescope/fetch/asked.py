@@ -11,6 +11,11 @@ from halescope.errors import ConfigError, TimeError
 from halescope.io.filetime import parse_time
 
 MOST = 2_000_000
+"""Times of one range."""
+
+MOST_HOURS = 10_000
+"""Around each flare."""
+
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -47,6 +52,49 @@ def parse_moment(text: str, option: str) -> datetime:
     plain = text.strip()
     match = re.fullmatch(r"(\d{4})[-./]?(\d\d)[-./]?(\d\d)", plain)
     return parse_time("{}-{}-{}T00:00:00Z".format(*match.groups()) if match else plain, option)
+
+
+def parse_both(start: str | None, end: str | None) -> tuple[datetime, datetime]:
+    """Return from when to when; both must be given.
+
+    Raises
+    ------
+    ConfigError
+        One is missing.
+    TimeError
+    """
+    if start is None or end is None:
+        raise ConfigError("flares", "need to know from when to when", "--start and --end")
+    return parse_moment(start, "--start"), parse_moment(end, "--end")
+
+
+def parse_bounds(start: str | None, end: str | None) -> tuple[datetime, datetime]:
+    """Return from when to when, the first or last time there is where one is None."""
+    first = parse_moment(start, "--start") if start else datetime.min.replace(tzinfo=UTC)
+    return first, parse_moment(end, "--end") if end else datetime.max.replace(tzinfo=UTC)
+
+
+def parse_hours(text: str) -> list[float]:
+    """Return hours from a list of numbers and ``first:last:step`` (step 1 if left out).
+
+    Raises
+    ------
+    ConfigError
+        An item is neither, or names more than `MOST_HOURS`.
+    """
+    hours: list[float] = []
+    wanted = "hours such as -24,-12,0 or -24:24:6"
+    for word in text.split(","):
+        try:
+            parts = [float(part) for part in word.split(":")]
+        except ValueError as error:
+            raise ConfigError("--around", f"has {word!r}", wanted) from error
+        first, last, step = (*(parts * 2 if len(parts) == 1 else parts), 1.0)[:3]
+        is_range = len(parts) <= 3 and step > 0 and 0 <= (last - first) / step <= MOST_HOURS
+        if not is_range:
+            raise ConfigError("--around", f"has {word!r}", wanted)
+        hours += [first + i * step for i in range(int((last - first) / step + 1e-9) + 1)]
+    return hours
 
 
 def times_of_range(start: datetime, end: datetime, cadence: timedelta) -> list[datetime]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from halescope.errors import HalescopeError
-from halescope.fetch.faults import ContentError
+from halescope.fetch.answers import ContentError
 from halescope.fetch.files import describe
 
 JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
@@ -107,30 +107,6 @@ def inspect_fits(path: Path) -> Content:
         return _by_header(header)
     except HalescopeError as error:
         raise ContentError(path.name, error.found, error.expected) from error
-
-
-def inspect_srs(path: Path) -> Content:
-    """Return the day of a Solar Region Summary, which its header line names.
-
-    Raises
-    ------
-    ContentError
-    """
-    import re
-    from datetime import UTC
-
-    data = path.read_bytes()
-    text = data.decode("latin-1")
-    if "region" not in text.lower() or data.lstrip()[:1] == b"<":
-        raise ContentError(path.name, f"is {describe(data)}", "a Solar Region Summary")
-    match = re.search(r":Issued:\s*(\d{4})\s+([A-Za-z]{3})[a-z]*\s+(\d{1,2})", text)
-    if match is None:
-        return Content()
-    try:
-        day = datetime.strptime(" ".join(match.groups()), "%Y %b %d").replace(tzinfo=UTC)
-    except ValueError:
-        return Content()
-    return Content(day)
 
 
 def _begins(path: Path, data: bytes, magic: bytes, expected: str) -> None:

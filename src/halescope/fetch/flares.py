@@ -1,4 +1,4 @@
-"""Lists of X-ray flares: NOAA's yearly reports, tables of several makes, and a filter by class."""
+"""X-ray flares: what a class means, a filter by class, the table that is written."""
 
 from __future__ import annotations
 
@@ -6,25 +6,12 @@ import csv
 import io
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
-from halescope.errors import ConfigError, DatasetError
-from halescope.fetch.flare import Flare, class_flux
-from halescope.fetch.flare_table import table_rows
-
-__all__ = [
-    "Flare",
-    "FlareList",
-    "class_flux",
-    "parse_filter",
-    "parse_flares",
-    "read_flares",
-    "strongest",
-    "write_flares",
-]
+from halescope.errors import ConfigError
+from halescope.types import format_time
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -34,27 +21,56 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-_REPORT = re.compile(
-    r"^31777(?P<day>\d{6})[ *]{0,2}\s*(?P<start>\d{4})\s+(?P<end>\d{4}|/{4})\s+(?P<peak>\d{4}|/{4})"
-    r"\s*(?P<place>[NS]\s?\d{1,2}[EW]\s?\d{1,2})?.*?\b(?P<letter>[ABCMX])\s?(?P<tenths>\d{2,3})\s"
-    r"(?P<rest>.*)$"
-)
+_LETTERS = {"A": 1e-8, "B": 1e-7, "C": 1e-6, "M": 1e-5, "X": 1e-4}
+CLASS = re.compile(r"([ABCMX])\s*(\d+(?:\.\d*)?|\.\d+)?", re.IGNORECASE)
+"""A GOES class: letter and number."""
 
 
 @dataclass(frozen=True)
-class FlareList:
-    """What a list holds.
+class Flare:
+    """One X-ray flare.
 
     Parameters
     ----------
-    flares : tuple of Flare
-        In order of time.
-    problems : tuple of str
-        ``file:line: reason`` for each line that could not be read.
+    start : datetime
+        UTC, aware.
+    goes_class : str
+        As ``M5.2``.
+    region : int or None
+        NOAA number.
+    location : str
+        As ``N17E27``; empty where unknown.
     """
 
-    flares: tuple[Flare, ...]
-    problems: tuple[str, ...] = ()
+    start: datetime
+    goes_class: str
+    peak: datetime | None = None
+    end: datetime | None = None
+    region: int | None = None
+    location: str = ""
+
+    @property
+    def time(self) -> datetime:
+        """Peak, or start where the list has no peak."""
+        return self.peak or self.start
+
+    @property
+    def flux(self) -> float:
+        """Peak flux, W/m2, 1 to 8 angstroms, by the class."""
+        return class_flux(self.goes_class)
+
+
+def class_flux(text: str) -> float:
+    """Return the flux of a GOES class, W/m2: M5 is 5e-5; a letter alone means its 1.0.
+
+    Raises
+    ------
+    ConfigError
+    """
+    match = CLASS.fullmatch(text.strip())
+    if not match:
+        raise ConfigError("flare class", f"is {text!r}", "a GOES class such as M5 or X1.2")
+    return round(_LETTERS[match[1].upper()] * float(match[2] or 1), 12)
 
 
 def parse_filter(text: str) -> Callable[[Flare], bool]:
@@ -79,104 +95,31 @@ def strongest(flares: Iterable[Flare], count: int | None = None) -> list[Flare]:
     return ranked[:count]
 
 
-def read_flares(paths: Sequence[Path]) -> FlareList:
-    """Return the flares of several files, each once.
+def select(
+    flares: Iterable[Flare],
+    keep: Callable[[Flare], bool],
+    bounds: tuple[datetime, datetime],
+    top: int | None = None,
+) -> list[Flare]:
+    """Return the flares that began within bounds (UTC, inclusive) and that `keep` likes.
 
-    NOAA's ``goes-xrs-report`` files, and tables with a header (or without) in any order of
-    columns: a column of GOES classes, a date and time of start and, if there are, of peak and
-    end, a NOAA number. Gradvohl and Fernandes' samples and LMSAL's event lists are of this kind.
-
-    Raises
-    ------
-    DatasetError
-        A file is missing, or no line of it is a flare.
+    Parameters
+    ----------
+    top : int, optional
+        At most so many, the strongest first; else all, in their order.
     """
-    flares: dict[tuple[datetime, str], Flare] = {}
-    problems: list[str] = []
-    for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8-sig", errors="replace")
-        except OSError as error:
-            raise DatasetError(str(path), "cannot be read", "a list of flares") from error
-        found = parse_flares(text, str(path))
-        flares.update({(flare.start, flare.goes_class): flare for flare in found.flares})
-        problems += found.problems
-    ordered = sorted(flares.values(), key=lambda flare: flare.start)
-    return FlareList(tuple(ordered), tuple(problems))
-
-
-def parse_flares(text: str, name: str) -> FlareList:
-    """Return the flares of one list, whatever its make; see `read_flares`."""
-    lines = text.splitlines()
-    is_report = any(line.startswith("31777") for line in lines[:50])
-    rows = _report(lines) if is_report else table_rows(text, name)
-    flares, problems = [], []
-    for number, found in rows:
-        if isinstance(found, Flare):
-            flares.append(found)
-        else:
-            problems.append(f"{name}:{number}: {found}")
-    if not flares and (problems or len(lines) != 1):  # a header alone is an empty list
-        expected = "NOAA's report or a table with times and GOES classes"
-        raise DatasetError(name, "holds no flares", expected)
-    return FlareList(tuple(sorted(flares, key=lambda f: f.start)), tuple(problems))
+    first, last = bounds
+    chosen = [flare for flare in flares if keep(flare) and first <= flare.start <= last]
+    return strongest(chosen, top) if top else chosen
 
 
 def write_flares(flares: Iterable[Flare]) -> str:
-    """Return a table of flares as CSV, which `read_flares` reads again."""
+    """Return a table of flares as CSV, which `halescope.fetch.flare_lists` reads again."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["start", "peak", "end", "goes_class", "noaa_number", "location"])
     for flare in flares:
-        times = [_iso(flare.start), _iso(flare.peak), _iso(flare.end)]
-        writer.writerow([*times, flare.goes_class, flare.region or "", flare.location])
+        times = (flare.start, flare.peak, flare.end)
+        stamps = [format_time(time and time.replace(microsecond=0)) for time in times]
+        writer.writerow([*stamps, flare.goes_class, flare.region or "", flare.location])
     return text.getvalue()
-
-
-def _iso(time: datetime | None) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else ""
-
-
-def _report(lines: list[str]) -> Iterator[tuple[int, Flare | str]]:
-    """Yield line number and flare, or reason, of NOAA's fixed columns (85 or 110 wide)."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip(" \x1a"):
-            continue
-        match = _REPORT.match(line.rstrip() + " ")
-        if not match:
-            yield number, f"is no line of a flare report: {line.strip()[:60]!r}"
-            continue
-        try:
-            day = datetime.strptime(_century(match["day"]), "%Y%m%d").replace(tzinfo=UTC)
-            start = _clock(day, match["start"])
-        except ValueError:
-            yield number, f"has an impossible date: {line.strip()[:60]!r}"
-            continue
-        region = re.search(r"(?:^|\s)(\d{4,5})(?=\s|$)", match["rest"][8:])
-        peak, end = (_after(start, day, match[name]) for name in ("peak", "end"))
-        place = (match["place"] or "").replace(" ", "")
-        number_of = int(region[1]) if region else None
-        strength = f"{match['letter']}{int(match['tenths']) / 10:.1f}"
-        yield number, Flare(start, strength, peak, end, number_of, place)
-
-
-def _century(day: str) -> str:
-    return ("19" if int(day[:2]) > 60 else "20") + day
-
-
-def _clock(day: datetime, text: str) -> datetime:
-    hours, minutes = int(text[:2]), int(text[2:])
-    if hours > 24 or minutes > 59:
-        raise ValueError(text)
-    return day + timedelta(hours=hours, minutes=minutes)
-
-
-def _after(start: datetime, day: datetime, text: str) -> datetime | None:
-    """Return a clock time that follows `start`, on the next day where it must."""
-    if not text.isdecimal():
-        return None
-    try:
-        time = _clock(day, text)
-    except ValueError:
-        return None
-    return time if time >= start else time + timedelta(days=1)

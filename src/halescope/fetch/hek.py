@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import warnings
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from halescope.errors import TimeError
-from halescope.fetch.content import Content
-from halescope.fetch.faults import ContentError, need
+from halescope.fetch.answers import ContentError, need
 from halescope.fetch.flares import Flare, write_flares
-from halescope.fetch.run import Found
+from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
+from halescope.io.atomic import csv_text
 from halescope.io.filetime import parse_time
 from halescope.noaa.hek import OBSERVERS, REGION_COLUMNS, parse_hek
 from halescope.noaa.srs import SrsTable
 from halescope.types import format_time
 
 
-class Hek:
+class Hek(Provider):
     """Events of one kind, through sunpy's HEK client.
 
     Parameters
@@ -43,7 +40,6 @@ class Hek:
     """
 
     typical_bytes = 60_000
-    slack = timedelta(0)
 
     def __init__(
         self, transfer: Transfer, kind: str, observer: str, end: datetime, url: str | None = None
@@ -53,10 +49,7 @@ class Hek:
         self._end, self._url = end, url
         self.source = f"hek/{kind}/{observer}"
 
-    def prepare(self, asked: Sequence[datetime]) -> None:
-        """Do nothing: each month is asked for on its own."""
-
-    def locate(self, asked: datetime) -> Found:
+    def locate(self, asked: datetime) -> Located:
         """Return the table of the month that begins at a time.
 
         Raises
@@ -72,11 +65,9 @@ class Hek:
             raise ContentError(self.source, found) from error
         slug = re.sub(r"[^a-z0-9]+", "-", self._observer.lower())
         name = f"hek_{self._kind.lower()}_{slug}_{asked:%Y%m%d}_{stop:%Y%m%d}.csv"
-        return Found(self._url or "https://www.lmsal.com/hek/her?", asked, name, body=body.encode())
-
-    def inspect(self, path: Path) -> Content:
-        """Return nothing: the table was made here."""
-        return Content()
+        return Located(
+            self._url or "https://www.lmsal.com/hek/her?", asked, name, body=body.encode()
+        )
 
     def tables(self, first: datetime) -> list[str]:
         """Return the tables, CSV, of the months from a time to the end.
@@ -180,11 +171,8 @@ def region(row: dict[str, Any]) -> dict[str, Any]:
 def region_table(rows: Iterable[dict[str, Any]]) -> str:
     """Return active regions as CSV, each once, in order of time."""
     once = {row["id"] or repr(row): row for row in rows}
-    text = io.StringIO()
-    writer = csv.DictWriter(text, REGION_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(once.values(), key=lambda row: (row["start"], str(row["noaa_number"]))))
-    return text.getvalue()
+    ordered = sorted(once.values(), key=lambda row: (row["start"], str(row["noaa_number"])))
+    return csv_text(REGION_COLUMNS, ordered)
 
 
 def flare(row: dict[str, Any]) -> Flare | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from halescope.errors import TimeError
+from halescope.errors import ConfigError, TimeError
+from halescope.fetch.answers import ContentError, NotThereError, need
 from halescope.fetch.content import Content, inspect_jp2, inspect_picture
-from halescope.fetch.faults import ContentError, NotThereError, need
-from halescope.fetch.run import Found
+from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
 from halescope.io.filetime import parse_time
 
@@ -44,7 +43,7 @@ PRODUCTS = {
 }
 
 
-class Helioviewer:
+class Helioviewer(Provider):
     """Magnetograms of one instrument, from Helioviewer's API v2 through hvpy.
 
     Addresses and parameters are hvpy's; the transfer is this package's, since hvpy's own has
@@ -60,7 +59,7 @@ class Helioviewer:
 
     Raises
     ------
-    MissingExtraError
+    ConfigError, MissingExtraError
     """
 
     def __init__(
@@ -70,6 +69,8 @@ class Helioviewer:
         scale: float | None = None,
         url: str | None = None,
     ) -> None:
+        if instrument not in PRODUCTS:
+            raise ConfigError("--instrument", f"is {instrument!r}", ", ".join(PRODUCTS))
         need("hvpy")
         import hvpy
 
@@ -81,10 +82,7 @@ class Helioviewer:
         self.side = round(FIELD / scale) if scale else 0
         self.typical_bytes = self.side**2 // 2 if scale else self._product.bytes
 
-    def prepare(self, asked: Sequence[datetime]) -> None:
-        """Do nothing: the service answers for one time after the other."""
-
-    def locate(self, asked: datetime) -> Found:
+    def locate(self, asked: datetime) -> Located:
         """Return the image closest to a time; it may be days away, the caller decides.
 
         Raises
@@ -100,13 +98,17 @@ class Helioviewer:
         stamp = obtained.strftime("%Y_%m_%d__%H_%M_%S_") + f"{obtained.microsecond // 1000:03d}"
         name = f"{stamp}__{self._product.label}"
         if self._scale:
-            return Found(self._screenshot(obtained), obtained, f"{name}@{self._scale:g}.png")
+            return Located(self._screenshot(obtained), obtained, f"{name}@{self._scale:g}.png")
         address = self._address("getJP2Image", date=_naive(obtained), sourceId=self._id)
-        return Found(address, obtained, f"{name}.jp2")
+        return Located(address, obtained, f"{name}.jp2")
 
     def inspect(self, path: Path) -> Content:
         """Check an image, and return the time and quality of its own header."""
         return inspect_picture(path) if self._scale else inspect_jp2(path)
+
+    def latest(self) -> datetime:
+        """Return the time of the newest image; FetchError as `locate`."""
+        return self.locate(datetime.now(UTC).replace(microsecond=0)).obtained
 
     def _screenshot(self, time: datetime) -> str:
         """Return the address that renders a screenshot of one time, straight as PNG."""
@@ -143,11 +145,6 @@ class Helioviewer:
         finally:
             hvpy.config.set_api_url(before)
         return str(request.prepare().url)
-
-
-def latest(provider: Helioviewer) -> datetime:
-    """Return the time of the newest image."""
-    return provider.locate(datetime.now(UTC).replace(microsecond=0)).obtained
 
 
 def _naive(time: datetime) -> datetime:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from halescope.errors import ConfigError, TimeError
+from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError, need
 from halescope.fetch.content import Content, inspect_fits
-from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError, need
-from halescope.fetch.run import Found
+from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
 from halescope.io.filetime import parse_time, tai_to_utc
 from halescope.io.instruments import is_bad
@@ -60,7 +60,7 @@ class Recorded:
     bad: bool
 
 
-class Jsoc:
+class Jsoc(Provider):
     """Magnetograms of one series.
 
     Of the records near an asked time the nearest without a fault is taken, else the nearest.
@@ -128,7 +128,7 @@ class Jsoc:
                 if near:
                     self._near[time] = min(near, key=lambda r: (r.bad, abs(r.time - time)))
 
-    def locate(self, asked: datetime) -> Found:
+    def locate(self, asked: datetime) -> Located:
         """Return the exported file of an asked time; the first of a batch waits for its export.
 
         Raises
@@ -146,7 +146,7 @@ class Jsoc:
         stamp = re.sub(r"[.:]", "", record.key)
         name = f"{self._series}.{stamp}.{SERIES[self._series].segment}.fits"
         quality = "bad" if record.bad else "good"
-        return Found(self._urls[record.key], record.time, name, quality)
+        return Located(self._urls[record.key], record.time, name, quality)
 
     def inspect(self, path: Path) -> Content:
         """Check a FITS file, and return the time and quality of its own header."""

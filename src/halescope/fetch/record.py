@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +12,10 @@ from typing import Any
 
 from halescope.errors import DatasetError
 from halescope.fetch.files import checksum
-from halescope.io.atomic import atomic_text
+from halescope.io.atomic import atomic_text, csv_text
 
 MANIFEST = "fetched.csv"
 JOURNAL = ".fetched.jsonl"
-STATUS = ("ok", "duplicate", "missing", "far", "failed")
 HAVE = frozenset({"ok", "duplicate"})
 
 
@@ -114,7 +112,8 @@ class Record:
     def close(self) -> Path:
         """Write the manifest, drop the journal, and return the manifest's path."""
         rows = sorted(self.rows.values(), key=lambda row: (row.source, row.asked))
-        path = write_rows(self.folder / MANIFEST, rows)
+        names = [field.name for field in fields(Row)]
+        path = atomic_text(self.folder / MANIFEST, csv_text(names, map(asdict, rows)))
         (self.folder / JOURNAL).unlink(missing_ok=True)
         return path
 
@@ -150,15 +149,6 @@ def read_manifest(path: Path) -> Iterator[Row]:
                 yield Row(**values)
             except (TypeError, ValueError) as error:
                 raise DatasetError(f"{path}:{number}", "is no whole row", "", "") from error
-
-
-def write_rows(path: Path, rows: list[Row]) -> Path:
-    """Write rows as CSV, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return atomic_text(path, text.getvalue())
 
 
 def _journal(path: Path) -> Iterator[Row]:

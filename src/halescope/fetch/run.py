@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from halescope.errors import FetchError
+from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.content import Content
-from halescope.fetch.faults import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.files import checksum
 from halescope.fetch.gaps import GapReport, gap_report
 from halescope.fetch.record import Record, Row
@@ -23,7 +23,7 @@ REPORT = "gaps.json"
 
 
 @dataclass(frozen=True)
-class Found:
+class Located:
     """Where a service keeps the image nearest to an asked time.
 
     Parameters
@@ -45,29 +45,38 @@ class Found:
     body: bytes | None = None
 
 
-class Provider(Protocol):
+class Provider(ABC):
     """One product of one service.
 
-    `slack` is how far a file's own time may be from the one that the service promised: headers
-    tell the start of an exposure where services tell its middle.
+    Attributes
+    ----------
+    source : str
+        Service and product, such as ``helioviewer/HMI``.
+    typical_bytes : int
+        Of one file.
+    slack : timedelta
+        How far a file's own time may be from the one that the service promised: headers tell the
+        start of an exposure where services tell its middle.
     """
 
     source: str
     typical_bytes: int
-    slack: timedelta
+    slack: timedelta = timedelta(0)
 
-    def prepare(self, asked: Sequence[datetime]) -> None:
+    def prepare(self, asked: Sequence[datetime]) -> None:  # noqa: B027 most services cannot
         """Learn about all asked times at once, where the service can."""
 
-    def locate(self, asked: datetime) -> Found:
+    @abstractmethod
+    def locate(self, asked: datetime) -> Located:
         """Return where the image nearest to a time is; FetchError if there is none."""
 
     def inspect(self, path: Path) -> Content:
         """Return what the file says of itself; ContentError if it is not what it should be."""
+        return Content()
 
 
 @dataclass(frozen=True)
-class Options:
+class FetchOptions:
     """How to run.
 
     Parameters
@@ -145,7 +154,7 @@ def fetch_all(
     asked: Sequence[datetime],
     folder: Path,
     transfer: Transfer,
-    options: Options | None = None,
+    options: FetchOptions | None = None,
     on_row: Callable[[Row], None] = lambda _: None,
 ) -> Outcome:
     """Fetch the image nearest to each asked time into a folder, with manifest and gap report.
@@ -157,7 +166,7 @@ def fetch_all(
     on_row : callable
         Told of each row as it is settled.
     """
-    options, record = options or Options(), Record(folder)
+    options, record = options or FetchOptions(), Record(folder)
     todo = {
         time
         for time in asked
@@ -192,7 +201,7 @@ def fetch_all(
 
 
 def _fetch_one(
-    provider: Provider, asked: datetime, record: Record, transfer: Transfer, options: Options
+    provider: Provider, asked: datetime, record: Record, transfer: Transfer, options: FetchOptions
 ) -> tuple[Row, bool]:
     """Return the row for one asked time, and whether the service seems down."""
     row = Row(provider.source, format_time(asked), status="failed", fetched=_now())
@@ -214,7 +223,7 @@ def _fetch_one(
 
 
 def _received(
-    provider: Provider, found: Found, row: Row, record: Record, transfer: Transfer
+    provider: Provider, found: Located, row: Row, record: Record, transfer: Transfer
 ) -> Row:
     """Return the row of an image that has been downloaded and looked at."""
     content = Content()
@@ -243,7 +252,7 @@ def _received(
     )
 
 
-def _too_far(obtained: datetime, asked: datetime, options: Options) -> str | None:
+def _too_far(obtained: datetime, asked: datetime, options: FetchOptions) -> str | None:
     apart = abs(obtained - asked)
     if apart <= options.tolerance:
         return None

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from halescope.classes import parse_class
-from halescope.fetch.content import Content, inspect_srs
-from halescope.fetch.faults import ContentError, need
-from halescope.fetch.run import Found
+from halescope.fetch.answers import ContentError, need
+from halescope.fetch.content import Content
+from halescope.fetch.files import describe
+from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
+from halescope.io.atomic import csv_text
+from halescope.noaa.srs import issued_day
+from halescope.noaa.srs_row import TABLE_COLUMNS
 
 ARCHIVE = (
     "https://www.ngdc.noaa.gov/stp/space-weather/swpc-products/daily_reports/"
     "solar_region_summaries/"
 )
 TODAY = "https://services.swpc.noaa.gov/json/solar_regions.json"
-COLUMNS = ("date", "noaa_number", "location", "lo", "area", "z_class", "ll", "nn", "mag_type_raw")
 
 
-class SrsArchive:
+class SrsArchive(Provider):
     """Daily raw text files, one for each asked day.
 
     Parameters
@@ -41,7 +42,6 @@ class SrsArchive:
 
     source = "srs"
     typical_bytes = 1_900
-    slack = timedelta(0)
 
     def __init__(self, transfer: Transfer, url: str | None = None) -> None:
         need("sunpy")
@@ -61,17 +61,22 @@ class SrsArchive:
                 if match:
                     self._urls[date(*map(int, match.groups()))] = url
 
-    def locate(self, asked: datetime) -> Found:
+    def locate(self, asked: datetime) -> Located:
         """Return a day's file. One that is not listed is asked for all the same, as sunpy
         passes over folders that it cannot read; then the archive itself says that it is missing.
         """
         day = asked.date()
         direct = f"{self._base}{day:%Y}/{day:%m}/{day:%Y%m%d}SRS.txt"
-        return Found(self._urls.get(day, direct), asked, f"{day:%Y%m%d}SRS.txt")
+        return Located(self._urls.get(day, direct), asked, f"{day:%Y%m%d}SRS.txt")
 
     def inspect(self, path: Path) -> Content:
         """Check that a file is a summary, and return the day that it names."""
-        return inspect_srs(path)
+        data = path.read_bytes()
+        text = data.decode("latin-1")
+        if "region" not in text.lower() or data.lstrip()[:1] == b"<":
+            raise ContentError(path.name, f"is {describe(data)}", "a Solar Region Summary")
+        day = issued_day(text)
+        return Content(None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC))
 
     def _list(self, first: datetime, last: datetime) -> list[str]:
         """Return what Fido's own client for these files finds.
@@ -93,8 +98,9 @@ def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[st
     Returns
     -------
     list of dict
-        With the keys `COLUMNS`. The date is the summary's day of issue, one day after SWPC's
-        ``observed_date``: what was seen on a day is issued at 00:30 UTC of the next.
+        With the keys `halescope.noaa.srs_row.TABLE_COLUMNS`. The date is the summary's day of
+        issue, one day after SWPC's ``observed_date``: what was seen on a day is issued at 00:30
+        UTC of the next.
 
     Raises
     ------
@@ -114,13 +120,9 @@ def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[st
     return sorted(rows, key=lambda row: (row["date"], row["noaa_number"]))
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def region_rows_text(rows: Sequence[dict[str, Any]]) -> str:
     """Return rows as CSV in the columns of the compiled SRS table."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(TABLE_COLUMNS, rows)
 
 
 def _region(region: dict[str, Any]) -> dict[str, Any]:

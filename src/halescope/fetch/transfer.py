@@ -17,15 +17,16 @@ from urllib.parse import urlsplit
 
 from halescope._version import __version__
 from halescope.fetch.answers import (
+    ContentError,
     Limits,
     Received,
+    ServiceDownError,
     check_length,
     refuse_page,
     socket_timeout,
     start,
     verdict,
 )
-from halescope.fetch.faults import ContentError, ServiceDownError
 from halescope.fetch.files import (
     PARTIAL,
     cache_place,

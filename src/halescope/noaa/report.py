@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from halescope.io.atomic import atomic_text
+from halescope.io.atomic import atomic_text, csv_text
 from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import VERDICTS, Verdict
 from halescope.noaa.queue import LIMB, Task, queue, unlisted_places
@@ -100,9 +98,9 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     """Write ``match.csv``, ``queue.csv``, ``regions.csv`` and ``match.json``; any may be empty."""
     tasks = [_task_line(task) for task in queue(comparison)]
     return [
-        atomic_text(folder / "match.csv", _csv(COLUMNS, table(comparison))),
-        atomic_text(folder / "queue.csv", _csv(QUEUE_COLUMNS, tasks)),
-        atomic_text(folder / "regions.csv", _csv(REGION_COLUMNS, regions(comparison))),
+        atomic_text(folder / "match.csv", csv_text(COLUMNS, table(comparison))),
+        atomic_text(folder / "queue.csv", csv_text(QUEUE_COLUMNS, tasks)),
+        atomic_text(folder / "regions.csv", csv_text(REGION_COLUMNS, regions(comparison))),
         atomic_text(folder / "match.json", json.dumps(counts(comparison), indent=1) + "\n"),
     ]
 
@@ -187,14 +185,6 @@ def _line(verdict: Verdict) -> dict[str, Any]:
         "noaa_area_msh": None if listed is None else listed.area,
         "note": "" if listed is None else listed.note,
     }
-
-
-def _csv(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halescope.commands.dataset.build_fetch import Wanted, fetch_images, fetch_srs
-from halescope.commands.fetch.options import Around, Dates, FlareFiles, Flares, Tolerance, Top
+from halescope.commands.dataset.build_fetch import fetch_magnetograms, fetch_srs
+from halescope.commands.fetch.options import (
+    Around,
+    Dates,
+    FlareFiles,
+    Flares,
+    TimeOptions,
+    Tolerance,
+    Top,
+)
 from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
@@ -79,11 +87,11 @@ def build(
         )
     incomplete = False
     if not images:
-        wanted = Wanted(
-            start, end, cadence, dates, flares, tuple(flare_list or ()), top, around,
-            instrument, tolerance, pause,
-        )  # fmt: skip
-        incomplete |= fetch_images(wanted, output / "images", dry_run)
+        apart = cadence if flares or top else ""
+        times = TimeOptions(
+            start, end, cadence, dates, False, flares, flare_list, top, around, apart, tolerance
+        )
+        incomplete |= fetch_magnetograms(instrument, times, pause, output / "images", dry_run)
         if dry_run:
             return
         images = [str(output / "images")]

@@ -1,117 +1,101 @@
-"""The first stage of `halescope dataset build`: images and summaries, through `halescope fetch`."""
+"""The first stage of `halescope dataset build`: images and summaries from their services."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from halescope.commands.fetch.options import (
+    CACHE,
+    HEK_URL,
+    HELIOVIEWER_URL,
+    SRS_URL,
+    SWPC_URL,
+    NetworkOptions,
+    TimeOptions,
+)
+from halescope.commands.fetch.run import Run, fetch_chosen, fetch_last_month, fetch_summaries
+from halescope.errors import HalescopeError
+
+if TYPE_CHECKING:
+    from halescope.fetch.transfer import Transfer
+
 RECENT = timedelta(days=30)
 """How far back SWPC's JSON reaches; the archive lags behind by some of it."""
-
 
 HMI_SINCE = datetime(2010, 12, 1, tzinfo=UTC)
 """From here on HMI's magnetograms are taken, before it MDI's, where nobody chooses."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which images to fetch: the options of `halescope fetch helioviewer`."""
-
-    start: str | None
-    end: str | None
-    cadence: str
-    dates: Path | None
-    flares: str | None
-    flare_list: tuple[Path, ...]
-    top: int | None
-    around: str
-    instrument: str
-    tolerance: str
-    pause: float
-
-    def words(self) -> list[str]:
-        """Return the command line."""
-        pairs = {
-            "--start": self.start,
-            "--end": self.end,
-            "--cadence": self.cadence,
-            "--dates": self.dates,
-            "--flares": self.flares,
-            "--top": self.top,
-            "--instrument": self.instrument,
-            "--tolerance": self.tolerance,
-            "--pause": self.pause,
-        }
-        words = [f"{name}={value}" for name, value in pairs.items() if value is not None]
-        words += [f"--flare-list={path}" for path in self.flare_list]
-        spaced = self.flares is not None or self.top is not None
-        words += [f"--apart={self.cadence}"] if spaced else []
-        return [*words, f"--around={self.around}"]
-
-
-def fetch_images(wanted: Wanted, folder: Path, dry_run: bool = False) -> bool:
-    """Fetch magnetograms; say whether some are missing.
-
-    Raises
-    ------
-    typer.Exit
-        Nothing came at all.
-    """
-    flag = ["--dry-run"] if dry_run else []
-    parts = by_instrument(wanted, folder)
-    return any(
-        [
-            _fetch(["helioviewer", "-o", str(folder), *part.words(), *flag], must=len(parts) == 1)
-            for part in parts
-        ]
-    )
-
-
-def by_instrument(wanted: Wanted, folder: Path) -> list[Wanted]:
-    """Return what to ask of each instrument: MDI before `HMI_SINCE` and HMI from then on.
+def fetch_magnetograms(
+    instrument: str, times: TimeOptions, pause: float, folder: Path, dry_run: bool = False
+) -> bool:
+    """Fetch magnetograms from Helioviewer; say whether some are missing.
 
     Parameters
     ----------
-    wanted : Wanted
-        Its instrument is ``auto``, or else it is returned as it is.
-    folder : Path
-        Gets the lists of dates, where there are any.
+    instrument : str
+        HMI, MDI, or auto: see `by_instrument`.
+    pause : float
+        Seconds between requests.
+
+    Raises
+    ------
+    HalescopeError, typer.Exit
+        Nothing came at all.
     """
-    if wanted.instrument.lower() != "auto":
-        return [wanted]
+    from halescope.fetch.helioviewer import Helioviewer
+
+    def fetch(name: str, chosen: TimeOptions) -> int:
+        transfer = _transfer(pause)
+        provider = Helioviewer(transfer, name.upper(), url=_environment(HELIOVIEWER_URL))
+        run = Run(transfer, folder, chosen.window(name), dry_run)
+        return fetch_chosen(provider, chosen, _environment(HEK_URL), run).code
+
+    parts = by_instrument(instrument, times, folder)
+    must = len(parts) == 1
+    return any([_is_incomplete(partial(fetch, *part), must) for part in parts])
+
+
+def by_instrument(
+    instrument: str, times: TimeOptions, folder: Path
+) -> list[tuple[str, TimeOptions]]:
+    """Return what to ask of each instrument: of MDI before `HMI_SINCE`, of HMI from then on.
+
+    Parameters
+    ----------
+    instrument : str
+        Anything but ``auto`` is asked for all times.
+    folder : Path
+        Lists of dates for both instruments are written beside it.
+    """
+    if instrument.lower() != "auto":
+        return [(instrument, times)]
     from halescope.fetch.asked import parse_moment, times_of_file
 
-    if wanted.dates is not None:
-        times = times_of_file(wanted.dates)
-        halves = [t for t in times if t < HMI_SINCE], [t for t in times if t >= HMI_SINCE]
+    if times.dates is not None:
+        given = times_of_file(times.dates)
+        halves = [t for t in given if t < HMI_SINCE], [t for t in given if t >= HMI_SINCE]
         if all(halves):
             named = zip(("MDI", "HMI"), halves, strict=True)
-            return [replace(wanted, instrument=n, dates=_listed(folder, n, t)) for n, t in named]
-        return [replace(wanted, instrument="MDI" if halves[0] else "HMI")]
-    first = parse_moment(wanted.start, "--start") if wanted.start else HMI_SINCE
-    last = parse_moment(wanted.end, "--end") if wanted.end else first
-    if wanted.end is None and (wanted.flares or wanted.top):  # all flares since then
+            return [(n, replace(times, dates=_listed(folder, n, t))) for n, t in named]
+        return [("MDI" if halves[0] else "HMI", times)]
+    first = parse_moment(times.start, "--start") if times.start else HMI_SINCE
+    last = parse_moment(times.end, "--end") if times.end else first
+    if times.end is None and (times.flares or times.top):  # all flares since then
         last = max(first, HMI_SINCE)
     if first >= HMI_SINCE or last < HMI_SINCE:
-        return [replace(wanted, instrument="HMI" if first >= HMI_SINCE else "MDI")]
+        return [("HMI" if first >= HMI_SINCE else "MDI", times)]
     before = f"{HMI_SINCE - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
     since = f"{HMI_SINCE:%Y-%m-%dT%H:%M:%SZ}"
-    return [
-        replace(wanted, instrument="MDI", end=before),
-        replace(wanted, instrument="HMI", start=since),
-    ]
-
-
-def _listed(folder: Path, name: str, times: Sequence[datetime]) -> Path:
-    """Write a list of dates beside the folder of images, and return its path."""
-    from halescope.io.atomic import atomic_text
-
-    lines = "".join(f"{time:%Y-%m-%dT%H:%M:%SZ}\n" for time in times)
-    return atomic_text(folder.parent / f"asked_{name.lower()}.list", lines)
+    return [("MDI", replace(times, end=before)), ("HMI", replace(times, start=since))]
 
 
 def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
@@ -123,34 +107,53 @@ def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
     ----------
     pause : float
         Seconds between requests.
-    """
-    from halescope.io.atomic import atomic_text
-
-    since = (datetime.now(UTC) - RECENT).date()
-    old, new = [day for day in days if day < since], [day for day in days if day >= since]
-    incomplete = False
-    if old:
-        listing = atomic_text(
-            folder / "asked_days.list", "".join(f"{day}T00:00:00Z\n" for day in old)
-        )
-        words = ["-o", str(folder), "--dates", str(listing), f"--pause={pause}"]
-        incomplete |= _fetch(["srs", *words], must=not new)
-    if new:
-        incomplete |= _fetch(["srs", "--today", "-o", str(folder)], must=not old)
-    return incomplete
-
-
-def _fetch(arguments: list[str], must: bool = True) -> bool:
-    """Run one command of `halescope fetch`; say whether something is missing.
 
     Raises
     ------
-    typer.Exit
-        Nothing came at all, and it `must`.
+    HalescopeError, typer.Exit
+        Nothing came at all.
     """
-    from halescope.cli import run
+    since = (datetime.now(UTC) - RECENT).date()
+    old, new = [day for day in days if day < since], [day for day in days if day >= since]
 
-    code = run(["fetch", *arguments])
+    def fetch_old() -> int:
+        return fetch_summaries(old, _environment(SRS_URL), Run(_transfer(pause), folder)).code
+
+    def fetch_new() -> int:
+        fetch_last_month(_environment(SWPC_URL), Run(_transfer(), folder))
+        return 0
+
+    incomplete = _is_incomplete(fetch_old, must=not new) if old else False
+    return (_is_incomplete(fetch_new, must=not old) if new else False) or incomplete
+
+
+def _is_incomplete(fetch: Callable[[], int], must: bool) -> bool:
+    """Fetch; say whether something is missing, or leave where nothing came that must come."""
+    try:
+        code = fetch()
+    except HalescopeError as error:
+        if must:
+            raise
+        typer.echo(f"halescope: {error}", err=True)
+        return True
     if code >= 2 and must:
         raise typer.Exit(code)
     return code != 0
+
+
+def _transfer(pause: float = 0.5) -> Transfer:
+    cache = _environment(CACHE)
+    return NetworkOptions(pause=pause).transfer(Path(cache) if cache else None)
+
+
+def _environment(name: str) -> str | None:
+    """Return what an option of `halescope fetch` is by default."""
+    return os.environ.get(name) or None
+
+
+def _listed(folder: Path, name: str, times: Sequence[datetime]) -> Path:
+    """Write a list of dates beside the folder of images, and return its path."""
+    from halescope.io.atomic import atomic_text
+
+    lines = "".join(f"{time:%Y-%m-%dT%H:%M:%SZ}\n" for time in times)
+    return atomic_text(folder.parent / f"asked_{name.lower()}.list", lines)

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from halescope.commands.fetch.flares import flare_list
 from halescope.commands.fetch.options import (
-    Apart,
-    Around,
-    Backoff,
+    HEK_URL,
+    HELIOVIEWER_URL,
+    SRS_URL,
+    SWPC_URL,
     Cache,
-    Cadence,
     Dates,
     DryRun,
     End,
-    FlareFiles,
-    Flares,
-    Latest,
+    HekUrl,
+    NetworkOptions,
     Output,
-    Pause,
     Quiet,
-    Retries,
     Start,
-    Timeout,
-    Tolerance,
+    TimeOptions,
     Top,
     Verify,
+    with_groups,
 )
 from halescope.commands.fetch.run import (
-    Choice,
+    Fetched,
     Run,
     asked_times,
-    fetch_and_report,
+    fetch_chosen,
+    fetch_images,
+    fetch_last_month,
     fetch_months,
-    make_transfer,
-    usual_tolerance,
+    fetch_summaries,
 )
 from halescope.errors import ConfigError
-
-if TYPE_CHECKING:
-    from halescope.fetch.transfer import Transfer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,38 +48,24 @@ app = typer.Typer(
 
 
 @app.command()
+@with_groups
 def helioviewer(
+    *,
     output: Output = Path("helioviewer"),
     instrument: Annotated[str, typer.Option(help="HMI or MDI.")] = "HMI",
     scale: Annotated[
         float | None,
         typer.Option(min=0.3, help="Arcsec per pixel of a PNG screenshot; else JPEG 2000 in full."),
     ] = None,
-    start: Start = None,
-    end: End = None,
-    cadence: Cadence = "1h",
-    dates: Dates = None,
-    latest: Latest = False,
-    flares: Flares = None,
-    flare_list: FlareFiles = None,
-    top: Top = None,
-    around: Around = "0",
-    apart: Apart = "",
-    tolerance: Tolerance = "",
+    times: TimeOptions,
     url: Annotated[
-        str | None,
-        typer.Option(envvar="HALESCOPE_HELIOVIEWER_URL", help="Base address, ends in /v2/."),
+        str | None, typer.Option(envvar=HELIOVIEWER_URL, help="Base address, ends in /v2/.")
     ] = None,
-    hek_url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address, for --flares.")
-    ] = None,
+    hek_url: HekUrl = None,
     dry_run: DryRun = False,
     verify: Verify = False,
     cache: Cache = None,
-    timeout: Timeout = 60,
-    retries: Retries = 4,
-    backoff: Backoff = 1,
-    pause: Pause = 0.5,
+    network: NetworkOptions,
     quiet: Quiet = False,
 ) -> None:
     """Magnetograms of HMI or MDI from Helioviewer: the closest to each time.
@@ -97,24 +76,18 @@ def helioviewer(
 
     halescope fetch helioviewer --flares '>=M5' --flare-list goes-xrs-report_2014.txt --scale 4.8
     """
-    from halescope.fetch import helioviewer as service
-    from halescope.fetch.asked import parse_span
+    from halescope.fetch.helioviewer import Helioviewer
 
-    if instrument.upper() not in service.PRODUCTS:
-        raise ConfigError("--instrument", f"is {instrument!r}", ", ".join(service.PRODUCTS))
-    transfer = make_transfer(cache, timeout, retries, backoff, pause)
-    provider = service.Helioviewer(transfer, instrument.upper(), scale, url)
-    if latest:
-        asked = [service.latest(provider)]
-    else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
-        asked = asked_times(choice, transfer, hek_url)
-    window = parse_span(tolerance or usual_tolerance(instrument), "--tolerance")
-    fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
+    transfer = network.transfer(cache)
+    provider = Helioviewer(transfer, instrument.upper(), scale, url)
+    run = Run(transfer, output, times.window(instrument), dry_run, verify, quiet)
+    fetch_chosen(provider, times, hek_url, run).leave()
 
 
 @app.command()
+@with_groups
 def jsoc(
+    *,
     output: Output = Path("jsoc"),
     series: Annotated[
         str, typer.Option(help="hmi.M_720s, hmi.M_720s_nrt, hmi.M_45s or mdi.fd_M_96m_lev182.")
@@ -122,30 +95,15 @@ def jsoc(
     email: Annotated[
         str | None, typer.Option(envvar="JSOC_EMAIL", help="Registered at JSOC.")
     ] = None,
-    start: Start = None,
-    end: End = None,
-    cadence: Cadence = "1h",
-    dates: Dates = None,
-    latest: Latest = False,
-    flares: Flares = None,
-    flare_list: FlareFiles = None,
-    top: Top = None,
-    around: Around = "0",
-    apart: Apart = "",
-    tolerance: Tolerance = "",
+    times: TimeOptions,
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_JSOC_URL", help="Base address.")
     ] = None,
-    hek_url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address, for --flares.")
-    ] = None,
+    hek_url: HekUrl = None,
     dry_run: DryRun = False,
     verify: Verify = False,
     cache: Cache = None,
-    timeout: Timeout = 60,
-    retries: Retries = 4,
-    backoff: Backoff = 1,
-    pause: Pause = 0.5,
+    network: NetworkOptions,
     poll: Annotated[float, typer.Option(min=0, help="Seconds between looks at an export.")] = 5,
     wait: Annotated[float, typer.Option(min=0, help="Seconds that an export may take.")] = 3600,
     quiet: Quiet = False,
@@ -156,22 +114,18 @@ def jsoc(
 
     halescope fetch jsoc --start 2014-10-24 --end 2014-10-25 --cadence 6h --email me@example.org
     """
-    from halescope.fetch.asked import parse_span
     from halescope.fetch.jsoc import Jsoc
 
-    transfer = make_transfer(cache, timeout, retries, backoff, pause)
-    window = parse_span(tolerance or usual_tolerance(series), "--tolerance")
+    transfer, window = network.transfer(cache), times.window(series)
     provider = Jsoc(transfer, series, email, window, url, wait, poll)
-    if latest:
-        asked = [provider.latest()]
-    else:
-        choice = Choice(start, end, cadence, dates, flares, flare_list, top, around, apart)
-        asked = asked_times(choice, transfer, hek_url)
-    fetch_and_report(provider, asked, transfer, Run(output, window, dry_run, verify, quiet))
+    run = Run(transfer, output, window, dry_run, verify, quiet)
+    fetch_chosen(provider, times, hek_url, run).leave()
 
 
 @app.command()
+@with_groups
 def srs(
+    *,
     output: Output = Path("srs"),
     start: Start = None,
     end: End = None,
@@ -180,18 +134,15 @@ def srs(
         bool, typer.Option("--today", "--latest", help="SWPC's last month, into srs_today.csv.")
     ] = False,
     url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_SRS_URL", help="Base address of the archive.")
+        str | None, typer.Option(envvar=SRS_URL, help="Base address of the archive.")
     ] = None,
     today_url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_SWPC_URL", help="Address of SWPC's JSON.")
+        str | None, typer.Option(envvar=SWPC_URL, help="Address of SWPC's JSON.")
     ] = None,
     dry_run: DryRun = False,
     verify: Verify = False,
     cache: Cache = None,
-    timeout: Timeout = 60,
-    retries: Retries = 4,
-    backoff: Backoff = 1,
-    pause: Pause = 0.5,
+    network: NetworkOptions,
     quiet: Quiet = False,
 ) -> None:
     """NOAA's Solar Region Summaries: raw daily files, or SWPC's last month.
@@ -202,33 +153,29 @@ def srs(
 
     halescope fetch srs --today -o srs
     """
-    from halescope.fetch import srs as service
-
-    transfer = make_transfer(cache, timeout, retries, backoff, pause)
+    transfer = network.transfer(cache)
+    run = Run(transfer, output, dry_run=dry_run, verify=verify, quiet=quiet)
     if today:
-        _today(service, transfer, output, today_url, dry_run)
+        fetch_last_month(today_url, run)
         return
-    asked = asked_times(Choice(start, end, "1d", dates), transfer, None)
-    midnight = {time.replace(hour=0, minute=0, second=0, microsecond=0) for time in asked}
-    run = Run(output, timedelta(0), dry_run, verify, quiet)
-    fetch_and_report(service.SrsArchive(transfer, url), sorted(midnight), transfer, run)
+    asked = asked_times(TimeOptions(start, end, "1d", dates), transfer, None)
+    fetch_summaries([time.date() for time in asked], url, run).leave()
 
 
 @app.command()
+@with_groups
 def hek(
+    *,
     start: Annotated[str, typer.Option("--start", help="First time, UTC.")],
     end: Annotated[str, typer.Option("--end", help="Last time, UTC.")],
     output: Output = Path("hek"),
     observer: Annotated[
         str, typer.Option(help="noaa, spoca, sharp, or a name as HEK has it.")
     ] = "noaa",
-    url: Annotated[str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="Address.")] = None,
+    url: Annotated[str | None, typer.Option(envvar=HEK_URL, help="Address.")] = None,
     dry_run: DryRun = False,
     verify: Verify = False,
-    timeout: Timeout = 60,
-    retries: Retries = 4,
-    backoff: Backoff = 1,
-    pause: Pause = 0.5,
+    network: NetworkOptions,
     quiet: Quiet = False,
 ) -> None:
     """Active regions from HEK, a table with coordinates: regions.csv.
@@ -237,25 +184,91 @@ def hek(
 
     halescope fetch hek --start 2014-10-01 --end 2014-11-01 --observer noaa
     """
+    import csv
+
+    from halescope.fetch.hek import region_table
+    from halescope.io.atomic import atomic_text
     from halescope.noaa.hek import OBSERVERS
 
     name = OBSERVERS.get(observer.lower(), observer)
-    run = Run(output, timedelta(0), dry_run, verify, quiet)
-    transfer = make_transfer(None, timeout, retries, backoff, pause)
-    fetch_months(("AR", name, "regions.csv"), (start, end), url, transfer, run)
-
-
-app.command("flares")(flare_list)
-
-
-def _today(service: Any, transfer: Transfer, output: Path, url: str | None, dry: bool) -> None:
-    if dry:
-        typer.echo("srs/today: 1 file to fetch, about 150000 bytes (0.2 MB)")
+    run = Run(network.transfer(), output, dry_run=dry_run, verify=verify, quiet=quiet)
+    fetched = fetch_months("AR", name, (start, end), url, run)
+    if dry_run:
         return
+    rows: list[dict[str, str]] = []
+    for path in fetched.paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    joined = atomic_text(output / "regions.csv", region_table(rows))
+    typer.echo(f"{len({row['id'] for row in rows})} events in {joined}")
+    fetched.leave()
+
+
+@app.command("flares")
+@with_groups
+def flare_list(
+    *,
+    output: Output = Path("flares"),
+    start: Start = None,
+    end: End = None,
+    source: Annotated[str, typer.Option(help="hek, or noaa: the yearly reports to 2017.")] = "hek",
+    files: Annotated[
+        list[Path] | None, typer.Option("--file", help="Read lists that are here instead.")
+    ] = None,
+    only: Annotated[str | None, typer.Option("--only", "--flares", help="Such as '>=M5'.")] = None,
+    top: Top = None,
+    url: Annotated[
+        str | None, typer.Option(envvar="HALESCOPE_FLARES_URL", help="Base address.")
+    ] = None,
+    hek_url: Annotated[str | None, typer.Option(envvar=HEK_URL, help="HEK's address.")] = None,
+    dry_run: DryRun = False,
+    verify: Verify = False,
+    network: NetworkOptions,
+    quiet: Quiet = False,
+) -> None:
+    """A list of X-ray flares: flares.csv, by strength where --top is given.
+
+    For example:
+
+    halescope fetch flares --source noaa --start 2014-01-01 --end 2014-12-31 --only '>=M5'
+
+    halescope fetch flares --file samples.csv --top 50
+    """
+    from halescope.fetch.asked import parse_bounds
+    from halescope.fetch.flare_lists import read_flares
+    from halescope.fetch.flares import parse_filter, select, write_flares
     from halescope.io.atomic import atomic_text
 
-    rows = service.regions_of_today(transfer, url)
-    path = atomic_text(output / "srs_today.csv", service.table(rows))
-    days = sorted({row["date"] for row in rows})
-    span = f"{days[0]} .. {days[-1]}" if days else "no days"
-    typer.echo(f"{len(rows)} rows, {span}, in {path}")
+    keep = parse_filter(only) if only else (lambda _: True)
+    fetched = Fetched(files or ())
+    if not files:
+        run = Run(network.transfer(), output, dry_run=dry_run, verify=verify, quiet=quiet)
+        fetched = _flare_files(source, (start, end), (url, hek_url), run)
+        if dry_run:
+            return
+        if not fetched.paths:
+            raise typer.Exit(fetched.code)
+    found = read_flares(fetched.paths)
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    chosen = select(found.flares, keep, parse_bounds(start, end), top)
+    path = atomic_text(output / "flares.csv", write_flares(chosen))
+    typer.echo(f"{len(chosen)} flares of {len(found.flares)} in {path}")
+    fetched.leave()
+
+
+def _flare_files(
+    source: str,
+    span: tuple[str | None, str | None],
+    urls: tuple[str | None, str | None],
+    run: Run,
+) -> Fetched:
+    """Fetch flare lists from HEK or NOAA; an address of flares goes before that of HEK."""
+    from halescope.fetch.asked import parse_both
+    from halescope.fetch.flare_lists import FlareReports, years
+
+    if source == "hek":
+        return fetch_months("FL", "SWPC", span, urls[0] or urls[1], run)
+    if source != "noaa":
+        raise ConfigError("--source", f"is {source!r}", "hek or noaa")
+    return fetch_images(FlareReports(urls[0]), years(*parse_both(*span)), run)

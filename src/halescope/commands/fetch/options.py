@@ -1,19 +1,31 @@
-"""Options that several commands of `halescope fetch` have."""
+"""Options that several commands of `halescope fetch` have, each declared once."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+if TYPE_CHECKING:
+    from halescope.fetch.transfer import Transfer
+
+HELIOVIEWER_URL = "HALESCOPE_HELIOVIEWER_URL"
+HEK_URL = "HALESCOPE_HEK_URL"
+SRS_URL = "HALESCOPE_SRS_URL"
+SWPC_URL = "HALESCOPE_SWPC_URL"
+CACHE = "HALESCOPE_CACHE"
+
 Start = Annotated[str | None, typer.Option("--start", help="First time, UTC.")]
 End = Annotated[str | None, typer.Option("--end", help="Last time, UTC; --start if left out.")]
-Cadence = Annotated[str, typer.Option("--cadence", help="Step: 12m, 1h, 1d.")]
 Dates = Annotated[
     Path | None, typer.Option("--dates", help="File of times, one a line, instead of a range.")
 ]
-Latest = Annotated[bool, typer.Option("--latest", help="The newest image only.")]
 Flares = Annotated[
     str | None, typer.Option("--flares", help="Times of strong flares, such as '>=M5'.")
 ]
@@ -25,9 +37,6 @@ Top = Annotated[int | None, typer.Option("--top", min=1, help="Only so many, the
 Around = Annotated[
     str, typer.Option("--around", help="Hours from each flare to ask for: -24,-12,0 or -24:24:6.")
 ]
-Apart = Annotated[
-    str, typer.Option("--apart", help="With --flares, the least between two times: 1h, 1d.")
-]
 Tolerance = Annotated[
     str,
     typer.Option(
@@ -37,15 +46,105 @@ Tolerance = Annotated[
     ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for files and manifest.")]
-Url = Annotated[str | None, typer.Option("--url", help="Base address of another server.")]
+HekUrl = Annotated[
+    str | None, typer.Option("--hek-url", envvar=HEK_URL, help="HEK's address, for --flares.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count files and bytes, get nothing.")]
 Verify = Annotated[bool, typer.Option("--verify", help="Compare checksums of what is here.")]
 Cache = Annotated[
-    Path | None,
-    typer.Option("--cache", envvar="HALESCOPE_CACHE", help="Folder shared by several runs."),
+    Path | None, typer.Option("--cache", envvar=CACHE, help="Folder shared by several runs.")
 ]
-Timeout = Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds without an answer.")]
-Retries = Annotated[int, typer.Option("--retries", min=0, help="Further tries.")]
-Backoff = Annotated[float, typer.Option("--backoff", min=0, help="Seconds; doubles each try.")]
-Pause = Annotated[float, typer.Option("--pause", min=0, help="Seconds between two requests.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors and the report only.")]
+
+
+@dataclass(frozen=True)
+class TimeOptions:
+    """Which images to ask for, and how far they may be from their asked time."""
+
+    start: Start = None
+    end: End = None
+    cadence: Annotated[str, typer.Option("--cadence", help="Step: 12m, 1h, 1d.")] = "1h"
+    dates: Dates = None
+    latest: Annotated[bool, typer.Option("--latest", help="The newest image only.")] = False
+    flares: Flares = None
+    flare_list: FlareFiles = None
+    top: Top = None
+    around: Around = "0"
+    apart: Annotated[
+        str, typer.Option("--apart", help="With --flares, the least between two times: 1h, 1d.")
+    ] = ""
+    tolerance: Tolerance = ""
+
+    def window(self, product: str) -> timedelta:
+        """Return the tolerance, by default that of a product's instrument, by its cadence."""
+        from halescope.fetch.asked import parse_span
+
+        usual = "50m" if "mdi" in product.lower() else "30m"
+        return parse_span(self.tolerance or usual, "--tolerance")
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """How patient and how polite to be."""
+
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.01, help="Seconds without an answer.")
+    ] = 60
+    retries: Annotated[int, typer.Option("--retries", min=0, help="Further tries.")] = 4
+    backoff: Annotated[
+        float, typer.Option("--backoff", min=0, help="Seconds; doubles each try.")
+    ] = 1
+    pause: Annotated[
+        float, typer.Option("--pause", min=0, help="Seconds between two requests.")
+    ] = 0.5
+
+    def transfer(self, cache: Path | None = None) -> Transfer:
+        """Return what fetches with these limits."""
+        from halescope.fetch.transfer import Limits, Transfer
+
+        limits = Limits(
+            timeout=self.timeout,
+            retries=self.retries,
+            backoff=self.backoff,
+            pause=self.pause,
+            longest_wait=max(60.0, self.backoff),
+        )
+        return Transfer(limits, cache)
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose parameters that are dataclasses are replaced by their fields.
+
+    Typer sees one option for each field, in the place of the group; the command gets the group.
+
+    Parameters
+    ----------
+    command : callable
+        Takes keywords only.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    groups: dict[str, Any] = {
+        name: parameter.annotation
+        for name, parameter in signature.parameters.items()
+        if is_dataclass(parameter.annotation)
+    }
+
+    @wraps(command)
+    def call(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        command(**given)
+
+    options: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        options += _options_of(groups[name]) if name in groups else [parameter]
+    call.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
+    return call
+
+
+def _options_of(group: Any) -> list[inspect.Parameter]:
+    hints, kind = get_type_hints(group, include_extras=True), inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(each.name, kind, default=each.default, annotation=hints[each.name])
+        for each in fields(group)
+    ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
+from halescope.commands.fetch.options import TimeOptions
 from halescope.commands.progress import bar
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
+    from halescope.fetch.helioviewer import Helioviewer
+    from halescope.fetch.jsoc import Jsoc
     from halescope.fetch.run import Outcome, Provider
     from halescope.fetch.transfer import Transfer
 
@@ -23,127 +26,102 @@ INCOMPLETE, NOTHING = 1, 2
 MOST_LINES = 20
 """Of what went wrong, one each, before the rest is only counted."""
 
-MOST_HOURS = 10_000
-"""Around each flare."""
-
 
 @dataclass(frozen=True)
 class Run:
-    """What all commands share."""
+    """What all commands share.
 
+    Parameters
+    ----------
+    folder : Path
+        Gets the files and their manifest.
+    tolerance : timedelta
+        The most that an image may be from its asked time.
+    """
+
+    transfer: Transfer
     folder: Path
-    tolerance: timedelta
-    dry_run: bool
-    verify: bool
-    quiet: bool
+    tolerance: timedelta = timedelta(0)
+    dry_run: bool = False
+    verify: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The options that say which times to ask for."""
+class Fetched:
+    """What a run brought: files that are here now, and the exit code."""
 
-    start: str | None
-    end: str | None
-    cadence: str
-    dates: Path | None
-    flares: str | None = None
-    files: list[Path] | None = None
-    top: int | None = None
-    around: str = "0"
-    apart: str = ""
+    paths: Sequence[Path] = ()
+    code: int = 0
+
+    def leave(self) -> None:
+        """Leave the command with the exit code, unless all is here."""
+        if self.code:
+            raise typer.Exit(self.code)
 
 
-def asked_times(choice: Choice, transfer: Transfer, hek_url: str | None) -> list[datetime]:
-    """Return the times to ask for."""
-    from halescope.fetch.asked import in_order, parse_moment, parse_span, thinned, times_of_file
-    from halescope.fetch.asked import times_of_range as times
+def asked_times(times: TimeOptions, transfer: Transfer, hek_url: str | None) -> list[datetime]:
+    """Return the times to ask for: around flares, of a file, or of a range.
 
-    if choice.flares is not None or choice.top is not None:
-        hours = [hour for word in choice.around.split(",") for hour in _hours(word)]
-        peaks = _flare_times(choice, transfer, hek_url)
-        asked = in_order(time + timedelta(hours=h) for time in peaks for h in hours)
-        return thinned(asked, parse_span(choice.apart, "--apart")) if choice.apart else asked
-    if choice.dates is not None:
-        return times_of_file(choice.dates)
-    if choice.start is None:
+    Raises
+    ------
+    ConfigError, TimeError, FetchError
+    """
+    from halescope.fetch import asked
+
+    if times.flares is not None or times.top is not None:
+        around = [timedelta(hours=hour) for hour in asked.parse_hours(times.around)]
+        peaks = _flare_times(times, transfer, hek_url)
+        found = asked.in_order(peak + apart for peak in peaks for apart in around)
+        least = asked.parse_span(times.apart, "--apart") if times.apart else timedelta(0)
+        return asked.thinned(found, least)
+    if times.dates is not None:
+        return asked.times_of_file(times.dates)
+    if times.start is None:
         given = "--start, --dates, --latest or --flares"
         raise ConfigError("fetch", "was not told which times", given)
-    first = parse_moment(choice.start, "--start")
-    last = parse_moment(choice.end, "--end") if choice.end else first
-    return times(first, last, parse_span(choice.cadence, "--cadence"))
+    first = asked.parse_moment(times.start, "--start")
+    last = asked.parse_moment(times.end, "--end") if times.end else first
+    return asked.times_of_range(first, last, asked.parse_span(times.cadence, "--cadence"))
 
 
-def _flare_times(choice: Choice, transfer: Transfer, hek_url: str | None) -> list[datetime]:
+def _flare_times(times: TimeOptions, transfer: Transfer, hek_url: str | None) -> list[datetime]:
     """Return the times of the flares that were chosen, from files or else from HEK."""
-    from halescope.fetch.flares import parse_filter, parse_flares, read_flares, strongest
+    from halescope.fetch.asked import parse_both, parse_bounds
+    from halescope.fetch.flare_lists import parse_flares, read_flares
+    from halescope.fetch.flares import parse_filter, select
 
-    keep = parse_filter(choice.flares or ">=A1")
-    if choice.files:
-        flares = list(read_flares(choice.files).flares)
+    keep = parse_filter(times.flares or ">=A1")
+    if times.flare_list:
+        flares = list(read_flares(times.flare_list).flares)
     else:
-        from halescope.fetch.asked import parse_moment
         from halescope.fetch.hek import Hek
 
-        first, last = need_span(choice.start, choice.end)
-        begin, stop = parse_moment(first, "--start"), parse_moment(last, "--end")
+        begin, stop = parse_both(times.start, times.end)
         events = Hek(transfer, "FL", "SWPC", stop, hek_url)
         tables = events.tables(begin)
         flares = [flare for text in tables for flare in parse_flares(text, events.source).flares]
-    chosen = [f for f in flares if keep(f) and is_within(f.start, choice.start, choice.end)]
+    chosen = select(flares, keep, parse_bounds(times.start, times.end), times.top)
     if not chosen:
-        raise ConfigError("--flares", f"{choice.flares or ''} fits no flare", "at least one")
-    return [flare.time for flare in strongest(chosen, choice.top)]
+        raise ConfigError("--flares", f"{times.flares or ''} fits no flare", "at least one")
+    return [flare.time for flare in chosen]
 
 
-def fetch_months(
-    what: tuple[str, str, str],
-    span: tuple[str, str],
-    url: str | None,
-    transfer: Transfer,
-    run: Run,
-) -> tuple[list[Path], int]:
-    """Fetch HEK's events month by month, join them to one table if it has a name, then leave."""
-    from halescope.fetch.asked import parse_moment
-    from halescope.fetch.hek import Hek, months, region_table
+def fetch_images(provider: Provider, asked: Sequence[datetime], run: Run) -> Fetched:
+    """Fetch the file nearest to each time, and print the report.
 
-    kind, observer, joined = what
-    first, last = parse_moment(span[0], "--start"), parse_moment(span[1], "--end")
-    if last <= first:
-        raise ConfigError("--end", f"is {span[1]}", "a time after --start")
-    provider = Hek(transfer, kind, observer, last, url)
-    paths, code = fetch_and_report(provider, months(first, last), transfer, run, leave=False)
-    if joined and not run.dry_run:
-        import csv
-
-        from halescope.io.atomic import atomic_text
-
-        rows: list[dict[str, Any]] = []
-        for path in paths:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows += csv.DictReader(file)
-        atomic_text(run.folder / joined, region_table(rows))
-        typer.echo(f"{len({row['id'] for row in rows})} events in {run.folder / joined}")
-        if code:
-            raise typer.Exit(code)
-    return paths, code
-
-
-def fetch_and_report(
-    provider: Provider,
-    asked: Sequence[datetime],
-    transfer: Transfer,
-    run: Run,
-    leave: bool = True,
-) -> tuple[list[Path], int]:
-    """Fetch, print the report, and leave with the exit code unless told to return it."""
-    from halescope.fetch.run import Options, estimate, fetch_all
+    Raises
+    ------
+    ConfigError, DatasetError, OutputError
+    """
+    from halescope.fetch.run import FetchOptions, estimate, fetch_all
 
     if run.dry_run:
         typer.echo(f"{provider.source}: {estimate(provider, asked, run.folder)}")
-        return [], 0
-    options = Options(tolerance=run.tolerance, verify=run.verify)
+        return Fetched()
+    options = FetchOptions(tolerance=run.tolerance, verify=run.verify)
     with bar("fetching", len(asked), run.quiet) as advance:
-        outcome = fetch_all(provider, asked, run.folder, transfer, options, lambda _: advance())
+        outcome = fetch_all(provider, asked, run.folder, run.transfer, options, lambda _: advance())
     for message in outcome.messages[:MOST_LINES]:
         typer.echo(message, err=True)
     if len(outcome.messages) > MOST_LINES:
@@ -151,10 +129,76 @@ def fetch_and_report(
         typer.echo(f"... and {more} more such lines: see the notes in the manifest", err=True)
     typer.echo(str(outcome.report))
     typer.echo(f"manifest: {outcome.manifest}")
-    code = _code(outcome)
-    if leave and code:
-        raise typer.Exit(code)
-    return _files(outcome, provider, asked, run.folder), code
+    code = 0 if outcome.report.is_complete else INCOMPLETE if outcome.report.got else NOTHING
+    return Fetched(_files(outcome, provider, asked, run.folder), code)
+
+
+def fetch_chosen(
+    provider: Helioviewer | Jsoc, times: TimeOptions, hek_url: str | None, run: Run
+) -> Fetched:
+    """Fetch the newest image, or those near the chosen times, and print the report.
+
+    Parameters
+    ----------
+    hek_url : str or None
+        HEK's address, where flares are asked for and it is not the usual one.
+
+    Raises
+    ------
+    ConfigError, TimeError, DatasetError, FetchError, OutputError
+    """
+    asked = [provider.latest()] if times.latest else asked_times(times, run.transfer, hek_url)
+    return fetch_images(provider, asked, run)
+
+
+def fetch_months(
+    kind: str, observer: str, span: tuple[str | None, str | None], url: str | None, run: Run
+) -> Fetched:
+    """Fetch HEK's events of one kind, a table for each month, and print the report.
+
+    Parameters
+    ----------
+    kind : {"AR", "FL"}
+        Active regions or flares.
+    observer : str
+        HEK's ``frm_name``.
+    span : (str or None, str or None)
+        From when to when, as the user says it.
+
+    Raises
+    ------
+    ConfigError, TimeError, DatasetError, FetchError, OutputError
+    """
+    from halescope.fetch.asked import parse_both
+    from halescope.fetch.hek import Hek, months
+
+    first, last = parse_both(*span)
+    if last <= first:
+        raise ConfigError("--end", f"is {span[1]}", "a time after --start")
+    return fetch_images(Hek(run.transfer, kind, observer, last, url), months(first, last), run)
+
+
+def fetch_summaries(days: Sequence[date], url: str | None, run: Run) -> Fetched:
+    """Fetch the raw summaries of some days, and print the report."""
+    from halescope.fetch.srs import SrsArchive
+
+    asked = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in sorted(set(days))]
+    return fetch_images(SrsArchive(run.transfer, url), asked, run)
+
+
+def fetch_last_month(url: str | None, run: Run) -> None:
+    """Fetch SWPC's regions of the last month into ``srs_today.csv``, and say what came."""
+    if run.dry_run:
+        typer.echo("srs/today: 1 file to fetch, about 150000 bytes (0.2 MB)")
+        return
+    from halescope.fetch.srs import region_rows_text, regions_of_today
+    from halescope.io.atomic import atomic_text
+
+    rows = regions_of_today(run.transfer, url)
+    path = atomic_text(run.folder / "srs_today.csv", region_rows_text(rows))
+    days = sorted({row["date"] for row in rows})
+    span = f"{days[0]} .. {days[-1]}" if days else "no days"
+    typer.echo(f"{len(rows)} rows, {span}, in {path}")
 
 
 def _files(
@@ -169,56 +213,3 @@ def _files(
         for row in read_manifest(outcome.manifest)
         if row.source == provider.source and row.asked in times and row.status in HAVE
     ]
-
-
-def _code(outcome: Outcome) -> int:
-    if outcome.report.is_complete:
-        return 0
-    return INCOMPLETE if outcome.report.got else NOTHING
-
-
-def make_transfer(
-    cache: Path | None, timeout: float, retries: int, backoff: float, pause: float
-) -> Transfer:
-    """Return the transfer that the options describe."""
-    from halescope.fetch.transfer import Limits, Transfer
-
-    limits = Limits(timeout=timeout, retries=retries, backoff=backoff, pause=pause)
-    return Transfer(replace(limits, longest_wait=max(60.0, backoff)), cache)
-
-
-def usual_tolerance(product: str) -> str:
-    """Return how far an image may be from its asked time, by the cadence of its instrument."""
-    return "50m" if "mdi" in product.lower() else "30m"
-
-
-def need_span(start: str | None, end: str | None) -> tuple[str, str]:
-    """Return both ends of a range; ConfigError where one is missing."""
-    if start is None or end is None:
-        raise ConfigError("flares", "need to know from when to when", "--start and --end")
-    return start, end
-
-
-def is_within(time: datetime, start: str | None, end: str | None) -> bool:
-    """Say whether a time lies between two given ones, either of which may be missing."""
-    from halescope.fetch.asked import parse_moment
-
-    early = datetime.min.replace(tzinfo=UTC)
-    first = parse_moment(start, "--start") if start else early
-    last = parse_moment(end, "--end") if end else datetime.max.replace(tzinfo=UTC)
-    return first <= time <= last
-
-
-def _hours(word: str) -> list[float]:
-    """Return the hours of one item of ``--around``: a number, or ``first:last:step``."""
-    wanted = "hours such as -24,-12,0 or -24:24:6"
-    try:
-        parts = [float(part) for part in word.split(":")]
-    except ValueError as error:
-        raise ConfigError("--around", f"has {word!r}", wanted) from error
-    if len(parts) == 1:
-        return parts
-    first, last, step = (*parts, 1.0)[:3]
-    if len(parts) > 3 or step <= 0 or last < first or (last - first) / step > MOST_HOURS:
-        raise ConfigError("--around", f"has {word!r}", wanted)
-    return [first + i * step for i in range(int((last - first) / step + 1e-9) + 1)]

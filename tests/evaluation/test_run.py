@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from halescope.datasets.manifest import write_manifest
-from halescope.evaluation.baselines.features import read_features
-from halescope.evaluation.figures import class_figures, class_pairs, detection_figures
+from halescope.evaluation.classification import class_summary, found_classes
+from halescope.evaluation.detection import detection_metrics
+from halescope.evaluation.report.trees import read_features
 from halescope.evaluation.run import UNPLACED, listed, run_pipeline
 
 
@@ -15,19 +16,19 @@ def test_pipeline_over_a_manifest_of_drawn_disks(labelled: Path) -> None:
     found, problems = run_pipeline(work, labelled, baselines=("threshold", "smart"), jobs=1)
     assert problems == []
     assert len(found) == total == 8
-    figures = detection_figures(found, 0.3)
-    assert figures["disks"] == 8
-    assert figures["lenient"]["recall"]["value"] >= 0.6
-    assert figures["lenient"]["labels"] >= figures["lenient"]["regions"] * 8 * 0.9
-    classes = class_figures(found, 0.3)
+    metrics = detection_metrics(found, 0.3)
+    assert metrics.disks == 8
+    assert metrics.lenient.recall.value >= 0.6
+    assert metrics.lenient.labels >= metrics.lenient.regions * 8 * 0.9
+    classes = class_summary(found_classes(found, 0.3))
     assert 0 <= classes["balanced_accuracy"] <= 1
-    assert len(class_pairs(found, 0.3)["truth"]) == classes["frames"]
+    assert len(found_classes(found, 0.3)) == classes["frames"]
     first = found[0]
     assert first.kind.endswith(" png")
     assert len(first.label_strength) == len(first.label_features) == len(first.labels)
     assert (first.found.place < UNPLACED).all()
     for name in ("threshold", "smart"):
-        assert detection_figures(found, 0.5, name)["lenient"]["recall"]["value"] >= 0.4
+        assert detection_metrics(found, 0.5, name).lenient.recall.value >= 0.4
 
 
 def test_features_are_those_of_the_run(labelled: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from halescope.commands.progress import bar, bars
 
 if TYPE_CHECKING:
+    from halescope.evaluation.detection import DetectionMetrics
+    from halescope.evaluation.metrics.bootstrap import Estimate
     from halescope.evaluation.report.asked import Asked
 
 
@@ -51,90 +54,99 @@ def evaluate(
     """
     from halescope.errors import ConfigError
     from halescope.evaluation.report.asked import Asked
-    from halescope.evaluation.run import listed
 
-    first, dots, last = days.partition("..")
-    if not dots:
-        raise ConfigError("--days", f"is {days!r}", "FIRST..LAST", "e.g. 2026-03-25..2026-04-01")
     for name, value in (("--class-predictions", class_predictions), ("--srs", srs)):
         if value is not None and report is None:
             raise ConfigError(name, "has no report to go into", "", "add --report FOLDER")
-    asked = Asked(manifest, root, (first, last), detector, classifier, class_predictions, srs, jobs)
-    work, total = listed(manifest, asked.days)
-    if total and not work:
-        from halescope.errors import DatasetError
-
-        raise DatasetError(str(manifest), f"has no image from {first} to {last}")
-    problems = _report(asked, report) if report is not None else _figures(asked, output)
+    asked = Asked(manifest, root, _days(days), detector, classifier, class_predictions, srs, jobs)
+    _check_images(asked)
+    problems = _report(asked, report) if report is not None else _metrics(asked, output)
     for line in problems:
         typer.echo(line, err=True)
     if problems:
         raise typer.Exit(2)
 
 
+def _days(text: str) -> tuple[str, str]:
+    from halescope.errors import ConfigError
+
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise ConfigError("--days", f"is {text!r}", "FIRST..LAST", "e.g. 2026-03-25..2026-04-01")
+    return first, last
+
+
+def _check_images(asked: Asked) -> None:
+    from halescope.errors import DatasetError
+    from halescope.evaluation.run import listed
+
+    work, total = listed(asked.manifest, asked.days)
+    if total and not work:
+        raise DatasetError(str(asked.manifest), "has no image from {} to {}".format(*asked.days))
+
+
 def _report(asked: Asked, folder: Path) -> list[str]:
     from halescope.evaluation.report.build import build_report, write_report
+    from halescope.evaluation.report.detection import MAIN
 
     with bars() as progress:
-        document, html, problems = build_report(asked, progress)
-    path = write_report(folder, document, html)
-    _print(document["detection"]["detectors"][""])
+        document, pictures, problems = build_report(asked, progress)
+    path = write_report(folder, document, pictures)
+    _print(document.detection.detectors[MAIN])
     typer.echo(f"report: {path}")
     return problems
 
 
-def _figures(asked: Asked, output: Path | None) -> list[str]:
-    from halescope.evaluation.figures import class_figures, detection_figures
+def _metrics(asked: Asked, output: Path | None) -> list[str]:
+    from halescope.evaluation.classification import class_summary, found_classes
+    from halescope.evaluation.detection import detection_metrics
     from halescope.evaluation.report.asked import trained_note
     from halescope.evaluation.run import listed, named_detector, run_pipeline
+    from halescope.io.atomic import atomic_text
 
     card = named_detector(asked.detector).card
     threshold = 0.5 if card is None else card.thresholds["score"]
     work, _ = listed(asked.manifest, asked.days)
+    models = (asked.detector, asked.classifier)
     with bar("images", len(work)) as advance:
-        seen, problems = run_pipeline(
-            work,
-            asked.root,
-            (asked.detector, asked.classifier),
-            jobs=asked.jobs,
-            progress=advance,
-        )
-    figures: dict[str, Any] = {
-        "days": list(asked.days),
-        "detection": detection_figures(seen, threshold),
-        "classes": class_figures(seen, threshold),
-        "unread": len(problems),
-    }
-    _print(figures["detection"])
-    for key, value in figures["classes"].items():
+        seen, problems = run_pipeline(work, asked.root, models, jobs=asked.jobs, progress=advance)
+    detection = detection_metrics(seen, threshold)
+    classes = class_summary(found_classes(seen, threshold))
+    _print(detection)
+    for key, value in classes.items():
         typer.echo(f"class {key}: {value}")
-    if figures["classes"]:
+    if classes:
         typer.echo(trained_note(asked, seen))
     if output is not None:
-        from halescope.io.atomic import atomic_text
-
-        atomic_text(output, json.dumps(figures, indent=2) + "\n")
+        values = {
+            "days": asked.days,
+            "detection": asdict(detection),
+            "classes": classes,
+            "unread": len(problems),
+        }
+        atomic_text(output, json.dumps(values, indent=2) + "\n")
     return problems
 
 
-def _print(detection: dict[str, Any]) -> None:
-    typer.echo(f"{detection['disks']} disks, score threshold {detection['threshold']}")
+def _print(detection: DetectionMetrics) -> None:
+    typer.echo(f"{detection.disks} disks, score threshold {detection.threshold}")
     for name in ("lenient", "strict"):
-        part = detection[name]
+        part = getattr(detection, name)
         line = ", ".join(
-            f"{key} {_figure(part[key])}" for key in ("ap50", "ap70", "precision", "recall", "f1")
+            f"{key} {_estimate(getattr(part, key))}"
+            for key in ("ap50", "ap70", "precision", "recall", "f1")
         )
-        typer.echo(f"{name}: {line} ({part['labels']} labels, {part['regions']} regions)")
+        typer.echo(f"{name}: {line} ({part.labels} labels, {part.regions} regions)")
     typer.echo(
         f"regions of 20 MSH and more within 60 degrees found: "
-        f"{detection['large_inner_found']:.3f} of {detection['large_inner_regions']}; "
-        f"stray boxes a disk: {detection['stray_per_disk']:.3f}"
+        f"{detection.large_inner_found:.3f} of {detection.large_inner_regions}; "
+        f"stray boxes a disk: {detection.stray_per_disk:.3f}"
     )
 
 
-def _figure(value: dict[str, float | None]) -> str:
-    if value["value"] is None:
+def _estimate(estimate: Estimate) -> str:
+    if estimate.value is None:
         return "none"
-    if value["low"] is None:
-        return f"{value['value']:.3f}"
-    return f"{value['value']:.3f} [{value['low']:.3f} {value['high']:.3f}]"
+    if estimate.low is None:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} [{estimate.low:.3f} {estimate.high:.3f}]"

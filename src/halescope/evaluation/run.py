@@ -38,7 +38,7 @@ ALL_DAYS = ("0000", "9999")
 
 
 @dataclass(frozen=True)
-class Found:
+class Detections:
     """What one detector found on one image.
 
     Parameters
@@ -62,7 +62,7 @@ class Found:
     place: NDArray[np.intp]
 
     @classmethod
-    def of(cls, boxes: Array, score: Array) -> Found:
+    def of(cls, boxes: Array, score: Array) -> Detections:
         """Return detections of which no more than boxes and scores are known."""
         boxes, score = np.asarray(boxes, np.float32).reshape(-1, 4), np.asarray(score, np.float32)
         none = np.full(len(boxes), np.nan)
@@ -73,12 +73,12 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Seen:
+class EvaluatedImage:
     """What the pipeline found on one labelled image.
 
     Parameters
     ----------
-    found : Found
+    found : Detections
         By the detector that is evaluated.
     coarse : (N, 3) float32
         Its regions' probabilities of alpha, beta and complex.
@@ -88,20 +88,25 @@ class Seen:
         Strongest smoothed |field| in each label's box, grey levels.
     label_features : (M, F) float32
         Of `halescope.classification.features`; 0 for labels without a class.
-    others : dict of str to Found
+    others : dict of str to Detections
         What the baselines found, by name.
     """
 
     image: str
     labels: list[Entry]
-    found: Found
+    found: Detections
     coarse: Array
     kind: str = ""
     label_strength: Array = field(default_factory=lambda: np.zeros(0, np.float32))
     label_features: Array = field(default_factory=lambda: np.zeros((0, len(FEATURES)), np.float32))
-    others: Mapping[str, Found] = field(default_factory=dict)
+    others: Mapping[str, Detections] = field(default_factory=dict)
 
-    def by(self, name: str) -> Found:
+    @property
+    def firm(self) -> list[Entry]:
+        """Labels that count: both neighbouring midnights agree, within 75 degrees."""
+        return [e for e in self.labels if e.status == "firm"]
+
+    def by(self, name: str) -> Detections:
         """Return what a baseline found; an empty name is the detector that is evaluated."""
         return self.others[name] if name else self.found
 
@@ -144,7 +149,7 @@ def run_pipeline(
     baselines: tuple[str, ...] = (),
     jobs: int = 2,
     progress: Callable[[], None] | None = None,
-) -> tuple[list[Seen], list[str]]:
+) -> tuple[list[EvaluatedImage], list[str]]:
     """Run the pipeline over labelled images.
 
     Parameters
@@ -200,7 +205,7 @@ def _one(
     detector: str | None,
     classifier: str | None,
     baselines: tuple[str, ...],
-) -> Seen | str:
+) -> EvaluatedImage | str:
     path, image, labels = task
     found_by, classed_by, others_by = _networks(detector, classifier, baselines)
     try:
@@ -216,7 +221,7 @@ def _one(
     regions = classify(disk, regions, classed_by)
     boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
     coarse = regions.coarse if len(regions) else np.zeros((0, len(HIERARCHY)), np.float32)
-    return Seen(
+    return EvaluatedImage(
         image,
         labels,
         found,
@@ -232,14 +237,14 @@ def _suffix(path: str) -> str:
     return Path(path).suffix.lower().lstrip(".") or "no ending"
 
 
-def _found(disk: Disk, regions: Regions, strength: Array) -> Found:
+def _found(disk: Disk, regions: Regions, strength: Array) -> Detections:
     here = locate(disk, regions)
     none = np.full(len(regions), np.nan)
     place = np.full(len(regions), UNPLACED)
     if here.carrington is not None and here.latitude is not None:
         columns = (here.carrington % 360) // PLACE
         place = (-2 - columns * 100 - (here.latitude + 90) // PLACE).astype(np.intp)
-    return Found(
+    return Detections(
         regions.boxes,
         regions.score,
         none if here.longitude is None else here.longitude,

@@ -22,14 +22,14 @@ def test_pairs_of_days_by_hand() -> None:
         row(1, 4, "alpha", lon=61), row(2, 4, "beta", lon=70),  # too far
         row(4, 5, "beta", lon=60), row(5, 5, "beta", lon=73),  # near enough at first
     ]  # fmt: skip
-    found = repeatability(rows, 50)
+    found = repeatability(rows)
     assert found is not None
     assert (found.pairs, found.regions) == (4, 3)
-    assert found.agreement == pytest.approx(3 / 4)
-    assert {k: v[0] for k, v in found.by_level.items()} == {"alpha": 0, "beta": 1, "complex": 1}
-    assert found.balanced == pytest.approx(2 / 3)
-    assert found.exact == pytest.approx(2 / 4)
-    assert found.interval[0] <= 3 / 4 <= found.interval[1]
+    assert found.agreement.value == 3 / 4
+    assert {k: v.value for k, v in found.by_level.items()} == {"alpha": 0, "beta": 1, "complex": 1}
+    assert found.balanced.value == round(2 / 3, 4)
+    assert found.exact.value == 2 / 4
+    assert found.to_json()["interval"][0] <= 3 / 4 <= found.to_json()["interval"][1]
 
 
 def test_without_pairs_there_is_none() -> None:
@@ -38,16 +38,16 @@ def test_without_pairs_there_is_none() -> None:
 
 
 def test_published_figures_name_their_source() -> None:
-    assert all(p["source"] and 0 < p["agreement"] < 1 for p in PUBLISHED)
+    assert all(p.source and 0 < p.agreement < 1 for p in PUBLISHED)
 
 
 @pytest.mark.data
 def test_since_1996(shared_data: Path) -> None:
     table = read_srs(shared_data / "noaa" / "srs_1996_2026.csv")
-    found = repeatability(table.section("I"), 20)
+    found = repeatability(table.section("I"))
     assert found is not None
     assert found.pairs == 31806
-    assert found.agreement == pytest.approx(0.79, abs=0.005)
-    values = {name: value for name, (value, _, _) in found.by_level.items()}
+    assert found.agreement.value == pytest.approx(0.79, abs=0.005)
+    values = {name: v.value for name, v in found.by_level.items()}
     assert values == pytest.approx({"alpha": 0.78, "beta": 0.79, "complex": 0.78}, abs=0.01)
-    assert all(low < value < high for value, low, high in found.by_level.values())
+    assert all(v.low < v.value < v.high for v in found.by_level.values())

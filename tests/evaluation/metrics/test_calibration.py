@@ -76,7 +76,7 @@ def test_abstention_on_other_folds_is_not_better_than_on_its_own() -> None:
 
 def test_reliability_by_hand() -> None:
     truth = np.array([0, 0, 1, 0])
-    bins = reliability(truth, two([0.92, 0.98, 0.94, 0.65]), np.array([1, 1, 2, 3]), rounds=50)
+    bins = reliability(truth, two([0.92, 0.98, 0.94, 0.65]), np.array([1, 1, 2, 3]))
     assert [(b.low, b.high, b.count, b.regions) for b in bins] == [
         (0.6, 0.7, 1, 1), (0.9, 1.0, 3, 2),
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_reliability_by_hand() -> None:
 
 def test_bins_add_up_to_the_expected_calibration_error() -> None:
     truth, share = drawn()
-    bins = reliability(truth, share, np.arange(len(truth)), rounds=5)
+    bins = reliability(truth, share, np.arange(len(truth)))
     summed = sum(b.count * abs(b.accuracy - b.confidence) for b in bins) / len(truth)
     assert calibration_error(truth, share) == pytest.approx(summed)
 
@@ -97,7 +97,7 @@ def test_reliability_agrees_with_sklearn() -> None:
     truth, share = drawn()
     right = (share.argmax(1) == truth).astype(int)
     accuracy, confidence = calibration.calibration_curve(right, share.max(1), n_bins=10)
-    bins = reliability(truth, share, np.arange(len(truth)), rounds=5)
+    bins = reliability(truth, share, np.arange(len(truth)))
     assert [b.accuracy for b in bins] == pytest.approx(accuracy)
     assert [b.confidence for b in bins] == pytest.approx(confidence)
 

@@ -1,10 +1,9 @@
-"""Classification metrics against sklearn's definitions by hand, and the bootstrap by region."""
+"""Classification metrics against sklearn's definitions, by hand."""
 
 import numpy as np
 import pytest
 
 from halescope.evaluation.metrics.classification import (
-    bootstrap_by_region,
     calibration_error,
     class_scores,
     confusion,
@@ -51,22 +50,3 @@ def test_calibration_error() -> None:
 
 def test_confusion_rows_are_truth() -> None:
     assert confusion(np.array([0, 0, 1]), np.array([1, 1, 1]), 2).tolist() == [[0, 2], [0, 1]]
-
-
-def test_bootstrap_keeps_regions_whole() -> None:
-    random = np.random.default_rng(3)
-    value = random.normal(size=40)
-    frames = np.repeat(value, 50)
-    regions = np.repeat(np.arange(40), 50)
-
-    def mean(weight: np.ndarray) -> float:
-        return float((weight * frames).sum() / weight.sum())
-
-    low, high = bootstrap_by_region(mean, regions, 2000)
-    # As wide as 40 independent values, not as 2000.
-    assert (high - low) == pytest.approx(2 * 1.96 * value.std() / np.sqrt(40), rel=0.12)
-    assert low < value.mean() < high
-
-
-def test_bootstrap_without_a_finite_round() -> None:
-    assert all(np.isnan(bootstrap_by_region(lambda w: float("nan"), np.zeros(3, int), 5)))

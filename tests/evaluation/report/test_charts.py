@@ -10,22 +10,25 @@ from halescope.evaluation.report.charts import (
     HEIGHT,
     LEFT,
     RIGHT,
+    ROW_LEFT,
+    ROW_SPAN,
     TOP,
     WIDTH,
+    Chart,
     Line,
+    Mark,
+    dot_rows,
     line_chart,
 )
-from halescope.evaluation.report.dots import LEFT as ROW_LEFT
-from halescope.evaluation.report.dots import SPAN, Mark, dot_rows
 
 
-def parse(text: str) -> ET.Element:
-    return ET.fromstring(f"<div>{text}</div>")
+def parse(chart: Chart) -> ET.Element:
+    return ET.fromstring(chart.svg)
 
 
 def test_points_stand_where_their_values_say() -> None:
     line = Line("a", [0, 1], [0, 1], [0, 0.5], [0.2, 1], color=1)
-    root = parse(line_chart([line], ("x", "y"), points=[(0.5, 0.5, 2)]))
+    root = parse(line_chart("a", [line], ("x", "y"), points=[(0.5, 0.5, 2)]))
     path = root.find(".//polyline")
     assert path is not None
     corners = [(LEFT, HEIGHT - BOTTOM), (WIDTH - RIGHT, TOP)]
@@ -40,26 +43,27 @@ def test_points_stand_where_their_values_say() -> None:
 
 def test_a_bar_without_an_interval_is_left_out() -> None:
     line = Line("a", [0.2, 0.8], [0.5, 0.5], [None, 0.1], [None, 0.9], dots=True)
-    root = parse(line_chart([line], ("x", "y")))
+    root = parse(line_chart("a", [line], ("x", "y")))
     assert len(root.findall(".//circle")) == 2
     bars = [e for e in root.findall(".//line") if e.attrib.get("stroke") == COLORS[0]]
     assert len(bars) == 1
 
 
-def test_words_cannot_break_the_page() -> None:
-    root = parse(line_chart([Line("<b>&", [0], [0]), Line("b", [], [])], ("<x>", "&y")))
-    assert any("<b>&" in (e.tail or "") for e in root.iter())
-    assert any(e.text == "<x>" for e in root.iter())
+def test_words_cannot_break_the_drawing() -> None:
+    chart = line_chart("a", [Line("<b>&", [0], [0]), Line("b", [], [], dashed=True)], ("<x>", "&y"))
+    assert any(e.text == "<x>" for e in parse(chart).iter())
+    assert chart.legend == [("<b>&", COLORS[0], "solid"), ("b", COLORS[0], "dashed")]
+    assert line_chart("a", [Line("alone", [0], [0])], ("x", "y")).legend == ()
 
 
 def test_rows_of_points() -> None:
     rows = [("alpha", "9 of 3", [Mark(0.5, 0.25, 1.0), Mark(None, None, None, 1)])]
-    root = parse(dot_rows(rows, "recall", [(0.79, "ceiling")], ["ours", "theirs"]))
+    root = parse(dot_rows("a", rows, "recall", [(0.79, "ceiling")], ["ours", "theirs"]))
     dots = root.findall(".//circle")
     assert len(dots) == 1  # what is unknown is not drawn
-    assert float(dots[0].attrib["cx"]) == pytest.approx(ROW_LEFT + SPAN / 2)
+    assert float(dots[0].attrib["cx"]) == pytest.approx(ROW_LEFT + ROW_SPAN / 2)
     title = dots[0].find("title")
     assert title is not None
     assert title.text == "0.500 [0.250 1.000]"
     assert any(e.text == "ceiling" for e in root.iter())
-    assert parse(dot_rows([], "recall")).find(".//circle") is None
+    assert parse(dot_rows("a", [], "recall")).find(".//circle") is None

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import re
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ from PIL import Image
 
 from halescope.datasets.manifest import Entry
 from halescope.evaluation.report.mistakes import Mistake
-from halescope.evaluation.report.pictures import WINDOW, Scene, picture
-from halescope.evaluation.run import Found
+from halescope.evaluation.report.pictures import WINDOW, Picture, Scene, picture
+from halescope.evaluation.run import Detections
 
 NAME = "20260204_120000_512_HMIB.png"
 
@@ -21,36 +20,31 @@ def mistake(box: tuple[float, float, float, float], image: str = NAME) -> Mistak
     return Mistake("miss", image, "", box, "a < b", "because", 1, 1.0)
 
 
-def rectangles(html: str) -> dict[str, list[float]]:
-    found = re.findall(
-        r'<rect class="(\w+)" x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)"', html
-    )
-    return {kind: [float(v) for v in numbers] for kind, *numbers in found}
+def drawn(box: tuple[float, float, float, float], scene: Scene, root: Path) -> Picture:
+    found = picture(mistake(box), scene, root)
+    assert found is not None
+    return found
 
 
 def test_boxes_stand_in_the_window_north_up(labelled: Path) -> None:
     label = Entry(NAME, "", "", 14000, "beta", "firm", (190, 230, 210, 260))
     far = Entry(NAME, "", "", 14001, "beta", "firm", (10, 200, 20, 210))
-    found = Found.of(
+    found = Detections.of(
         np.array([[190, 170, 200, 180], [191, 171, 199, 179]], np.float32),
         np.array([0.9, 0.1], np.float32),
     )
-    html = picture(mistake((198, 198, 218, 218)), Scene([label, far], found, 0.5), labelled)
-    boxes = rectangles(html)
+    shown = drawn((198, 198, 218, 218), Scene([label, far], found, 0.5), labelled).boxes
+    boxes = {b.kind: [b.x, b.y, b.width, b.height] for b in shown}
     middle = WINDOW / 2
     assert boxes["subject"] == pytest.approx([middle - 10, middle - 10, 20, 20])
     assert boxes["firm"] == pytest.approx([57, 23, 20, 30])  # further north is higher
     assert boxes["found"][1] > middle
-    assert html.count('class="found"') == 2  # box and score of the one that is shown
-    assert "14001" not in html
-    assert "a &lt; b" in html
+    assert [b.text for b in shown] == ["14000 β", "0.90", ""]  # one is shown, one is far away
 
 
 def test_the_picture_is_the_disks_own_part(labelled: Path) -> None:
-    html = picture(mistake((0, 0, 10, 10)), Scene([]), labelled)
-    data = re.search(r"base64,([^\"]+)", html)
-    assert data is not None
-    with Image.open(io.BytesIO(base64.b64decode(data[1]))) as image:
+    data = drawn((0, 0, 10, 10), Scene([]), labelled).jpeg.split("base64,")[1]
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
         grey = np.asarray(image.convert("L"), float)
     assert grey.shape == (2 * WINDOW, 2 * WINDOW)
     assert grey[-60:, :60].mean() < 20  # the south-east corner is off the disk
@@ -58,4 +52,4 @@ def test_the_picture_is_the_disks_own_part(labelled: Path) -> None:
 
 
 def test_an_image_that_cannot_be_read_has_no_picture(tmp_path: Path) -> None:
-    assert picture(mistake((0, 0, 10, 10), "gone.png"), Scene([]), tmp_path) == ""
+    assert picture(mistake((0, 0, 10, 10), "gone.png"), Scene([]), tmp_path) is None

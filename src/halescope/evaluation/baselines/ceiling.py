@@ -11,31 +11,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY
-from halescope.evaluation.metrics.classification import bootstrap_by_region, class_scores
+from halescope.evaluation.metrics.bootstrap import Estimate, drawn_means, interval, mean_interval
 from halescope.noaa.srs_row import SrsRow
 
 WITHIN = 60
 """Degrees of longitude, on the first of both days."""
 
-PUBLISHED: tuple[dict[str, Any], ...] = (
-    {
-        "short": "SWPC, Holloman AFB",
-        "what": "two observatories, the full McIntosh class: SWPC and Holloman AFB, "
-        "July 2012 to June 2013",
-        "agreement": 0.3338,
-        "source": "Fully Automated Sunspot Detection and Classification Using SDO HMI Imagery in "
+
+@dataclass(frozen=True)
+class Published:
+    """Agreement in print: between whom, in words and short, 0..1, and where it stands."""
+
+    short: str
+    what: str
+    agreement: float
+    source: str
+
+
+PUBLISHED = (
+    Published(
+        "SWPC, Holloman AFB",
+        "two observatories, the full McIntosh class: SWPC and Holloman AFB, July 2012 to June 2013",
+        0.3338,
+        "Fully Automated Sunspot Detection and Classification Using SDO HMI Imagery in "
         "MATLAB, DTIC ADA604336 (abstract; 0.575 and 0.877 under its two looser comparisons)",
-    },
-    {
-        "short": "a rule, SWPC",
-        "what": "an empirical rule for the Mount Wilson class against SWPC's",
-        "agreement": 0.7978,
-        "source": "Townsend 2016, Automated Sunspot Classification and Tracking Using SDO/HMI "
+    ),
+    Published(
+        "a rule, SWPC",
+        "an empirical rule for the Mount Wilson class against SWPC's",
+        0.7978,
+        "Townsend 2016, Automated Sunspot Classification and Tracking Using SDO/HMI "
         "Imagery, DTIC AD1053930 (abstract)",
-    },
+    ),
 )
-"""Agreement in print. A McIntosh class has three letters and sixty values, so it is no ceiling of
-three Mount Wilson levels; between observatories, nothing on those was found in print."""
+"""A McIntosh class has three letters and sixty values, so it is no ceiling of three Mount Wilson
+levels; between observatories, nothing on those was found in print."""
 
 
 @dataclass(frozen=True)
@@ -44,44 +54,53 @@ class Repeatability:
 
     Parameters
     ----------
-    agreement : float
+    pairs, regions : int
+        Of a region's days that follow one another, and their regions.
+    agreement : Estimate
         Of alpha, beta and complex.
-    interval : (float, float)
-        90 %, by region.
-    balanced : float
+    balanced : Estimate
         Mean over the levels: what a balanced accuracy can be held against.
-    balanced_interval : (float, float)
-    by_level : dict of str to (float, float, float)
-        Of pairs that begin with each level, with its interval.
-    exact : float
+    by_level : dict of str to Estimate
+        Of pairs that begin with each level.
+    exact : Estimate
         Of all seven classes.
-    exact_interval : (float, float)
     first, last : str
         Days.
     """
 
     pairs: int
     regions: int
-    agreement: float
-    interval: tuple[float, float]
-    balanced: float
-    balanced_interval: tuple[float, float]
-    by_level: dict[str, tuple[float, float, float]]
-    exact: float
-    exact_interval: tuple[float, float]
+    agreement: Estimate
+    balanced: Estimate
+    by_level: dict[str, Estimate]
+    exact: Estimate
     first: str
     last: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; each interval stands beside its value."""
+        return {
+            "pairs": self.pairs,
+            "regions": self.regions,
+            "agreement": self.agreement.value,
+            "interval": [self.agreement.low, self.agreement.high],
+            "balanced": self.balanced.value,
+            "balanced_interval": [self.balanced.low, self.balanced.high],
+            "by_level": {n: [v.value, v.low, v.high] for n, v in self.by_level.items()},
+            "exact": self.exact.value,
+            "exact_interval": [self.exact.low, self.exact.high],
+            "first": self.first,
+            "last": self.last,
+        }
 
-def repeatability(rows: Iterable[SrsRow], rounds: int = 200) -> Repeatability | None:
+
+def repeatability(rows: Iterable[SrsRow]) -> Repeatability | None:
     """Return how often NOAA's class of a region repeats from one day to the next.
 
     Parameters
     ----------
     rows : iterable of SrsRow
         Section I.
-    rounds : int
-        Of the bootstrap over regions.
 
     Returns
     -------
@@ -102,32 +121,19 @@ def repeatability(rows: Iterable[SrsRow], rounds: int = 200) -> Repeatability | 
         return None
     before, after = (_levels(r[side] for r in pairs) for side in (0, 1))
     region = np.array([a.number for a, _ in pairs])
-    share = np.eye(len(HIERARCHY))[after]
     same, exact = before == after, np.array([a.mag_class == b.mag_class for a, b in pairs])
-
-    def interval(values: NDArray[np.bool_], at: NDArray[np.bool_]) -> tuple[float, float]:
-        def mean(weight: NDArray[np.floating]) -> float:
-            total = float(weight[at].sum())
-            return float(weight[at & values].sum() / total) if total else float("nan")
-
-        return bootstrap_by_region(mean, region, rounds, 0.9)
-
-    def balanced(weight: NDArray[np.floating]) -> float:
-        return class_scores(before, share, weight).balanced_accuracy
-
-    everything = np.ones(len(pairs), bool)
-    levels = {name: before == index for index, name in enumerate(HIERARCHY)}
+    levels = {name: at for index, name in enumerate(HIERARCHY) if (at := before == index).any()}
+    shares = {name: float(same[at].mean()) for name, at in levels.items()}
+    drawn = {name: drawn_means(same, region, at) for name, at in levels.items()}
+    balanced = np.nanmean(list(drawn.values()), axis=0)
     days = [a.date.isoformat() for a, _ in pairs]
     return Repeatability(
         len(pairs),
         len(np.unique(region)),
-        float(same.mean()),
-        interval(same, everything),
-        class_scores(before, share).balanced_accuracy,
-        bootstrap_by_region(balanced, region, rounds, 0.9),
-        {n: (float(same[at].mean()), *interval(same, at)) for n, at in levels.items() if at.any()},
-        float(exact.mean()),
-        interval(exact, everything),
+        Estimate.of(same.mean(), mean_interval(same, region)),
+        Estimate.of(sum(shares.values()) / len(shares), interval(balanced)),
+        {name: Estimate.of(share, interval(drawn[name])) for name, share in shares.items()},
+        Estimate.of(exact.mean(), mean_interval(exact, region)),
         min(days),
         max(days),
     )

@@ -1,106 +1,198 @@
-"""Intervals of detection figures: whole regions are drawn again, all draws at once."""
+"""Intervals of every metric: whole regions are drawn again, with all their frames.
+
+Hourly frames of one region are near duplicates, so single frames are no independent samples. A draw
+takes as many regions as there are, with replacement; an interval holds the middle `LEVEL` of
+`ROUNDS` draws (percentile bootstrap, Efron & Tibshirani 1993, chapter 13).
+"""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from halescope.evaluation.metrics.average_precision import average_precision
 from halescope.evaluation.metrics.detection import Pool
 
-Array64 = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.integer]
+Interval = tuple[float, float]
+
+ROUNDS = 500
+LEVEL = 0.9
+SEED = 0
+"""Of every interval: draws, share of them that lies inside, and seed."""
 
 
-def draw_weights(pool: Pool, draws: int, seed: int = 0) -> tuple[Array64, Array64]:
-    """Return how often each detection and each truth counts when groups are drawn again.
+@dataclass(frozen=True)
+class Estimate:
+    """A metric with its interval, rounded, None where it is undefined: ready for JSON."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, value: float, limits: Interval | None = None, digits: int = 4) -> Estimate:
+        """Return an estimate of what may not be finite."""
+        every = (value, *(limits or (np.nan, np.nan)))
+        return cls(*(round(float(v), digits) if np.isfinite(v) else None for v in every))
+
+
+def bootstrap(
+    metric: Callable[[Floats], ArrayLike], regions: Ints, rounds: int = ROUNDS
+) -> NDArray[np.float64]:
+    """Return a metric, or several, of each draw of whole regions, (rounds, ...) float64.
 
     Parameters
     ----------
-    pool : Pool
-        Frames of one region are near duplicates, so whole regions are drawn; so are, among
-        themselves, the groups that only false alarms have. Group -1 always counts once.
-
-    Returns
-    -------
-    of_detection : (draws, N) float64
-    of_truth : (draws, M) float64
+    metric : callable
+        Of the weights of all samples, (N,) float64: how often each counts.
+    regions : (N,) int
+        Region of each sample.
     """
-    random = np.random.default_rng(seed)
-    regions = np.unique(pool.truth_group)
-    strays = np.setdiff1d(pool.group, np.append(regions, -1))
-    names = np.concatenate([[-1], regions, strays]).astype(np.intp)
-    columns = [np.ones((draws, 1))]
-    for count in (len(regions), len(strays)):
-        if count:
-            columns.append(
-                random.multinomial(count, np.full(count, 1 / count), draws).astype(float)
-            )
-    weight = np.concatenate(columns, 1)
-    order = np.argsort(names)
-    at = order[np.searchsorted(names[order], pool.group)]
-    truth_at = order[np.searchsorted(names[order], pool.truth_group)]
-    return weight[:, at], weight[:, truth_at]
+    counts, index = _counts(regions, rounds)
+    return np.array([metric(row[index]) for row in counts], float)
 
 
-def region_intervals(
-    pool: Pool, score_threshold: float, draws: int = 500, seed: int = 0
-) -> dict[str, tuple[float, float]]:
-    """Return 90 % intervals by drawing whole groups of truths with replacement.
+def interval(samples: Floats) -> Interval | None:
+    """Return the interval of the draws of one metric; None where none is finite.
+
+    Parameters
+    ----------
+    samples : (rounds,) float64
+        Those that are not finite are left out: the metric is undefined in that draw.
+    """
+    finite = samples[np.isfinite(samples)]
+    if not len(finite):
+        return None
+    low, high = np.quantile(finite, _bounds())
+    return float(low), float(high)
+
+
+def band(samples: Floats) -> tuple[Floats, Floats]:
+    """Return the interval of each point of a curve, both (K,) float64.
+
+    Parameters
+    ----------
+    samples : (rounds, K) float64
+        Finite.
+    """
+    low, high = np.quantile(samples, _bounds(), axis=0)
+    return low, high
+
+
+def mean_interval(values: Floats | NDArray[np.bool_], regions: Ints) -> Interval | None:
+    """Return the interval of a mean; None for fewer than two regions, which do not vary.
+
+    Parameters
+    ----------
+    values : (N,) float or bool
+    regions : (N,) int
+    """
+    return interval(drawn_means(values, regions)) if len(np.unique(regions)) > 1 else None
+
+
+def drawn_means(
+    values: Floats | NDArray[np.bool_], regions: Ints, among: NDArray[np.bool_] | None = None
+) -> Floats:
+    """Return the mean in each draw of whole regions, (ROUNDS,) float64.
+
+    Parameters
+    ----------
+    values : (N,) float or bool
+    regions : (N,) int
+    among : (N,) bool, optional
+        Samples that the mean is of; NaN in a draw that holds none. All regions are drawn.
+    """
+    counts, index = _counts(regions, ROUNDS)
+    size = np.ones(len(values)) if among is None else among.astype(float)
+    total, summed = counts @ np.bincount(index, size), counts @ np.bincount(index, size * values)
+    out: Floats = np.full(len(total), np.nan)
+    return np.divide(summed, total, out=out, where=total > 0)
+
+
+def count_interval(groups: Ints) -> Interval | None:
+    """Return the interval of the number of samples; None for fewer than two groups.
+
+    Parameters
+    ----------
+    groups : (N,) int
+        Such as the place on the Sun of each false positive.
+    """
+    if len(np.unique(groups)) < 2:
+        return None
+    counts, index = _counts(groups, ROUNDS)
+    return interval(counts @ np.bincount(index))
+
+
+def pool_weights(pool: Pool, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
+    """Return how often each detection and each truth counts in each draw.
 
     Parameters
     ----------
     pool : Pool
-        With groups, see `draw_weights`.
+        Regions are drawn, and among themselves the groups that only false positives have. Group
+        -1 always counts once.
 
     Returns
     -------
-    dict
-        Field of `DetectionScores` to (5th, 95th percentile).
+    of_detection : (rounds, N) float64
+    of_truth : (rounds, M) float64
+    """
+    regions = np.unique(pool.truth_group)
+    places = np.setdiff1d(pool.group, np.append(regions, -1))
+    names = np.concatenate([[-1], regions, places]).astype(np.intp)
+    random = np.random.default_rng(SEED)
+    drawn = [_draw(random, len(part), rounds) for part in (regions, places)]
+    counts = np.concatenate([np.ones((rounds, 1)), *drawn], 1)
+    order = np.argsort(names)
+    of_each, of_truth = (
+        order[np.searchsorted(names[order], group)] for group in (pool.group, pool.truth_group)
+    )
+    return counts[:, of_each], counts[:, of_truth]
+
+
+def pool_intervals(
+    pool: Pool, score_threshold: float, rounds: int = ROUNDS
+) -> dict[str, Interval | None]:
+    """Return the intervals of a pool's scores, by field of `DetectionScores`; none without truths.
+
+    Parameters
+    ----------
+    score_threshold : float
+        Least score for precision, recall and F1.
     """
     if not len(pool.truth_group):
         return {}
-    of_each, of_truth = draw_weights(pool, draws, seed)
+    of_each, of_truth = pool_weights(pool, rounds)
     truths = np.maximum(of_truth.sum(1), 1e-9)
     shown = pool.score >= score_threshold
     good = of_each[:, shown & pool.hit].sum(1)
     precision = good / np.maximum(of_each[:, shown].sum(1), 1e-9)
     recall = good / truths
     samples = {
-        "average_precision": drawn_average_precision(pool, of_each, truths),
+        "average_precision": average_precision(pool.score, pool.hit, truths, of_each),
         "precision": precision,
         "recall": recall,
         "f1": 2 * precision * recall / np.maximum(precision + recall, 1e-9),
     }
-    return {name: (float(low), float(high)) for name, values in samples.items()
-            for low, high in [np.percentile(values, [5, 95])]}  # fmt: skip
+    return {name: interval(values) for name, values in samples.items()}
 
 
-def drawn_average_precision(pool: Pool, of_each: Array64, truths: Array64) -> Array64:
-    """Return the average precision of each draw, (draws,) float64.
-
-    Parameters
-    ----------
-    of_each : (draws, N) float64
-        Weight of each detection.
-    truths : (draws,) float64
-        Weight of all truths.
-    """
-    if not len(pool.score):
-        return np.zeros(len(truths))
-    recall, precision = drawn_curves(pool, of_each, truths)
-    return np.asarray((np.diff(recall, axis=1, prepend=0.0) * precision).sum(1))
+def _counts(regions: Ints, rounds: int) -> tuple[Floats, NDArray[np.intp]]:
+    """Return how often each region is drawn, (rounds, R), and the region of each sample, (N,)."""
+    names, index = np.unique(regions, return_inverse=True)
+    return _draw(np.random.default_rng(SEED), len(names), rounds), index
 
 
-def drawn_curves(pool: Pool, of_each: Array64, truths: Array64) -> tuple[Array64, Array64]:
-    """Return recall and monotonic precision of each draw, both (draws, N) float64.
+def _draw(random: np.random.Generator, count: int, rounds: int) -> Floats:
+    if not count:
+        return np.zeros((rounds, 0))
+    return random.multinomial(count, np.full(count, 1 / count), rounds).astype(float)
 
-    Parameters
-    ----------
-    of_each : (draws, N) float64
-    truths : (draws,) float64
-    """
-    order = np.argsort(-pool.score, kind="stable")
-    each = of_each[:, order]
-    good = np.cumsum(each * pool.hit[order], axis=1)
-    precision = good / np.maximum(np.cumsum(each, axis=1), 1e-9)
-    precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    return good / truths[:, None], precision
+
+def _bounds() -> tuple[float, float]:
+    return (1 - LEVEL) / 2, (1 + LEVEL) / 2

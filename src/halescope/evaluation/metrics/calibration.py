@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.metrics.classification import bootstrap_by_region
+from halescope.evaluation.metrics.bootstrap import Interval, mean_interval
+from halescope.evaluation.metrics.classification import BINS, winning
 
 NOAA_RISK = 0.21
 """How often NOAA's own class (alpha, beta or complex) of one day differs from that of the next,
@@ -30,22 +31,20 @@ class ReliabilityBin:
         Its mean.
     accuracy : float
         Share of these predictions that are right.
-    interval : (float, float)
-        Of the accuracy, 90 %, by region; NaN where a single region stands behind it.
+    interval : (float, float) or None
+        Of the accuracy, by region; None where a single region stands behind it.
     """
 
     low: float
     high: float
     confidence: float
     accuracy: float
-    interval: tuple[float, float]
+    interval: Interval | None
     count: int
     regions: int
 
 
-def reliability(
-    truth: Ints, probabilities: Floats, regions: Ints, bins: int = 10, rounds: int = 500
-) -> list[ReliabilityBin]:
+def reliability(truth: Ints, probabilities: Floats, regions: Ints) -> list[ReliabilityBin]:
     """Return the reliability diagram of the winning class; bins without predictions are left out.
 
     Parameters
@@ -54,29 +53,21 @@ def reliability(
     probabilities : (N, K) float
     regions : (N,) int
         Whole regions are drawn again for the intervals.
-    bins : int
-        Of equal width, as in `halescope.evaluation.metrics.classification.calibration_error`.
     """
-    confidence = probabilities.max(1) if len(truth) else np.zeros(0)
-    right = (probabilities.argmax(1) == truth).astype(float) if len(truth) else np.zeros(0)
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    out = []
-    for number in range(bins):
-        inside = index == number
-        if not inside.any():
-            continue
-        out.append(
-            ReliabilityBin(
-                number / bins,
-                (number + 1) / bins,
-                float(confidence[inside].mean()),
-                float(right[inside].mean()),
-                _mean_interval(right[inside], regions[inside], rounds),
-                int(inside.sum()),
-                len(np.unique(regions[inside])),
-            )
+    confidence, right, index = winning(truth, probabilities)
+    return [
+        ReliabilityBin(
+            number / BINS,
+            (number + 1) / BINS,
+            float(confidence[inside].mean()),
+            float(right[inside].mean()),
+            mean_interval(right[inside], regions[inside]),
+            int(inside.sum()),
+            len(np.unique(regions[inside])),
         )
-    return out
+        for number in range(BINS)
+        if (inside := index == number).any()
+    ]
 
 
 @dataclass(frozen=True)
@@ -211,13 +202,3 @@ def _kept_risk(truth: Ints, probabilities: Floats, kept: NDArray[np.bool_]) -> t
         return 0.0, float("nan")
     wrong = probabilities[kept].argmax(1) != truth[kept]
     return float(kept.mean()), float(wrong.mean())
-
-
-def _mean_interval(values: Floats, regions: Ints, rounds: int) -> tuple[float, float]:
-    def mean(weight: Floats) -> float:
-        total = float(weight.sum())
-        return float((weight * values).sum() / total) if total else float("nan")
-
-    if len(np.unique(regions)) < 2:
-        return float("nan"), float("nan")
-    return bootstrap_by_region(mean, regions, rounds, 0.9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,10 @@ Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 
 
+BINS = 10
+"""Of equal width in the winning probability, for reliability and calibration error."""
+
+
 @dataclass(frozen=True)
 class ClassScores:
     """Scores of a set of classified regions.
@@ -19,21 +22,27 @@ class ClassScores:
     Parameters
     ----------
     accuracy, balanced_accuracy, macro_f1, tss : float
-        `tss` is the true skill statistic, averaged over the classes, each against the rest.
-    recall, precision : (K,) float
-        By class; NaN for a class that does not occur.
+        `tss` is the true skill statistic, averaged over the classes that occur, each against the
+        rest, as are recall (balanced accuracy) and F1.
     calibration_error : float
         Expected calibration error of the winning class.
+    log_loss : float
+        Of probabilities clipped to 1e-6 and more.
+    recall, precision, f1, tss_of : (K,) float
+        By class; NaN where undefined, such as the recall of a class that does not occur.
+    count : int
     """
 
     accuracy: float
     balanced_accuracy: float
     macro_f1: float
     tss: float
-    recall: Floats
-    precision: Floats
     calibration_error: float
     log_loss: float
+    recall: Floats
+    precision: Floats
+    f1: Floats
+    tss_of: Floats
     count: int
 
 
@@ -53,20 +62,25 @@ def class_scores(truth: Ints, probabilities: Floats, weight: Floats | None = Non
     table = confusion(truth, probabilities.argmax(1), classes, weight)
     rows, columns, total = table.sum(1), table.sum(0), table.sum()
     hits = np.diag(table)
-    recall, precision = _ratio(hits, rows), _ratio(hits, columns)
+    recall, f1 = _ratio(hits, rows), _ratio(2 * hits, rows + columns)
+    tss = recall - _ratio(columns - hits, total - rows)
     present = rows > 0
-    f1 = _ratio(2 * hits, rows + columns)
-    false_alarms = _ratio(columns - hits, total - rows)
+    balanced, macro_f1, mean_tss = (
+        float(values[present].mean()) if present.any() else float("nan")
+        for values in (recall, f1, tss)
+    )
     chosen = np.clip(probabilities[np.arange(len(truth)), truth], 1e-6, 1)
     return ClassScores(
         float(hits.sum() / total) if total else float("nan"),
-        float(recall[present].mean()) if present.any() else float("nan"),
-        float(f1[present].mean()) if present.any() else float("nan"),
-        float((recall - false_alarms)[present].mean()) if present.any() else float("nan"),
-        recall,
-        precision,
-        calibration_error(truth, probabilities, weight=weight),
+        balanced,
+        macro_f1,
+        mean_tss,
+        calibration_error(truth, probabilities, weight),
         float(-(weight * np.log(chosen)).sum() / total) if total else float("nan"),
+        recall,
+        _ratio(hits, columns),
+        f1,
+        tss,
         int(total),
     )
 
@@ -84,65 +98,36 @@ def confusion(truth: Ints, predicted: Ints, classes: int, weight: Floats | None 
     return table
 
 
-def calibration_error(
-    truth: Ints, probabilities: Floats, bins: int = 10, weight: Floats | None = None
-) -> float:
-    """Return the expected calibration error of the winning class, 0..1.
+def calibration_error(truth: Ints, probabilities: Floats, weight: Floats | None = None) -> float:
+    """Return the expected calibration error of the winning class, 0..1, over `BINS`.
 
     Parameters
     ----------
     truth : (N,) int
     probabilities : (N, K) float
-    bins : int
-        Of equal width in the winning probability.
     weight : (N,) float, optional
     """
     if not len(truth):
         return float("nan")
     weight = np.ones(len(truth)) if weight is None else np.asarray(weight, float)
-    confidence = probabilities.max(1)
-    right = (probabilities.argmax(1) == truth).astype(float)
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = np.bincount(index, weight * (confidence - right), bins)
+    confidence, right, index = winning(truth, probabilities)
+    gap = np.bincount(index, weight * (confidence - right), BINS)
     return float(np.abs(gap).sum() / weight.sum())
 
 
-def bootstrap_by_region(
-    figure: Callable[[Floats], float],
-    regions: Ints,
-    rounds: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the interval of a figure when whole regions are drawn again.
+def winning(truth: Ints, probabilities: Floats) -> tuple[Floats, Floats, Ints]:
+    """Return probability of the winning class, whether it is right (1 or 0), and its bin.
 
     Parameters
     ----------
-    figure : callable
-        Of the weights of all samples, (N,) float.
-    regions : (N,) int
-        Region of each sample: frames of one region are near duplicates and stay together.
-    level : float
-        Share of draws inside the interval.
-
-    Returns
-    -------
-    low, high : float
-        Rounds in which the figure is not finite are left out; NaN if all are.
+    truth : (N,) int
+    probabilities : (N, K) float
     """
-    random = np.random.default_rng(seed)
-    names, index = np.unique(regions, return_inverse=True)
-    drawn = [
-        figure(np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))[
-            index
-        ].astype(float))
-        for _ in range(rounds)
-    ]  # fmt: skip
-    finite = np.array(drawn)[np.isfinite(drawn)]
-    if not len(finite):
-        return float("nan"), float("nan")
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    if not len(truth):
+        return np.zeros(0), np.zeros(0), np.zeros(0, np.intp)
+    confidence = probabilities.max(1)
+    right = (probabilities.argmax(1) == truth).astype(float)
+    return confidence, right, np.minimum((confidence * BINS).astype(int), BINS - 1)
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Detection metrics: matching with ignored boxes, precision, recall, average precision."""
+"""Detection metrics: matching with ignored boxes, precision, recall, F1."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.boxes import area, intersection, iou
+from halescope.evaluation.metrics.average_precision import average_precision
 from halescope.types import Array
 
 
@@ -123,8 +124,7 @@ def detection_scores(
     score_threshold : float
         Least score for precision, recall and F1.
     """
-    pool = pool_matches(results, threshold)
-    return pooled_scores(pool, score_threshold)
+    return pooled_scores(pool_matches(results, threshold), score_threshold)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Pool:
     score : (N,) float32
     hit : (N,) bool
     group : (N,) int
-        Group (region) of the matched truth; of a false alarm the group it was given, -1 for none.
+        Group (region) of the matched truth; of a false positive its place, -1 for none.
     truth_group : (M,) int
         Group of every truth.
     """
@@ -151,7 +151,7 @@ def pool_matches(
     results: Sequence[DiskResult],
     threshold: float,
     groups: Sequence[NDArray[np.intp]] | None = None,
-    strays: Sequence[NDArray[np.intp]] | None = None,
+    places: Sequence[NDArray[np.intp]] | None = None,
 ) -> Pool:
     """Match every disk and put the outcomes together.
 
@@ -161,80 +161,45 @@ def pool_matches(
         Least IoU of a match.
     groups : sequence of (M,) int, optional
         Group of each truth of each disk, such as its NOAA number; all 0 if left out.
-    strays : sequence of (N,) int, optional
-        Group of each detection should it be a false alarm; -1 if left out.
+    places : sequence of (N,) int, optional
+        Group of each detection should it be a false positive; -1 if left out.
     """
     if groups is None:
         groups = [np.zeros(len(result.truth), np.intp) for result in results]
-    if strays is None:
-        strays = [np.full(len(result.score), -1, np.intp) for result in results]
+    if places is None:
+        places = [np.full(len(result.score), -1, np.intp) for result in results]
     score, hit, group = [np.zeros(0, np.float32)], [np.zeros(0, bool)], [np.zeros(0, np.intp)]
-    for result, of_truth, of_stray in zip(results, groups, strays, strict=True):
+    for result, of_truth, of_place in zip(results, groups, places, strict=True):
         matching = match(result, threshold)
         score.append(matching.score)
         hit.append(matching.hit)
         known = np.append(of_truth, -1)
-        group.append(np.where(matching.hit, known[matching.truth], of_stray[matching.index]))
+        group.append(np.where(matching.hit, known[matching.truth], of_place[matching.index]))
     all_truth = np.concatenate([np.zeros(0, np.intp), *groups])
     return Pool(np.concatenate(score), np.concatenate(hit), np.concatenate(group), all_truth)
 
 
-def pooled_scores(
-    pool: Pool, score_threshold: float, weight: dict[int, float] | None = None
-) -> DetectionScores:
+def pooled_scores(pool: Pool, score_threshold: float) -> DetectionScores:
     """Return the scores of a pool.
 
     Parameters
     ----------
     score_threshold : float
         Least score for precision, recall and F1.
-    weight : dict of int to float, optional
-        Weight of each group, for the bootstrap; a group that is not named counts once.
     """
-    weight = weight or {}
-    of_each = np.array([weight.get(g, 1.0) for g in pool.group.tolist()], float)
-    truths = float(sum(weight.get(g, 1.0) for g in pool.truth_group.tolist()))
     shown = pool.score >= score_threshold
-    good, all_shown = float(of_each[shown & pool.hit].sum()), float(of_each[shown].sum())
-    precision = good / all_shown if all_shown else 0.0
+    truths, detections = len(pool.truth_group), int(shown.sum())
+    good = int((shown & pool.hit).sum())
+    precision = good / detections if detections else 0.0
     recall = good / truths if truths else 0.0
+    area = float(average_precision(pool.score, pool.hit, truths))
+    return DetectionScores(area, precision, recall, f1(precision, recall), truths, detections)
+
+
+def f1(precision: float, recall: float) -> float:
+    """Return the harmonic mean of precision and recall, 0 where both are."""
     total = precision + recall
-    return DetectionScores(
-        average_precision(pool.score, pool.hit, truths, of_each),
-        precision,
-        recall,
-        2 * precision * recall / total if total else 0.0,
-        len(pool.truth_group),
-        int(shown.sum()),
-    )
-
-
-def average_precision(
-    score: Array,
-    hit: NDArray[np.bool_],
-    truths: float,
-    weight: NDArray[np.floating] | None = None,
-) -> float:
-    """Return the area under the precision-recall curve, precision made monotonic.
-
-    Parameters
-    ----------
-    score : (N,) float
-    hit : (N,) bool
-    truths : float
-        Their number, or their weights' sum.
-    weight : (N,) float, optional
-        Of each detection.
-    """
-    if truths <= 0 or len(score) == 0:
-        return 0.0
-    order = np.argsort(-score, kind="stable")
-    each = np.ones(len(score)) if weight is None else weight[order]
-    good = np.cumsum(each * hit[order])
-    precision = good / np.maximum(np.cumsum(each), 1e-9)
-    precision = np.maximum.accumulate(precision[::-1])[::-1]
-    recall = good / truths
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    return 2 * precision * recall / total if total else 0.0
 
 
 def _is_ignored(boxes: Array, ignored: Array) -> NDArray[np.bool_]:

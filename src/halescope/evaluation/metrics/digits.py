@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.boxes import iou
+from halescope.evaluation.metrics.average_precision import coco_average_precision
+from halescope.evaluation.metrics.detection import f1
 
 Array = NDArray[np.float32]
 
@@ -22,9 +24,6 @@ IOU = 0.7
 
 BATCH = 6
 """Pictures per validation batch in the published network."""
-
-RECALLS = np.linspace(0, 1, 101)
-"""Recalls at which COCO reads precision."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Report:
         return asdict(self)
 
 
-def match_first(truth: Array, found: Array, threshold: float = IOU) -> tuple[int, int, int]:
+def match_first(truth: Array, found: Array) -> tuple[int, int, int]:
     """Return true positives, false positives and misses as DIGITS counts them.
 
     Parameters
@@ -96,7 +95,7 @@ def match_first(truth: Array, found: Array, threshold: float = IOU) -> tuple[int
     free = np.ones(len(found), bool)
     hits = 0
     for row in overlap:
-        candidates = np.nonzero((row >= threshold) & free)[0]
+        candidates = np.nonzero((row >= IOU) & free)[0]
         if len(candidates):
             free[candidates[0]] = False
             hits += 1
@@ -110,13 +109,7 @@ def rates(hits: int, false: int, missed: int) -> Rates:
     return Rates(precision, recall, f1(precision, recall), precision * recall)
 
 
-def f1(precision: float, recall: float) -> float:
-    """Return the harmonic mean, 0 where both are."""
-    total = precision + recall
-    return 2 * precision * recall / total if total else 0.0
-
-
-def digits_rates(images: Sequence[Scored], batch: int = BATCH, threshold: float = IOU) -> Rates:
+def digits_rates(images: Sequence[Scored], batch: int = BATCH) -> Rates:
     """Return the rates of each batch, averaged over batches.
 
     Parameters
@@ -132,24 +125,20 @@ def digits_rates(images: Sequence[Scored], batch: int = BATCH, threshold: float 
     the averaged precision and recall, as the paper's is.
     """
     parts = [
-        _counted([_half(image) for image in images[start : start + batch]], threshold)
+        pooled_rates([_half(image) for image in images[start : start + batch]])
         for start in range(0, len(images), batch)
     ]
     if not parts:
-        return Rates(0.0, 0.0, 0.0, 0.0)
+        return rates(0, 0, 0)
     precision = float(np.mean([p.precision for p in parts]))
     recall = float(np.mean([p.recall for p in parts]))
     product = float(np.mean([p.simplified_map for p in parts]))
     return Rates(precision, recall, f1(precision, recall), product)
 
 
-def pooled_rates(images: Sequence[Scored], threshold: float = IOU) -> Rates:
+def pooled_rates(images: Sequence[Scored]) -> Rates:
     """Return the rates of the whole set counted together."""
-    return _counted(images, threshold)
-
-
-def _counted(images: Sequence[Scored], threshold: float) -> Rates:
-    counts = [match_first(image.truth, image.found, threshold) for image in images]
+    counts = [match_first(image.truth, image.found) for image in images]
     hits, false, missed = np.sum(counts, 0) if counts else (0, 0, 0)
     return rates(int(hits), int(false), int(missed))
 
@@ -163,14 +152,13 @@ def _half(image: Scored) -> Scored:
         )
 
 
-def average_precision(images: Sequence[Scored], threshold: float) -> float:
-    """Return COCO's average precision at one IoU threshold, all sizes, 100 boxes an image.
+def coco_rates(images: Sequence[Scored]) -> CocoRates:
+    """Return AP50, AP75 and AP of a set, all sizes, 100 boxes an image; NaN without a truth."""
+    steps = [_coco(images, t) for t in np.linspace(0.5, 0.95, 10)]
+    return CocoRates(steps[0], steps[5], float(np.mean(steps)))
 
-    Returns
-    -------
-    float
-        0..1; NaN where there is no truth.
-    """
+
+def _coco(images: Sequence[Scored], threshold: float) -> float:
     total = sum(len(image.truth) for image in images)
     if total == 0:
         return float("nan")
@@ -179,15 +167,7 @@ def average_precision(images: Sequence[Scored], threshold: float) -> float:
         order = np.argsort(-image.score, kind="stable")[:100]
         scores.append(image.score[order])
         hits.append(_match_best(image.truth, image.found[order], threshold))
-    order = np.argsort(-np.concatenate(scores), kind="stable")
-    hit = np.concatenate(hits)[order]
-    positives, negatives = np.cumsum(hit), np.cumsum(~hit)
-    recall = positives / total
-    precision = positives / np.maximum(positives + negatives, 1)
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.searchsorted(recall, RECALLS, side="left")
-    padded = np.append(envelope, 0.0)
-    return float(padded[np.minimum(at, len(envelope))].mean())
+    return coco_average_precision(np.concatenate(scores), np.concatenate(hits), total)
 
 
 def _match_best(truth: Array, found: Array, threshold: float) -> NDArray[np.bool_]:
@@ -205,25 +185,11 @@ def _match_best(truth: Array, found: Array, threshold: float) -> NDArray[np.bool
     return hit
 
 
-def coco_rates(images: Sequence[Scored]) -> CocoRates:
-    """Return AP50, AP75 and AP of a set."""
-    steps = [average_precision(images, t) for t in np.linspace(0.5, 0.95, 10)]
-    return CocoRates(steps[0], steps[5], float(np.mean(steps)))
-
-
-def report(images: Sequence[Scored], batch: int = BATCH, threshold: float = IOU) -> Report:
-    """Return all three modes of a set.
-
-    Parameters
-    ----------
-    batch : int
-        Of the `digits` mode.
-    threshold : float
-        IoU of the `digits` and `pooled` modes.
-    """
+def report(images: Sequence[Scored]) -> Report:
+    """Return all three modes of a set."""
     return Report(
-        digits_rates(images, batch, threshold),
-        pooled_rates(images, threshold),
+        digits_rates(images),
+        pooled_rates(images),
         coco_rates(images),
         len(images),
         sum(len(image.truth) for image in images),

@@ -9,7 +9,7 @@ from typing import Any
 
 from halescope.classification.classify import load_classifier
 from halescope.datasets.splits.returned import returned
-from halescope.evaluation.run import ALL_DAYS, Seen, listed
+from halescope.evaluation.run import ALL_DAYS, EvaluatedImage, listed
 from halescope.runtime.card import ModelCard
 
 Progress = Callable[[str, int], Callable[[], None]]
@@ -48,31 +48,99 @@ class Asked:
     jobs: int = 2
 
 
+@dataclass(frozen=True)
+class ModelUse:
+    """A network or baseline, and which of the evaluated regions it learned from.
+
+    Parameters
+    ----------
+    name, version, sha256 : str
+        Of its card; a baseline has a name alone.
+    training : dict
+        What the card says of its training.
+    shared_regions : list of int or None
+        NOAA numbers that it learned from; None where nothing tells.
+    returned_regions : list of int
+        Those that stand where a region that it learned from stood a rotation before.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    training: dict[str, Any]
+    shared_regions: list[int] | None
+    returned_regions: list[int]
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was evaluated.
+
+    Parameters
+    ----------
+    days : (first, last)
+        As asked for.
+    first, last : str
+        Times of the images, UTC; empty where unknown.
+    images, unread : int
+        Evaluated, and those that could not be read.
+    regions : list of int
+        NOAA numbers of firm labels.
+    files : list of str
+        Instruments and file types.
+    """
+
+    manifest: str
+    days: tuple[str, str]
+    first: str
+    last: str
+    images: int
+    regions: list[int]
+    files: list[str]
+    detector: ModelUse
+    classifier: ModelUse
+    unread: int
+
+
 def split_of(
-    asked: Asked, seen: Sequence[Seen], detector: ModelCard | None, classifier: ModelCard | None
-) -> dict[str, Any]:
+    asked: Asked,
+    seen: Sequence[EvaluatedImage],
+    detector: ModelCard | None,
+    classifier: ModelCard | None,
+    unread: int = 0,
+) -> Split:
     """Return what was evaluated, and which of its regions the networks learned from.
 
     Parameters
     ----------
     detector, classifier : ModelCard or None
         None for baselines, which learn nothing.
+    unread : int
+        Images that could not be read.
     """
     everything, _ = listed(asked.manifest)
     group = returned([e for _, labels in everything for e in labels])
     times = sorted(e.time for s in seen for e in s.labels[:1] if e.time)
-    numbers = sorted({e.noaa_number for s in seen for e in s.labels if e.status == "firm"})
-    return {
-        "manifest": str(asked.manifest),
-        "days": list(asked.days),
-        "first": times[0] if times else "",
-        "last": times[-1] if times else "",
-        "images": len(seen),
-        "regions": numbers,
-        "files": sorted({s.kind for s in seen if s.kind}),
-        "detector": _model(asked, detector, "threshold", numbers, group),
-        "classifier": _model(asked, classifier, "climatology", numbers, group),
-    }
+    numbers = sorted({e.noaa_number for s in seen for e in s.firm})
+
+    def use(card: ModelCard | None, name: str) -> ModelUse:
+        own = (name, "", "", {}) if card is None else (
+            card.name, card.version, card.sha256, card.training
+        )  # fmt: skip
+        return ModelUse(*own, *shared_regions(asked, card, numbers, group))
+
+    return Split(
+        str(asked.manifest),
+        asked.days,
+        times[0] if times else "",
+        times[-1] if times else "",
+        len(seen),
+        numbers,
+        sorted({s.kind for s in seen if s.kind}),
+        use(detector, "threshold"),
+        use(classifier, "climatology"),
+        unread,
+    )
 
 
 def shared_regions(
@@ -114,31 +182,12 @@ def shared_regions(
     return shared, sorted({n for n in numbers if n not in known and group.get(n, n) in groups})
 
 
-def trained_note(asked: Asked, seen: Sequence[Seen]) -> str:
-    """Return a line that says whether the class figures are a test."""
-    card = load_classifier(asked.classifier).card
-    split = split_of(asked, seen, None, card)
-    shared, count = split["classifier"]["shared_regions"], len(split["regions"])
+def trained_note(asked: Asked, seen: Sequence[EvaluatedImage]) -> str:
+    """Return a line that says whether the class metrics are a test."""
+    split = split_of(asked, seen, None, load_classifier(asked.classifier).card)
+    shared, count = split.classifier.shared_regions, len(split.regions)
     if shared is None:
         return "class figures are in-sample as far as is known: the card names no regions"
     if shared:
         return f"class figures are in-sample: {len(shared)} of {count} regions were learned from"
     return "class figures are leak-free: no region was learned from"
-
-
-def _model(
-    asked: Asked,
-    card: ModelCard | None,
-    name: str,
-    numbers: list[int],
-    group: Mapping[int, int],
-) -> dict[str, Any]:
-    shared, back = shared_regions(asked, card, numbers, group)
-    return {
-        "name": name if card is None else card.name,
-        "version": "" if card is None else card.version,
-        "sha256": "" if card is None else card.sha256,
-        "training": {} if card is None else card.training,
-        "shared_regions": shared,
-        "returned_regions": back,
-    }

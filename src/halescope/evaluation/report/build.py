@@ -4,39 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from halescope._version import __version__
 from halescope.classification.classify import load_classifier
 from halescope.datasets.splits.returned import returned
 from halescope.evaluation.baselines.ceiling import PUBLISHED, repeatability
 from halescope.evaluation.baselines.smart import SMART
-from halescope.evaluation.figures import class_pairs
+from halescope.evaluation.classification import ClassSample, found_classes, sized_metrics
 from halescope.evaluation.metrics.calibration import NOAA_RISK
 from halescope.evaluation.predictions import NETWORK, ClassPredictions, read_predictions
 from halescope.evaluation.report.asked import Asked, Progress, split_of
-from halescope.evaluation.report.baseline import trees_here
-from halescope.evaluation.report.classes import class_part, scores_of
+from halescope.evaluation.report.classes import ClassesPart, HerePart, held_out_part
 from halescope.evaluation.report.detection import MAIN, detection_part
+from halescope.evaluation.report.document import CardMetrics, Ceiling, Document
 from halescope.evaluation.report.mistakes import (
     Mistake,
-    false_alarms,
+    false_positives,
     region_rows,
     wrong_classes,
 )
 from halescope.evaluation.report.page import page
-from halescope.evaluation.report.pictures import Scene, picture
-from halescope.evaluation.run import (
-    Seen,
-    listed,
-    named_detector,
-    run_pipeline,
-)
+from halescope.evaluation.report.pictures import Picture, Scene, picture
+from halescope.evaluation.report.trees import trees_here
+from halescope.evaluation.run import EvaluatedImage, listed, named_detector, run_pipeline
 from halescope.io.atomic import atomic_text
 from halescope.noaa.srs import read_srs
 from halescope.runtime.card import ModelCard
@@ -49,8 +41,8 @@ SHOWN = 6
 """Pictures of each kind of mistake."""
 
 
-def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str, list[str]]:
-    """Run the evaluation and return its figures, its page and the images' problems.
+def build_report(asked: Asked, progress: Progress) -> tuple[Document, list[Picture], list[str]]:
+    """Run the evaluation and return its metrics, pictures of mistakes, and the images' problems.
 
     Parameters
     ----------
@@ -59,8 +51,6 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
 
     Returns
     -------
-    document : dict
-        Ready for JSON: no NaN.
     problems : list of str
         A line for each image that could not be read.
 
@@ -74,96 +64,82 @@ def build_report(asked: Asked, progress: Progress) -> tuple[dict[str, Any], str,
     human = None if asked.srs is None else repeatability(read_srs(asked.srs).section("I"))
     detector = named_detector(asked.detector).card
     classifier = load_classifier(asked.classifier).card
-    threshold = 0.5 if detector is None else detector.thresholds["score"]
-    seen, problems = run_pipeline(
-        work,
-        asked.root,
-        (asked.detector, asked.classifier),
-        tuple(BASELINES),
-        asked.jobs,
-        progress("images", len(work)),
-    )
+    threshold = shown_from(detector)
+    models, count = (asked.detector, asked.classifier), progress("images", len(work))
+    seen, problems = run_pipeline(work, asked.root, models, tuple(BASELINES), asked.jobs, count)
     rows, misses = region_rows(seen, threshold)
-    document = {
-        "halescope": __version__,
-        "written": format_time(datetime.now(UTC).replace(microsecond=0)),
-        "split": split_of(asked, seen, detector, classifier) | {"unread": len(problems)},
-        "detection": detection_part(seen, {MAIN: threshold, **BASELINES}),
-        "regions": rows,
-        "classes": classes_of(asked, seen, threshold, predictions, progress),
-        "card": _of_card(classifier),
-        "ceiling": {
-            "noaa": None if human is None else _plain(asdict(human)),
-            "published": list(PUBLISHED),
-        },
-    }
-    mistakes = [*misses[:SHOWN], *false_alarms(seen, threshold)[:SHOWN]]
+    mistakes = [*misses[:SHOWN], *false_positives(seen, threshold)[:SHOWN]]
     scenes = {s.image: Scene(s.labels, s.found, threshold) for s in seen}
     if predictions is not None:
         wrong, more = _class_mistakes(asked, predictions)
         mistakes += wrong
         scenes = more | scenes
-    document["mistakes"] = [asdict(m) for m in mistakes]
-    figures = [(m.kind, picture(m, scenes[m.image], asked.root)) for m in mistakes]
-    return document, page(document, figures), problems
+    document = Document(
+        __version__,
+        format_time(datetime.now(UTC).replace(microsecond=0)),
+        split_of(asked, seen, detector, classifier, len(problems)),
+        detection_part(seen, {MAIN: threshold, **BASELINES}),
+        rows,
+        classes_part(asked, seen, threshold, predictions, progress),
+        _of_card(classifier),
+        Ceiling(human, PUBLISHED),
+        mistakes,
+    )
+    pictures = [picture(m, scenes[m.image], asked.root) for m in mistakes]
+    return document, [p for p in pictures if p is not None], problems
 
 
-def write_report(folder: Path, document: dict[str, Any], html: str) -> Path:
+def write_report(folder: Path, document: Document, pictures: Sequence[Picture]) -> Path:
     """Write ``index.html`` and ``report.json``; return the page's path."""
-    atomic_text(folder / "report.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
+    html = page(document, pictures)
+    text = json.dumps(document.to_json(), indent=1, allow_nan=False) + "\n"
+    atomic_text(folder / "report.json", text)
     return atomic_text(folder / "index.html", html)
 
 
-def classes_of(
+def shown_from(detector: ModelCard | None) -> float:
+    """Return the score from which a detector shows a region; a baseline has no card."""
+    return 0.5 if detector is None else detector.thresholds["score"]
+
+
+def classes_part(
     asked: Asked,
-    seen: Sequence[Seen],
+    seen: Sequence[EvaluatedImage],
     threshold: float,
     predictions: ClassPredictions | None,
     progress: Progress,
-) -> dict[str, Any]:
-    """Return the class figures: cross-validated, on the evaluated days, and in-sample.
+) -> ClassesPart:
+    """Return the class metrics: cross-validated, on the evaluated days, and of found regions.
 
     Parameters
     ----------
+    threshold : float
+        The score from which a region is shown.
     predictions : ClassPredictions or None
         Out of fold.
     """
-    pairs = class_pairs(seen, threshold)
-    out: dict[str, Any] = {
-        "held_out": None,
-        "here": {"models": {}, "notes": []},
-        "as_shipped": None,
-    }
-    if len(pairs["truth"]):
-        out["as_shipped"] = scores_of(pairs["truth"], pairs["probability"], pairs["region"]) | {
-            "frames": len(pairs["truth"]),
-            "regions": len(np.unique(pairs["region"])),
-        }
+    held, here, notes = None, {}, []
     if predictions is not None:
-        out["held_out"] = class_part(predictions.scored(), NOAA_RISK)
+        held = held_out_part(predictions.scored(), NOAA_RISK)
         own = predictions.scored(*asked.days)
         if len(own):
-            out["here"]["models"][NETWORK] = scores_of(
-                own.truth, own.sets[NETWORK], own.region
-            ) | _sizes(own.region)
+            here[NETWORK] = sized_metrics(ClassSample(own.truth, own.sets[NETWORK], own.region))
     trees = trees_here(asked, seen, progress)
     if isinstance(trees, str):
-        out["here"]["notes"].append(trees)
+        notes.append(trees)
     else:
-        truth, share, region = trees
-        out["here"]["models"]["trees"] = scores_of(truth, share, region) | _sizes(region)
-    return out
+        here["trees"] = sized_metrics(trees)
+    shipped = found_classes(seen, threshold)
+    return ClassesPart(
+        held, HerePart(here, notes), sized_metrics(shipped) if len(shipped) else None
+    )
 
 
-def _of_card(classifier: ModelCard | None) -> dict[str, float | None]:
-    """Return what the classifier's card says of itself, to be held against the predictions."""
+def _of_card(classifier: ModelCard | None) -> CardMetrics:
     if classifier is None:
-        return {"abstain": None, "balanced_accuracy": None}
+        return CardMetrics()
     held_out = classifier.figures.get("regions_held_out", {})
-    return {
-        "abstain": classifier.thresholds.get("abstain"),
-        "balanced_accuracy": held_out.get("balanced_accuracy"),
-    }
+    return CardMetrics(classifier.thresholds.get("abstain"), held_out.get("balanced_accuracy"))
 
 
 def _class_mistakes(
@@ -180,22 +156,3 @@ def _class_mistakes(
                 places[e.time, group.get(e.noaa_number, e.noaa_number)] = (image, e)
     wrong = wrong_classes(predictions.scored(), places)[:SHOWN]
     return wrong, {m.image: scenes[m.image] for m in wrong}
-
-
-def _sizes(region: Any) -> dict[str, int]:
-    return {"frames": len(region), "regions": len(np.unique(region))}
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return figures rounded, and finite or None."""
-    out: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            out[key] = _plain(value)
-        elif isinstance(value, tuple):
-            out[key] = [round(v, 4) if np.isfinite(v) else None for v in value]
-        elif isinstance(value, float):
-            out[key] = round(value, 4) if np.isfinite(value) else None
-        else:
-            out[key] = value
-    return out

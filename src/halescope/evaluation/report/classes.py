@@ -1,28 +1,116 @@
-"""The class part of the report: scores, confusion, calibration, abstention."""
+"""The class part of the report: out-of-fold metrics, confusion, calibration, abstention."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY
-from halescope.evaluation.figures import with_interval
+from halescope.evaluation.classification import (
+    ClassMetrics,
+    ClassSample,
+    SizedClassMetrics,
+    class_metrics,
+)
+from halescope.evaluation.metrics.bootstrap import Estimate, band, bootstrap
 from halescope.evaluation.metrics.calibration import choose_abstention, reliability, risk_coverage
-from halescope.evaluation.metrics.classification import class_scores, confusion
+from halescope.evaluation.metrics.classification import confusion
 from halescope.evaluation.predictions import NETWORK, RAW, ClassPredictions
 
-ROUNDS = 500
-LEVEL = 0.9
 COVERAGES = np.round(np.arange(0.05, 1.001, 0.05), 2)
 
-Floats = NDArray[np.floating]
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """Predictions of about one confidence, see `ReliabilityBin` of the calibration metrics."""
+
+    low: float
+    high: float
+    confidence: float
+    accuracy: Estimate
+    frames: int
+    regions: int
 
 
-def class_part(found: ClassPredictions, risk: float) -> dict[str, Any]:
-    """Return the class figures of out-of-fold predictions.
+@dataclass(frozen=True)
+class RiskCurve:
+    """Share of wrong classes among those kept, with its interval, over `COVERAGES`."""
+
+    coverage: list[float]
+    risk: list[float]
+    low: list[float]
+    high: list[float]
+
+
+@dataclass(frozen=True)
+class AbstentionPart:
+    """What `choose_abstention` finds, None where undefined; the risk-coverage curve, its area."""
+
+    threshold: float | None
+    target: float | None
+    coverage: float | None
+    risk: float | None
+    held_coverage: float | None
+    held_risk: float | None
+    area: float
+    curve: RiskCurve
+
+
+@dataclass(frozen=True)
+class HeldOutPart:
+    """Metrics of out-of-fold predictions.
+
+    Parameters
+    ----------
+    frames, regions : int
+        That are scored.
+    regions_by_level : dict of str to int
+        Regions that were of each level at some time.
+    days : (first, last)
+    models : dict of str to ClassMetrics
+        By set of probabilities; empty, and what follows None, where nothing is scored.
+    confusion : dict of str to (3, 3) lists of int
+        By ``frame`` and by ``region``; rows are NOAA's levels, columns ours.
+    reliability : dict of str to list of ConfidenceBin
+        By set of probabilities: calibrated and not.
+    """
+
+    frames: int
+    regions: int
+    regions_by_level: dict[str, int]
+    days: tuple[str, str]
+    models: dict[str, ClassMetrics]
+    confusion: dict[str, list[list[int]]] | None = None
+    reliability: dict[str, list[ConfidenceBin]] | None = None
+    abstention: AbstentionPart | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, without the parts that are None."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class HerePart:
+    """Metrics on the evaluated days alone, by model, and why one is missing."""
+
+    models: dict[str, SizedClassMetrics]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class ClassesPart:
+    """Class metrics: cross-validated, on the evaluated days, and of found regions as shown."""
+
+    held_out: HeldOutPart | None
+    here: HerePart
+    as_shipped: SizedClassMetrics | None
+
+
+def held_out_part(found: ClassPredictions, risk: float) -> HeldOutPart:
+    """Return the class metrics of out-of-fold predictions.
 
     Parameters
     ----------
@@ -30,181 +118,70 @@ def class_part(found: ClassPredictions, risk: float) -> dict[str, Any]:
         Those that are scored.
     risk : float
         Largest risk that the abstention threshold is chosen for.
-
-    Returns
-    -------
-    dict
-        ``frames``, ``regions``, ``models`` (scores of each set of probabilities), ``confusion``,
-        ``reliability`` and ``abstention`` of the network; no models where nothing is scored.
     """
     truth, region = found.truth, found.region
-    out: dict[str, Any] = {
-        "frames": len(found),
-        "regions": len(np.unique(region)),
-        "regions_by_level": {
-            name: len(np.unique(region[truth == i])) for i, name in enumerate(HIERARCHY)
-        },
-        "days": [min(found.time, default="")[:10], max(found.time, default="")[:10]],
-        "models": {},
-    }
+    sizes = (
+        len(found),
+        len(np.unique(region)),
+        {name: len(np.unique(region[truth == i])) for i, name in enumerate(HIERARCHY)},
+        (min(found.time, default="")[:10], max(found.time, default="")[:10]),
+    )
     if not len(found):
-        return out
-    share = found.sets[NETWORK]
-    return out | {
-        "models": {name: scores_of(truth, p, region) for name, p in found.sets.items()},
-        "confusion": {
-            "frame": table_of(truth, share),
-            "region": table_of(*by_region(truth, share, region)),
-        },
-        "reliability": {
-            name: _bins(truth, found.sets[name], region)
-            for name in (NETWORK, RAW)
-            if name in found.sets
-        },
-        "abstention": abstention_of(found, risk),
-    }
+        return HeldOutPart(*sizes, {})
+    samples = {name: ClassSample(truth, share, region) for name, share in found.sets.items()}
+    network = samples[NETWORK]
+    return HeldOutPart(
+        *sizes,
+        {name: class_metrics(sample) for name, sample in samples.items()},
+        {"frame": confusion_table(network), "region": confusion_table(by_region(network))},
+        {name: _bins(samples[name]) for name in (NETWORK, RAW) if name in samples},
+        abstention_part(found, risk),
+    )
 
 
-def _bins(
-    truth: NDArray[np.intp], share: Floats, region: NDArray[np.int64]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "low": b.low,
-            "high": b.high,
-            "confidence": round(b.confidence, 4),
-            "accuracy": with_interval(b.accuracy, b.interval),
-            "frames": b.count,
-            "regions": b.regions,
-        }
-        for b in reliability(truth, share, region, rounds=ROUNDS)
-    ]
-
-
-def scores_of(truth: NDArray[np.intp], share: Floats, region: NDArray[np.int64]) -> dict[str, Any]:
-    """Return all scores with 90 % intervals by region, overall and by class.
-
-    Parameters
-    ----------
-    truth : (N,) int
-    share : (N, 3) float
-    region : (N,) int
-    """
-    occurs = np.isin(np.arange(len(HIERARCHY)), truth)
-    value = _vector(truth, share, np.ones(len(truth)), occurs)
-    drawn = _drawn(lambda weight: _vector(truth, share, weight, occurs), region)
-    spread = {name: _quantiles(drawn[:, index]) for index, name in enumerate(value)}
-    figures = {name: with_interval(v, spread[name]) for name, v in value.items()}
-    return {name: f for name, f in figures.items() if "." not in name} | {
-        "classes": {
-            level: {
-                part: figures[f"{level}.{part}"] for part in ("recall", "precision", "f1", "tss")
-            }
-            for level in HIERARCHY
-        }
-    }
-
-
-def _vector(
-    truth: NDArray[np.intp], share: Floats, weight: Floats, occurs: NDArray[np.bool_]
-) -> dict[str, float]:
-    """Return all figures; means over classes are NaN where a draw lacks one that occurs."""
-    scores = class_scores(truth, share, weight)
-    table = confusion(truth, share.argmax(1), len(HIERARCHY), weight)
-    rows, columns, total = table.sum(1), table.sum(0), table.sum()
-    whole = bool(np.isfinite(scores.recall[occurs]).all())
-    out = {
-        "balanced_accuracy": scores.balanced_accuracy if whole else float("nan"),
-        "accuracy": scores.accuracy,
-        "macro_f1": scores.macro_f1 if whole else float("nan"),
-        "tss": scores.tss if whole else float("nan"),
-        "calibration_error": scores.calibration_error,
-        "log_loss": scores.log_loss,
-    }
-    for index, level in enumerate(HIERARCHY):
-        hits, both = table[index, index], rows[index] + columns[index]
-        out[f"{level}.recall"] = float(scores.recall[index])
-        out[f"{level}.precision"] = float(scores.precision[index])
-        out[f"{level}.f1"] = float(2 * hits / both) if both else float("nan")
-        others = total - rows[index]
-        false = float((columns[index] - hits) / others) if others else float("nan")
-        out[f"{level}.tss"] = float(scores.recall[index]) - false
-    return out
-
-
-def _drawn(figure: Callable[[Floats], dict[str, float]], region: NDArray[np.int64]) -> Floats:
-    """Return all figures of each draw of whole regions, (rounds, K) float64."""
-    random = np.random.default_rng(0)
-    names, index = np.unique(region, return_inverse=True)
-    counts = random.multinomial(len(names), np.full(len(names), 1 / len(names)), ROUNDS)
-    return np.array([list(figure(row[index].astype(float)).values()) for row in counts])
-
-
-def _quantiles(values: Floats) -> tuple[float, float] | None:
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return None
-    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
-
-
-def by_region(
-    truth: NDArray[np.intp], share: Floats, region: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], Floats]:
-    """Return truth and mean probabilities of each region and level that it had.
-
-    Parameters
-    ----------
-    truth : (N,) int
-    share : (N, 3) float
-    region : (N,) int
-
-    Returns
-    -------
-    truth : (R,) int
-    share : (R, 3) float
-    """
-    pairs, index = np.unique(np.stack([region, truth], 1), axis=0, return_inverse=True)
+def by_region(sample: ClassSample) -> ClassSample:
+    """Return each region once for each level that it had, with its mean probabilities then."""
+    pairs = np.stack([sample.region, sample.truth], 1)
+    pairs, index = np.unique(pairs, axis=0, return_inverse=True)
     index = index.ravel()
-    total = np.zeros((len(pairs), share.shape[1]))
-    np.add.at(total, index, share)
+    total = np.zeros((len(pairs), sample.share.shape[1]))
+    np.add.at(total, index, sample.share)
     count = np.bincount(index, minlength=len(pairs))[:, None]
-    return pairs[:, 1].astype(np.intp), total / np.maximum(count, 1)
+    return ClassSample(pairs[:, 1].astype(np.intp), total / np.maximum(count, 1), pairs[:, 0])
 
 
-def table_of(truth: NDArray[np.intp], share: Floats) -> list[list[int]]:
-    """Return the confusion table; rows are NOAA's levels, columns ours.
-
-    Parameters
-    ----------
-    truth : (N,) int
-    share : (N, 3) float
-    """
-    table = confusion(truth, share.argmax(1), len(HIERARCHY))
+def confusion_table(sample: ClassSample) -> list[list[int]]:
+    """Return the confusion table; rows are NOAA's levels, columns ours."""
+    table = confusion(sample.truth, sample.share.argmax(1), len(HIERARCHY))
     return [[int(v) for v in row] for row in table]
 
 
-def abstention_of(found: ClassPredictions, risk: float) -> dict[str, Any]:
+def abstention_part(found: ClassPredictions, risk: float) -> AbstentionPart:
     """Return the abstention threshold at a risk, and the risk-coverage curve with its band."""
     truth, share = found.truth, found.sets[NETWORK]
-    chosen = choose_abstention(truth, share, found.fold, risk)
-    curve = risk_coverage(truth, share)
-    random = np.random.default_rng(0)
-    names, index = np.unique(found.region, return_inverse=True)
-    draws = random.multinomial(len(names), np.full(len(names), 1 / len(names)), ROUNDS // 2)
-    drawn = []
-    for row in draws:
-        again = risk_coverage(truth, share, row[index].astype(float))
-        drawn.append(np.interp(COVERAGES, again.coverage[::-1], again.risk[::-1]))
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    risks = np.interp(COVERAGES, curve.coverage[::-1], curve.risk[::-1])
-    return {
-        **{k: round(float(v), 4) if np.isfinite(v) else None for k, v in vars(chosen).items()},
-        "area": round(curve.area, 4),
-        "curve": {
-            "coverage": COVERAGES.tolist(),
-            "risk": [round(float(v), 4) for v in risks],
-            "low": [round(float(v), 4) for v in low],
-            "high": [round(float(v), 4) for v in high],
-        },
-    }
+
+    def risks(weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        drawn = risk_coverage(truth, share, weight)
+        return np.interp(COVERAGES, drawn.coverage[::-1], drawn.risk[::-1])
+
+    chosen = vars(choose_abstention(truth, share, found.fold, risk))
+    curve = (risks(), *band(bootstrap(risks, found.region)))
+    return AbstentionPart(
+        **{name: Estimate.of(value).value for name, value in chosen.items()},
+        area=round(risk_coverage(truth, share).area, 4),
+        curve=RiskCurve(COVERAGES.tolist(), *([round(float(v), 4) for v in c] for c in curve)),
+    )
+
+
+def _bins(sample: ClassSample) -> list[ConfidenceBin]:
+    return [
+        ConfidenceBin(
+            b.low,
+            b.high,
+            round(b.confidence, 4),
+            Estimate.of(b.accuracy, b.interval),
+            b.count,
+            b.regions,
+        )
+        for b in reliability(sample.truth, sample.share, sample.region)
+    ]

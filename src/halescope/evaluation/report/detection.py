@@ -3,88 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.figures import (
-    READINGS,
-    detection_figures,
-    pool_of,
-    with_interval,
+from halescope.evaluation.detection import READINGS, DetectionMetrics, detection_metrics, pool_of
+from halescope.evaluation.metrics.average_precision import (
+    average_precision,
+    precision_at,
+    precision_recall,
 )
-from halescope.evaluation.metrics.bootstrap import (
-    draw_weights,
-    drawn_average_precision,
-    drawn_curves,
-)
-from halescope.evaluation.metrics.detection import Pool, pooled_scores
-from halescope.evaluation.report.strata import DRAWS, strata
-from halescope.evaluation.run import Seen
+from halescope.evaluation.metrics.bootstrap import Estimate, band, interval, pool_weights
+from halescope.evaluation.metrics.detection import Pool
+from halescope.evaluation.report.strata import Stratum, strata
+from halescope.evaluation.run import EvaluatedImage
 
 OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 GRID = np.linspace(0, 1, 101)
 MAIN = ""
 """Name of the detector that is evaluated, among the baselines' names."""
 
+Part = TypeVar("Part")
+ByReading = dict[str, dict[str, Part]]
+"""By reading of plage (see `READINGS`), then by detector."""
 
-def detection_part(seen: Sequence[Seen], thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """Return the figures of detection.
+
+@dataclass(frozen=True)
+class Curve:
+    """A precision-recall curve on a grid of recalls, and its interval by region; may be empty."""
+
+    recall: list[float]
+    precision: list[float]
+    low: list[float]
+    high: list[float]
+
+
+@dataclass(frozen=True)
+class OverlapPrecision:
+    """Average precision at one least IoU of a match, or the mean over all of `OVERLAPS`."""
+
+    iou: float | str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class DetectionPart:
+    """The detection part of the report, by detector: `MAIN` and the baselines."""
+
+    detectors: dict[str, DetectionMetrics]
+    curves: ByReading[Curve]
+    by_overlap: ByReading[list[OverlapPrecision]]
+    strata: dict[str, dict[str, list[Stratum]]]
+
+
+def detection_part(
+    seen: Sequence[EvaluatedImage], thresholds: Mapping[str, float]
+) -> DetectionPart:
+    """Return the metrics of all detectors.
 
     Parameters
     ----------
     thresholds : mapping of str to float
         Score from which a box is shown, by detector: `MAIN` and the baselines.
-
-    Returns
-    -------
-    dict
-        ``detectors``, ``curves``, ``by_overlap`` and ``strata``; ready for JSON.
     """
+
+    def each(part: Callable[[list[Pool]], Part]) -> ByReading[Part]:
+        return {
+            reading: {name: part(pools[reading, name]) for name in thresholds}
+            for reading, _ in READINGS
+        }
+
     pools = {
         (reading, name): [pool_of(seen, overlap, strict, name) for overlap in OVERLAPS]
         for reading, strict in READINGS
         for name in thresholds
     }
-    return {
-        "detectors": {
-            name: detection_figures(seen, threshold, name) for name, threshold in thresholds.items()
-        },
-        "curves": _nested(thresholds, lambda reading, name: curve(pools[reading, name][0])),
-        "by_overlap": _nested(thresholds, lambda reading, name: by_overlap(pools[reading, name])),
-        "strata": {name: strata(seen, threshold, name) for name, threshold in thresholds.items()},
-    }
+    return DetectionPart(
+        {name: detection_metrics(seen, score, name) for name, score in thresholds.items()},
+        each(lambda by_iou: curve(by_iou[0])),
+        each(by_overlap),
+        {name: strata(seen, score, name) for name, score in thresholds.items()},
+    )
 
 
-def _nested(names: Mapping[str, float], part: Callable[[str, str], Any]) -> dict[str, Any]:
-    return {reading: {name: part(reading, name) for name in names} for reading, _ in READINGS}
-
-
-def curve(pool: Pool) -> dict[str, Any]:
-    """Return the precision-recall curve on a grid of recalls, with a 90 % band by region."""
+def curve(pool: Pool) -> Curve:
+    """Return the precision-recall curve of a pool, with its interval by region."""
     if not len(pool.truth_group) or not len(pool.score):
-        return {"recall": [], "precision": [], "low": [], "high": []}
-    ones = np.ones((1, len(pool.score)))
-    of_each, of_truth = draw_weights(pool, DRAWS)
-    recall, precision = drawn_curves(pool, ones, np.array([float(len(pool.truth_group))]))
-    shown = np.append(GRID[GRID <= recall[0, -1]], recall[0, -1])
-    drawn = [
-        _at(r, p, shown)
-        for r, p in zip(
-            *drawn_curves(pool, of_each, np.maximum(of_truth.sum(1), 1e-9)), strict=True
-        )
-    ]
-    low, high = np.percentile(drawn, [5, 95], axis=0)
-    return {
-        "recall": _rounded(shown),
-        "precision": _rounded(_at(recall[0], precision[0], shown)),
-        "low": _rounded(low),
-        "high": _rounded(high),
-    }
+        return Curve([], [], [], [])
+    of_each, of_truth = pool_weights(pool)
+    recall, precision = precision_recall(pool.score, pool.hit, len(pool.truth_group))
+    shown = np.append(GRID[GRID <= recall[-1]], recall[-1])
+    curves = precision_recall(pool.score, pool.hit, np.maximum(of_truth.sum(1), 1e-9), of_each)
+    drawn = np.array([precision_at(r, p, shown - 1e-9) for r, p in zip(*curves, strict=True)])
+    at_shown = precision_at(recall, precision, shown - 1e-9)
+    return Curve(*(_rounded(values) for values in (shown, at_shown, *band(drawn))))
 
 
-def by_overlap(pools: Sequence[Pool]) -> list[dict[str, Any]]:
+def by_overlap(pools: Sequence[Pool]) -> list[OverlapPrecision]:
     """Return average precision at each of `OVERLAPS`, and their mean, with intervals by region.
 
     Parameters
@@ -92,33 +111,20 @@ def by_overlap(pools: Sequence[Pool]) -> list[dict[str, Any]]:
     pools : sequence of Pool
         One for each overlap.
     """
+    names: list[float | str] = [*OVERLAPS, "0.50:0.95"]
     if not len(pools[0].truth_group):
-        none = with_interval(float("nan"), None)
-        return [{"iou": overlap, **none} for overlap in (*OVERLAPS, "0.50:0.95")]
+        return [OverlapPrecision(name, None, None, None) for name in names]
     values, draws = [], []
     for pool in pools:
-        values.append(pooled_scores(pool, 0.0).average_precision)
-        of_each, of_truth = draw_weights(pool, DRAWS)
-        draws.append(drawn_average_precision(pool, of_each, np.maximum(of_truth.sum(1), 1e-9)))
-    rows: list[dict[str, Any]] = [
-        {"iou": overlap, **with_interval(value, _spread(drawn))}
-        for overlap, value, drawn in zip(OVERLAPS, values, draws, strict=True)
+        values.append(average_precision(pool.score, pool.hit, len(pool.truth_group)))
+        of_each, of_truth = pool_weights(pool)
+        draws.append(average_precision(pool.score, pool.hit, of_truth.sum(1), of_each))
+    every = zip([*values, np.mean(values)], [*draws, np.mean(draws, axis=0)], strict=True)
+    estimates = [Estimate.of(float(value), interval(drawn)) for value, drawn in every]
+    return [
+        OverlapPrecision(name, value.value, value.low, value.high)
+        for name, value in zip(names, estimates, strict=True)
     ]
-    mean = with_interval(float(np.mean(values)), _spread(np.mean(draws, axis=0)))
-    return [*rows, {"iou": "0.50:0.95", **mean}]
-
-
-def _at(
-    recall: NDArray[np.float64], precision: NDArray[np.float64], grid: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the monotonic precision at each recall of a grid; 0 beyond the last."""
-    index = np.searchsorted(recall, grid - 1e-9)
-    return np.append(precision, 0.0)[index]
-
-
-def _spread(values: NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.percentile(values, [5, 95])
-    return float(low), float(high)
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:

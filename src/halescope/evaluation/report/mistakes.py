@@ -1,21 +1,21 @@
-"""What went wrong, region by region: which regions are missed and why, which alarms are false."""
+"""What went wrong: which regions are missed and why, false positives, and wrong classes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from halescope.boxes import center, iou
 from halescope.classes import HIERARCHY
 from halescope.datasets.manifest import Entry
-from halescope.evaluation.figures import result_of, stray_groups
+from halescope.evaluation.detection import mistake_groups, result_of
 from halescope.evaluation.metrics.detection import match
 from halescope.evaluation.predictions import NETWORK, ClassPredictions
-from halescope.evaluation.run import Seen
+from halescope.evaluation.run import EvaluatedImage
+from halescope.types import Array
 
 POOR = 0.1
 """A box with less IoU than this has nothing to do with a label."""
@@ -57,12 +57,42 @@ class _Region:
     found: int = 0
     overlaps: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
-    worst: dict[str, tuple[float, Seen, Entry]] = field(default_factory=dict)
+    worst: dict[str, tuple[float, EvaluatedImage, Entry]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """What becomes of one region.
+
+    Parameters
+    ----------
+    region : int
+        NOAA number.
+    classes : str
+        Mount Wilson classes, the most frequent first.
+    area_msh : float
+        Largest spot area, MSH.
+    frames : int
+    found : float
+        Share of frames in which a shown box has an IoU of 0.5 or more with it.
+    iou : float
+        Mean over frames of the best IoU of a shown box.
+    reason : str
+        Of most misses; empty without one.
+    """
+
+    region: int
+    classes: str
+    area_msh: float
+    frames: int
+    found: float
+    iou: float
+    reason: str
 
 
 def region_rows(
-    seen: Sequence[Seen], threshold: float
-) -> tuple[list[dict[str, Any]], list[Mistake]]:
+    seen: Sequence[EvaluatedImage], threshold: float
+) -> tuple[list[RegionRow], list[Mistake]]:
     """Return a row for each firm region, and its worst miss.
 
     Parameters
@@ -72,37 +102,36 @@ def region_rows(
 
     Returns
     -------
-    rows : list of dict
-        ``region, classes, area, frames, found, iou, reason``, worst first.
+    rows : list of RegionRow
+        Worst first.
     misses : list of Mistake
         One for each region that is missed at all, the heaviest first.
     """
     regions: dict[int, _Region] = {}
     for s in seen:
         scores = match(result_of(s, strict=False), 0.5).found
-        firm = [e for e in s.labels if e.status == "firm"]
         shown = s.found.boxes[s.found.score >= threshold]
-        for score, entry in zip(scores.tolist(), firm, strict=True):
+        for score, entry in zip(scores.tolist(), s.firm, strict=True):
             region = regions.setdefault(entry.noaa_number, _Region(entry.noaa_number))
             _add(region, s, entry, shown, found=score >= threshold)
     ordered = sorted(regions.values(), key=lambda r: (r.found / r.frames, -r.area))
     rows = [
-        {
-            "region": r.number,
-            "classes": ", ".join(name for name, _ in r.classes.most_common()),
-            "area_msh": r.area,
-            "frames": r.frames,
-            "found": round(r.found / r.frames, 3),
-            "iou": round(float(np.mean(r.overlaps)), 3),
-            "reason": r.reasons.most_common(1)[0][0] if r.reasons else "",
-        }
+        RegionRow(
+            r.number,
+            ", ".join(name for name, _ in r.classes.most_common()),
+            r.area,
+            r.frames,
+            round(r.found / r.frames, 3),
+            round(float(np.mean(r.overlaps)), 3),
+            r.reasons.most_common(1)[0][0] if r.reasons else "",
+        )
         for r in ordered
     ]
     misses = [m for r in regions.values() if (m := _miss(r)) is not None]
     return rows, sorted(misses, key=lambda m: -m.weight)
 
 
-def _add(region: _Region, s: Seen, entry: Entry, shown: Any, found: bool) -> None:
+def _add(region: _Region, s: EvaluatedImage, entry: Entry, shown: Array, found: bool) -> None:
     area = entry.area if np.isfinite(entry.area) else 0.0
     region.classes[entry.mount_wilson or "none"] += 1
     region.area = max(region.area, area)
@@ -116,7 +145,7 @@ def _add(region: _Region, s: Seen, entry: Entry, shown: Any, found: bool) -> Non
             region.worst[reason] = (area, s, entry)
 
 
-def why_missed(entry: Entry, labels: Sequence[Entry], shown: Any) -> tuple[float, str]:
+def why_missed(entry: Entry, labels: Sequence[Entry], shown: Array) -> tuple[float, str]:
     """Return the best IoU of the shown boxes with a label, and what is wrong with that box.
 
     Parameters
@@ -142,7 +171,7 @@ def why_missed(entry: Entry, labels: Sequence[Entry], shown: Any) -> tuple[float
     return float(overlap.max()), f"box too {'large' if larger else 'small'}"
 
 
-def _holds(box: Any, entry: Entry) -> bool:
+def _holds(box: Array, entry: Entry) -> bool:
     x, y = center(np.array(entry.box, np.float32)[None])[0]
     return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
@@ -165,12 +194,12 @@ def _miss(region: _Region) -> Mistake | None:
     )
 
 
-def false_alarms(seen: Sequence[Seen], threshold: float) -> list[Mistake]:
-    """Return the surest false alarm of each region or place, plage counted, surest first."""
-    best: dict[int, tuple[float, Seen, int]] = {}
+def false_positives(seen: Sequence[EvaluatedImage], threshold: float) -> list[Mistake]:
+    """Return the surest false positive of each region or place, plage counted, surest first."""
+    best: dict[int, tuple[float, EvaluatedImage, int]] = {}
     frames: Counter[int] = Counter()
     for s in seen:
-        groups = stray_groups(s)
+        groups = mistake_groups(s)
         matching = match(result_of(s, strict=True), 0.5)
         alarms = matching.index[~matching.hit & (matching.score >= threshold)]
         for index in alarms.tolist():
@@ -182,7 +211,7 @@ def false_alarms(seen: Sequence[Seen], threshold: float) -> list[Mistake]:
     return sorted(out, key=lambda m: -m.weight)
 
 
-def _alarm(s: Seen, index: int, frames: int) -> Mistake:
+def _alarm(s: EvaluatedImage, index: int, frames: int) -> Mistake:
     box, score = s.found.boxes[index], float(s.found.score[index])
     boxes = np.array([e.box for e in s.labels], np.float32).reshape(-1, 4)
     overlap = iou(box[None], boxes)[0] if len(boxes) else np.zeros(0)

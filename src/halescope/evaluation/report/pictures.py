@@ -1,4 +1,4 @@
-"""Pictures of mistakes: a part of the disk with labels and boxes, all inside the page."""
+"""Pictures of mistakes: a part of the disk with labels and boxes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from halescope.classes import SYMBOLS
 from halescope.datasets.manifest import Entry
 from halescope.errors import HalescopeError
 from halescope.evaluation.report.mistakes import Mistake
-from halescope.evaluation.run import Found
+from halescope.evaluation.run import Detections
 from halescope.io import read
 from halescope.normalize import SIDE, normalize
 from halescope.types import Array
@@ -37,19 +36,61 @@ class Scene:
 
     Parameters
     ----------
-    found : Found or None
+    found : Detections or None
         None where no detector was run on it.
     threshold : float
         Score from which a box is drawn.
     """
 
     labels: Sequence[Entry]
-    found: Found | None = None
+    found: Detections | None = None
     threshold: float = 0.0
 
 
-def picture(mistake: Mistake, scene: Scene, root: Path) -> str:
-    """Return a mistake as HTML: a figure with a picture and a caption; empty if unreadable.
+@dataclass(frozen=True)
+class PictureBox:
+    """A box in a picture, with a word at its edge; pixels of the window from its upper left.
+
+    Parameters
+    ----------
+    kind : str
+        Status of a label, ``found``, or ``subject`` for what the picture is about.
+    text : str
+        May be empty.
+    start, line : float
+        Left end and base line of the text.
+    """
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+    start: float
+    line: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A mistake with the part of the disk that it is on.
+
+    Parameters
+    ----------
+    file : str
+        Name of the image.
+    jpeg : str
+        Data address.
+    """
+
+    mistake: Mistake
+    file: str
+    jpeg: str
+    boxes: list[PictureBox]
+
+
+def picture(mistake: Mistake, scene: Scene, root: Path) -> Picture | None:
+    """Return the picture of a mistake; None where the image cannot be read.
 
     Parameters
     ----------
@@ -59,22 +100,19 @@ def picture(mistake: Mistake, scene: Scene, root: Path) -> str:
     try:
         disk = normalize(read(str(root / mistake.image)))
     except HalescopeError:
-        return ""
-    left, bottom = _corner(mistake.box)
-    part = disk.grey[bottom : bottom + WINDOW, left : left + WINDOW]
-    shapes = [_label(e, left, bottom) for e in scene.labels]
+        return None
+    left, bottom = corner = _corner(mistake.box)
+    boxes = [_label(e, corner) for e in scene.labels]
     if scene.found is not None:
         shown = scene.found.score >= scene.threshold
         pairs = zip(scene.found.boxes[shown], scene.found.score[shown].tolist(), strict=True)
-        shapes += [_box(box, f"{score:.2f}", "found", left, bottom) for box, score in pairs]
-    shapes.append(_box(np.array(mistake.box), "", "subject", left, bottom))
-    image = f'<image href="{_jpeg(part)}" width="{WINDOW}" height="{WINDOW}"/>'
-    name = Path(mistake.image).name
-    return (
-        f'<figure><svg viewBox="0 0 {WINDOW} {WINDOW}" role="img" '
-        f'aria-label="{escape(mistake.title)}">{image}{"".join(shapes)}</svg>'
-        f"<figcaption><b>{escape(mistake.title)}</b><br>{escape(mistake.reason)}<br>"
-        f"<small>{escape(name)}</small></figcaption></figure>"
+        boxes += [_box(box, f"{score:.2f}", "found", corner) for box, score in pairs]
+    boxes.append(_box(np.array(mistake.box), "", "subject", corner))
+    return Picture(
+        mistake,
+        Path(mistake.image).name,
+        _jpeg(disk.grey[bottom : bottom + WINDOW, left : left + WINDOW]),
+        [box for box in boxes if box is not None],
     )
 
 
@@ -95,23 +133,22 @@ def _jpeg(grey: Array) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def _label(entry: Entry, left: int, bottom: int) -> str:
+def _label(entry: Entry, corner: tuple[int, int]) -> PictureBox | None:
     symbol = SYMBOLS.get(entry.mount_wilson, "")
     text = f"{entry.noaa_number} {symbol}".strip() if entry.noaa_number else ""
-    return _box(np.array(entry.box), text, entry.status, left, bottom)
+    return _box(np.array(entry.box), text, entry.status, corner)
 
 
-def _box(box: NDArray[np.floating], text: str, kind: str, left: int, bottom: int) -> str:
-    """Return a box with a word; nothing for one outside the window."""
-    x, y = float(box[0]) - left, WINDOW - (float(box[3]) - bottom)
+def _box(
+    box: NDArray[np.floating], text: str, kind: str, corner: tuple[int, int]
+) -> PictureBox | None:
+    """Return a box with a word; None for one outside the window."""
+    x, y = float(box[0]) - corner[0], WINDOW - (float(box[3]) - corner[1])
     width, height = float(box[2] - box[0]), float(box[3] - box[1])
     if x > WINDOW or y > WINDOW or x + width < 0 or y + height < 0:
-        return ""
+        return None
     # Detections are named below their box, labels above; both inside the window.
     line = y - 2 if kind != "found" else y + height + 7
     line, start = min(max(line, 7), WINDOW - 2), min(max(x, 1), WINDOW - 1 - LETTER * len(text))
-    words = f'<text class="{kind}" x="{start:.1f}" y="{line:.1f}">{escape(text)}</text>'
-    return (
-        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
-        f'height="{height:.1f}"/>{words if text else ""}'
-    )
+    x, y, width, height, start, line = (round(v, 1) for v in (x, y, width, height, start, line))
+    return PictureBox(kind, x, y, width, height, text, start, line)

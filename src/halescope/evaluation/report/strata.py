@@ -5,202 +5,175 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.evaluation.figures import result_of, stray_groups, with_interval
-from halescope.evaluation.metrics.classification import bootstrap_by_region
+from halescope.evaluation.detection import mistake_groups, result_of
+from halescope.evaluation.metrics.bootstrap import Estimate, mean_interval
 from halescope.evaluation.metrics.detection import match
-from halescope.evaluation.run import Seen
+from halescope.evaluation.run import EvaluatedImage
 
-DRAWS = 300
-"""Of the bootstrap over regions."""
+Bools = NDArray[np.bool_]
+
+AREAS = (0, 20, 50, 100, 200, np.inf)
+LONGITUDES = (0, 15, 30, 45, 60, 75)
+STRENGTHS = (0, 30, 45, 60, 80, np.inf)
+"""Edges: spot area, MSH; degrees from the central meridian; smoothed |field|, grey levels."""
 
 
 @dataclass(frozen=True)
-class Truths:
-    """Every firm label of all images, and whether it was found at IoU 0.5.
+class Stratum:
+    """Labels and boxes of one kind.
 
     Parameters
     ----------
-    region : (M,) int
-        NOAA number.
-    score : (M,) float
-        Of the box that found it; NaN where none did.
-    area, longitude, strength : (M,) float
-        NOAA's spot area, MSH; Stonyhurst, degrees; strongest smoothed |field|, grey levels.
-    kind, mount_wilson : (M,) str
-        Instrument and file type; NOAA's class.
+    labels, regions : int
+        Firm labels, and the NOAA regions that they are of.
+    recall, precision : Estimate
+        At the score that ships and IoU 0.5, plage ignored; undefined without labels or boxes.
+    boxes : int
+        Shown, and neither doubtful nor on plage; 0 where a box cannot be of this kind.
+    """
+
+    label: str
+    labels: int
+    regions: int
+    recall: Estimate
+    boxes: int
+    precision: Estimate
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Every firm label, or every shown box that counts, of all images.
+
+    Parameters
+    ----------
+    region : (N,) int
+        NOAA number; of a false positive see `halescope.evaluation.detection.mistake_groups`.
+    hit : (N,) bool
+        Whether the label was found by a shown box, or the box found a label, at IoU 0.5.
+    longitude, strength : (N,) float
+        Stonyhurst, degrees; strongest smoothed |field|, grey levels.
+    kind : (N,) str
+        Instrument and file type.
+    area, mount_wilson : (N,) float, (N,) str
+        NOAA's spot area, MSH, and class; of boxes NaN and empty.
     """
 
     region: NDArray[np.intp]
-    score: NDArray[np.float64]
-    area: NDArray[np.float64]
+    hit: Bools
     longitude: NDArray[np.float64]
     strength: NDArray[np.float64]
     kind: NDArray[np.str_]
+    area: NDArray[np.float64]
     mount_wilson: NDArray[np.str_]
 
-
-@dataclass(frozen=True)
-class Alarms:
-    """Every shown and counted box of all images, and whether it found a region at IoU 0.5.
-
-    Parameters
-    ----------
-    group : (N,) int
-        Region or place, see `halescope.evaluation.figures.stray_groups`.
-    hit : (N,) bool
-    longitude, strength : (N,) float
-    kind : (N,) str
-    """
-
-    group: NDArray[np.intp]
-    hit: NDArray[np.bool_]
-    longitude: NDArray[np.float64]
-    strength: NDArray[np.float64]
-    kind: NDArray[np.str_]
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[int, bool, float, float, str, float, str]]) -> Outcomes:
+        """Return outcomes from one tuple for each, in the order of the fields."""
+        columns = list(zip(*rows, strict=True)) or [()] * 7
+        types = (np.intp, np.bool_, np.float64, np.float64, np.str_, np.float64, np.str_)
+        return cls(*(np.array(c, t) for c, t in zip(columns, types, strict=True)))
 
 
-def strata(seen: Sequence[Seen], threshold: float, name: str = "") -> dict[str, Any]:
+def strata(
+    seen: Sequence[EvaluatedImage], threshold: float, name: str = ""
+) -> dict[str, list[Stratum]]:
     """Return recall by size, longitude, field, class and file type, and precision where known.
 
     Parameters
     ----------
+    threshold : float
+        Score from which a box is shown.
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """
-    truths, alarms = truths_of(seen, name), alarms_of(seen, threshold, name)
-    far, beyond = np.abs(truths.longitude), np.abs(alarms.longitude)
-    areas = (0, 20, 50, 100, 200, np.inf)
-    degrees, levels = (0, 15, 30, 45, 60, 75), (0, 30, 45, 60, 80, np.inf)
-    none = np.full(len(alarms.hit), np.nan)
+    labels, boxes = label_outcomes(seen, threshold, name), box_outcomes(seen, threshold, name)
+
+    def spans(field: str, edges: Sequence[float]) -> list[tuple[str, Bools, Bools]]:
+        of_labels, of_boxes = (np.abs(getattr(o, field)) for o in (labels, boxes))
+        return [
+            (
+                f"{low:g} and more" if np.isinf(high) else f"{low:g} to {high:g}",
+                (of_labels >= low) & (of_labels < high),
+                (of_boxes >= low) & (of_boxes < high),
+            )
+            for low, high in pairwise(edges)
+        ]
+
+    def names(field: str, every: NDArray[np.str_]) -> list[tuple[str, Bools, Bools]]:
+        of_labels, of_boxes = getattr(labels, field), getattr(boxes, field)
+        return [(str(n), of_labels == n, of_boxes == n) for n in np.unique(every)]
+
     parts = {
-        "size": [(_span(a, b), _in(truths.area, a, b), none > 0) for a, b in _pairs(areas)],
-        "longitude": [(_span(a, b), _in(far, a, b), _in(beyond, a, b)) for a, b in _pairs(degrees)],
-        "field": [
-            (_span(a, b), _in(truths.strength, a, b), _in(alarms.strength, a, b))
-            for a, b in _pairs(levels)
-        ],
-        "class": [(n, truths.mount_wilson == n, none > 0) for n in np.unique(truths.mount_wilson)],
-        "file": [
-            (n, truths.kind == n, alarms.kind == n)
-            for n in np.unique(np.append(truths.kind, alarms.kind))
-        ],
+        "size": spans("area", AREAS),
+        "longitude": spans("longitude", LONGITUDES),
+        "field": spans("strength", STRENGTHS),
+        "class": names("mount_wilson", labels.mount_wilson),
+        "file": names("kind", np.append(labels.kind, boxes.kind)),
     }
     return {
         key: [
-            _stratum(str(label), truths, alarms, threshold, at, of)
-            for label, at, of in rows
-            if at.any() or of.any()
+            _stratum(label, labels, at, boxes, of) for label, at, of in rows if at.any() or of.any()
         ]
         for key, rows in parts.items()
     }
 
 
-def _stratum(
-    label: str,
-    truths: Truths,
-    alarms: Alarms,
-    threshold: float,
-    at: NDArray[np.bool_],
-    of: NDArray[np.bool_],
-) -> dict[str, Any]:
-    found = (truths.score >= threshold)[at].astype(float)  # NaN is not found
-    return {
-        "label": label,
-        "labels": int(at.sum()),
-        "regions": len(np.unique(truths.region[at])),
-        "recall": _mean(found, truths.region[at]),
-        "boxes": int(of.sum()),
-        "precision": _mean(alarms.hit[of].astype(float), alarms.group[of]),
-    }
-
-
-def truths_of(seen: Sequence[Seen], name: str = "") -> Truths:
-    """Return every firm label, and the score of the box that found it at IoU 0.5.
+def label_outcomes(seen: Sequence[EvaluatedImage], threshold: float, name: str = "") -> Outcomes:
+    """Return every firm label, and whether a shown box found it at IoU 0.5.
 
     Parameters
     ----------
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """
-    rows: list[tuple[Any, ...]] = []
+    rows = []
     for s in seen:
-        scores = match(result_of(s, strict=False, name=name), 0.5).found
-        firm = [index for index, e in enumerate(s.labels) if e.status == "firm"]
-        for score, index in zip(scores.tolist(), firm, strict=True):
-            e = s.labels[index]
-            strength = s.label_strength[index] if len(s.label_strength) else np.nan
-            words = (s.kind or "unknown", e.mount_wilson or "none")
-            rows.append((e.noaa_number, score, e.area, e.hgs_lon, strength, *words))
-    columns = list(zip(*rows, strict=True)) or [()] * 7
-    return Truths(
-        np.array(columns[0], np.intp),
-        np.array(columns[1], np.float64),
-        np.array(columns[2], np.float64),
-        np.array(columns[3], np.float64),
-        np.array(columns[4], np.float64),
-        np.array(columns[5], np.str_),
-        np.array(columns[6], np.str_),
-    )
+        scores = match(result_of(s, strict=False, name=name), 0.5).found.tolist()
+        firm = [(i, e) for i, e in enumerate(s.labels) if e.status == "firm"]
+        for score, (index, e) in zip(scores, firm, strict=True):
+            strength = float(s.label_strength[index]) if len(s.label_strength) else np.nan
+            words = (s.kind or "unknown", e.area, e.mount_wilson or "none")
+            rows.append((e.noaa_number, score >= threshold, e.hgs_lon, strength, *words))
+    return Outcomes.of_rows(rows)
 
 
-def alarms_of(seen: Sequence[Seen], threshold: float, name: str = "") -> Alarms:
-    """Return every shown box that counts, plage ignored.
+def box_outcomes(seen: Sequence[EvaluatedImage], threshold: float, name: str = "") -> Outcomes:
+    """Return every shown box that counts, plage ignored, and whether it found a label.
 
     Parameters
     ----------
     name : str
         Of a baseline; the detector that is evaluated if left out.
     """
-    parts = [_alarms(s, threshold, name) for s in seen]
-    return Alarms(
-        np.concatenate([np.zeros(0, np.intp), *(p.group for p in parts)]),
-        np.concatenate([np.zeros(0, bool), *(p.hit for p in parts)]),
-        np.concatenate([np.zeros(0), *(p.longitude for p in parts)]),
-        np.concatenate([np.zeros(0), *(p.strength for p in parts)]),
-        np.concatenate([np.zeros(0, "U1"), *(p.kind for p in parts)]),
+    rows = []
+    for s in seen:
+        found, groups = s.by(name), mistake_groups(s, name)
+        matching = match(result_of(s, strict=False, name=name), 0.5)
+        firm = [e.noaa_number for e in s.firm]
+        for score, hit, truth, index in zip(
+            matching.score, matching.hit, matching.truth, matching.index, strict=True
+        ):
+            if score >= threshold:
+                region = firm[truth] if hit else groups[index]
+                place = (found.longitude[index], found.strength[index])
+                rows.append((region, hit, *place, s.kind or "unknown", np.nan, ""))
+    return Outcomes.of_rows(rows)
+
+
+def _stratum(label: str, labels: Outcomes, at: Bools, boxes: Outcomes, of: Bools) -> Stratum:
+    return Stratum(
+        label,
+        int(at.sum()),
+        len(np.unique(labels.region[at])),
+        _mean(labels.hit[at], labels.region[at]),
+        int(of.sum()),
+        _mean(boxes.hit[of], boxes.region[of]),
     )
 
 
-def _alarms(seen: Seen, threshold: float, name: str) -> Alarms:
-    found = seen.by(name)
-    matching = match(result_of(seen, strict=False, name=name), 0.5)
-    shown = matching.score >= threshold
-    index, hit = matching.index[shown], matching.hit[shown]
-    firm = [e.noaa_number for e in seen.labels if e.status == "firm"]
-    region = np.array([*firm, -1], np.intp)[matching.truth[shown]]
-    return Alarms(
-        np.where(hit, region, stray_groups(seen, name)[index]),
-        hit,
-        found.longitude[index],
-        found.strength[index].astype(np.float64),
-        np.full(len(index), seen.kind or "unknown"),
-    )
-
-
-def _mean(values: NDArray[np.float64], group: NDArray[np.intp]) -> dict[str, float | None]:
-    if not len(values):
-        return with_interval(float("nan"), None)
-    if len(np.unique(group)) < 2:  # drawn again, one region is always the same
-        return with_interval(float(values.mean()), None)
-
-    def mean(weight: NDArray[np.floating]) -> float:
-        return float((weight * values).sum() / weight.sum())
-
-    return with_interval(float(values.mean()), bootstrap_by_region(mean, group, DRAWS, 0.9))
-
-
-def _pairs(edges: Sequence[float]) -> list[tuple[float, float]]:
-    return list(pairwise(edges))
-
-
-def _in(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool_]:
-    return (values >= low) & (values < high)
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g} and more" if np.isinf(high) else f"{low:g} to {high:g}"
+def _mean(hit: Bools, group: NDArray[np.intp]) -> Estimate:
+    return Estimate.of(hit.mean(), mean_interval(hit, group)) if len(hit) else Estimate.of(np.nan)

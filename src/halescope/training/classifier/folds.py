@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY
+from halescope.evaluation.metrics.bootstrap import ROUNDS, bootstrap, interval
 from halescope.evaluation.metrics.calibration import NOAA_RISK
-from halescope.evaluation.metrics.classification import bootstrap_by_region, class_scores
+from halescope.evaluation.metrics.classification import class_scores
 from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.training.classifier.data import LabelledCrops, join
 from halescope.training.classifier.fit import FitConfig, fit_network, predict
@@ -42,7 +43,7 @@ class FoldConfig:
     folds: int = 8
     repeats: int = 2
     seed: int = 0
-    rounds: int = 1000
+    rounds: int = ROUNDS
     leaky: bool = True
     leaky_fit: FitConfig = field(
         default_factory=lambda: FitConfig(
@@ -152,7 +153,7 @@ def softmax(logits: Array) -> Array:
 
 
 def figures_of(
-    crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = 1000
+    crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = ROUNDS
 ) -> dict[str, Any]:
     """Return the figures of held-out predictions on firm labels.
 
@@ -167,25 +168,25 @@ def figures_of(
     truth, share, region = crops.level[firm], held.calibrated[copy][firm], crops.region[firm]
     scores = class_scores(truth, share)
 
-    def balanced(weight: NDArray[np.floating]) -> float:
+    def drawn(weight: NDArray[np.floating]) -> tuple[float, float]:
         found = class_scores(truth, share, weight)
-        return found.balanced_accuracy if np.isfinite(found.recall).all() else float("nan")
+        whole = np.isfinite(found.recall).all()
+        return found.balanced_accuracy if whole else float("nan"), found.calibration_error
 
-    def calibration(weight: NDArray[np.floating]) -> float:
-        return class_scores(truth, share, weight).calibration_error
-
+    balanced, calibration = (
+        [round(v, 3) for v in interval(values) or (float("nan"),) * 2]
+        for values in bootstrap(drawn, region, rounds).T
+    )
     return {
         "balanced_accuracy": round(scores.balanced_accuracy, 4),
-        "interval": [round(v, 3) for v in bootstrap_by_region(balanced, region, rounds)],
+        "interval": balanced,
         "accuracy": round(scores.accuracy, 4),
         "macro_f1": round(scores.macro_f1, 4),
         "tss": round(scores.tss, 4),
         "recall": _named(scores.recall),
         "precision": _named(scores.precision),
         "calibration_error": round(scores.calibration_error, 4),
-        "calibration_interval": [
-            round(v, 3) for v in bootstrap_by_region(calibration, region, rounds)
-        ],
+        "calibration_interval": calibration,
         "log_loss": round(scores.log_loss, 4),
         "frames": int(firm.sum()),
         "regions": len(np.unique(region)),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from halescope.datasets.manifest import Entry
+from halescope.evaluation.classification import ClassSample, class_metrics
 from halescope.evaluation.predictions import ClassPredictions
-from halescope.evaluation.report.classes import by_region, class_part, scores_of, table_of
+from halescope.evaluation.report.classes import by_region, confusion_table, held_out_part
 from halescope.evaluation.report.mistakes import wrong_classes
 
 NAMES = np.array(["alpha", "beta", "beta-gamma"])
@@ -30,80 +31,83 @@ def test_scores_agree_with_sklearn() -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     found = predictions()
     said, truth = found.sets["network"].argmax(1), found.truth
-    scores = scores_of(truth, found.sets["network"], found.region)
-    assert scores["balanced_accuracy"]["value"] == pytest.approx(
+    scores = class_metrics(ClassSample(truth, found.sets["network"], found.region))
+    assert scores.balanced_accuracy.value == pytest.approx(
         metrics.balanced_accuracy_score(truth, said), abs=1e-4
     )
-    assert scores["macro_f1"]["value"] == pytest.approx(
+    assert scores.macro_f1.value == pytest.approx(
         metrics.f1_score(truth, said, average="macro"), abs=1e-4
     )
-    assert scores["log_loss"]["value"] == pytest.approx(
+    assert scores.log_loss.value == pytest.approx(
         metrics.log_loss(truth, found.sets["network"]), abs=1e-4
     )
     for index, level in enumerate(("alpha", "beta", "complex")):
-        one = scores["classes"][level]
+        one = scores.classes[level]
         right = metrics.recall_score(truth == index, said == index)
         false = metrics.recall_score(truth != index, said != index)
-        assert one["recall"]["value"] == pytest.approx(right, abs=1e-4)
-        assert one["tss"]["value"] == pytest.approx(right + false - 1, abs=1e-4)
-        assert one["precision"]["value"] == pytest.approx(
+        assert one.recall.value == pytest.approx(right, abs=1e-4)
+        assert one.tss.value == pytest.approx(right + false - 1, abs=1e-4)
+        assert one.precision.value == pytest.approx(
             metrics.precision_score(truth == index, said == index), abs=1e-4
         )
-    for value in (scores["balanced_accuracy"], scores["tss"], scores["classes"]["beta"]["f1"]):
-        assert value["low"] < value["value"] < value["high"]
+    for value in (scores.balanced_accuracy, scores.tss, scores.classes["beta"].f1):
+        assert value.low < value.value < value.high
 
 
 def test_tss_by_hand() -> None:
     truth = np.array([0, 0, 1, 1, 2, 2])
     share = np.eye(3)[[0, 1, 1, 1, 2, 0]]
-    scores = scores_of(truth, share, np.arange(6))
+    scores = class_metrics(ClassSample(truth, share, np.arange(6)))
     # alpha: 1/2 - 1/4; beta: 2/2 - 1/4; complex: 1/2 - 0.
-    values = [scores["classes"][n]["tss"]["value"] for n in ("alpha", "beta", "complex")]
+    values = [scores.classes[n].tss.value for n in ("alpha", "beta", "complex")]
     assert values == pytest.approx([0.25, 0.75, 0.5])
-    assert scores["tss"]["value"] == pytest.approx(0.5)
-    assert table_of(truth, share) == [[1, 1, 0], [0, 2, 0], [1, 0, 1]]
+    assert scores.tss.value == pytest.approx(0.5)
+    assert confusion_table(ClassSample(truth, share, np.arange(6))) == [
+        [1, 1, 0],
+        [0, 2, 0],
+        [1, 0, 1],
+    ]
 
 
 def test_regions_vote_by_their_mean() -> None:
     truth = np.array([0, 0, 1, 1])
     region = np.array([7, 7, 7, 8])
     share = np.array([[0.9, 0.1, 0], [0.3, 0.7, 0], [0.2, 0.8, 0], [0.6, 0.4, 0]])
-    of_regions, means = by_region(truth, share, region)
-    assert of_regions.tolist() == [0, 1, 1]  # a region that changes its class counts twice
-    assert means == pytest.approx(np.array([[0.6, 0.4, 0], [0.2, 0.8, 0], [0.6, 0.4, 0]]))
+    regions = by_region(ClassSample(truth, share, region))
+    assert regions.truth.tolist() == [0, 1, 1]  # a region that changes its class counts twice
+    assert regions.share == pytest.approx(np.array([[0.6, 0.4, 0], [0.2, 0.8, 0], [0.6, 0.4, 0]]))
 
 
 def test_part_is_plain_data() -> None:
-    part = class_part(predictions(), 0.2)
-    json.dumps(part, allow_nan=False)
-    assert part["frames"] == 240
-    assert sum(map(sum, part["confusion"]["frame"])) == 240
-    assert sum(map(sum, part["confusion"]["region"])) == part["regions"]
-    assert set(part["models"]) == {"network", "uncalibrated", "trees"}
-    curve = part["abstention"]["curve"]
-    assert curve["risk"][-1] == pytest.approx(
-        1 - part["models"]["network"]["accuracy"]["value"], abs=1e-3
-    )
-    assert part["abstention"]["risk"] <= 0.2
+    part = held_out_part(predictions(), 0.2)
+    json.dumps(part.to_json(), allow_nan=False)
+    assert part.frames == 240
+    assert sum(map(sum, part.confusion["frame"])) == 240
+    assert sum(map(sum, part.confusion["region"])) == part.regions
+    assert set(part.models) == {"network", "uncalibrated", "trees"}
+    curve = part.abstention.curve
+    assert curve.risk[-1] == pytest.approx(1 - part.models["network"].accuracy.value, abs=1e-3)
+    assert part.abstention.risk <= 0.2
 
 
 def test_no_predictions_have_no_models() -> None:
     none = predictions().scored("2027-01-01")
-    part = class_part(none, 0.2)
-    json.dumps(part, allow_nan=False)
-    assert part["models"] == {}
-    assert part["frames"] == 0
+    part = held_out_part(none, 0.2)
+    json.dumps(part.to_json(), allow_nan=False)
+    assert part.models == {}
+    assert part.frames == 0
 
 
 def test_a_level_that_never_occurs_leaves_the_others_their_figures() -> None:
     found = predictions()
     kept = found.truth < 2
-    scores = scores_of(found.truth[kept], found.sets["network"][kept], found.region[kept])
-    assert scores["classes"]["complex"]["recall"]["value"] is None
-    assert scores["balanced_accuracy"]["value"] == pytest.approx(
-        np.mean([scores["classes"][n]["recall"]["value"] for n in ("alpha", "beta")]), abs=1e-4
+    sample = ClassSample(found.truth[kept], found.sets["network"][kept], found.region[kept])
+    scores = class_metrics(sample)
+    assert scores.classes["complex"].recall.value is None
+    assert scores.balanced_accuracy.value == pytest.approx(
+        np.mean([scores.classes[n].recall.value for n in ("alpha", "beta")]), abs=1e-4
     )
-    assert scores["balanced_accuracy"]["low"] is not None
+    assert scores.balanced_accuracy.low is not None
 
 
 def test_surest_wrong_class_of_each_region() -> None:

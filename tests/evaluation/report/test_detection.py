@@ -1,15 +1,17 @@
 """Curves, overlap and strata on boxes whose answers are known by hand."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from halescope.datasets.manifest import Entry
+from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.report.detection import MAIN, OVERLAPS, detection_part
-from halescope.evaluation.report.mistakes import false_alarms, region_rows, why_missed
-from halescope.evaluation.report.strata import alarms_of, strata, truths_of
-from halescope.evaluation.run import Found, Seen
+from halescope.evaluation.report.mistakes import false_positives, region_rows, why_missed
+from halescope.evaluation.report.strata import box_outcomes, label_outcomes, strata
+from halescope.evaluation.run import Detections, EvaluatedImage
 
 Box = tuple[float, float, float, float]
 
@@ -20,13 +22,15 @@ def entry(box: Box, number: int, area: float = 100.0, lon: float = 0.0, name: st
                  lon, 10.0, area=area, mu=0.9)  # fmt: skip
 
 
-def seen(labels: list[Entry], boxes: list[Box], score: list[float], kind: str = "HMI jpg") -> Seen:
+def seen(
+    labels: list[Entry], boxes: list[Box], score: list[float], kind: str = "HMI jpg"
+) -> EvaluatedImage:
     array = np.array(boxes, np.float32).reshape(-1, 4)
     field, place = np.full(len(array), 50, np.float32), np.arange(-2, -2 - len(array), -1)
-    found = Found(array, np.array(score, np.float32), np.zeros(len(array)), field, place)
+    found = Detections(array, np.array(score, np.float32), np.zeros(len(array)), field, place)
     coarse = np.tile(np.float32([0, 1, 0]), (len(array), 1))
     strength = np.full(len(labels), 50, np.float32)
-    return Seen("a.png", labels, found, coarse, kind, strength)
+    return EvaluatedImage("a.png", labels, found, coarse, kind, strength)
 
 
 A: Box = (100, 100, 140, 130)
@@ -35,7 +39,7 @@ FAR: Box = (300, 300, 330, 330)
 BOTH: Box = (100, 100, 190, 130)
 
 
-def two_regions() -> list[Seen]:
+def two_regions() -> list[EvaluatedImage]:
     """Return four frames: one region always found, the other in one frame of four."""
     labels = [entry(A, 1, 150.0, 10.0, "beta-gamma"), entry(B, 2, 10.0, -40.0, "alpha")]
     frames = [seen(labels, [A], [0.9]) for _ in range(3)]
@@ -45,59 +49,66 @@ def two_regions() -> list[Seen]:
 def test_part_is_plain_data_with_every_detector() -> None:
     frames = two_regions()
     part = detection_part(frames, {MAIN: 0.5})
-    json.dumps(part, allow_nan=False)
-    main = part["detectors"][MAIN]["lenient"]
-    assert main["recall"]["value"] == pytest.approx(5 / 8)
-    assert main["precision"]["value"] == pytest.approx(5 / 6, abs=1e-4)
-    assert [row["iou"] for row in part["by_overlap"]["lenient"][MAIN]] == [*OVERLAPS, "0.50:0.95"]
-    assert part["by_overlap"]["lenient"][MAIN][0]["value"] == pytest.approx(5 / 8)
+    json.dumps(asdict(part), allow_nan=False)
+    main = part.detectors[MAIN].lenient
+    assert main.recall.value == pytest.approx(5 / 8)
+    assert main.precision.value == pytest.approx(5 / 6, abs=1e-4)
+    assert [row.iou for row in part.by_overlap["lenient"][MAIN]] == [*OVERLAPS, "0.50:0.95"]
+    assert part.by_overlap["lenient"][MAIN][0].value == pytest.approx(5 / 8)
+
+
+def test_one_metric_has_one_interval() -> None:
+    """It had two: of 500 draws in the table, of 300 in the chart beside it."""
+    part = detection_part(two_regions(), {MAIN: 0.5})
+    chart, table = part.by_overlap["lenient"][MAIN][0], part.detectors[MAIN].lenient.ap50
+    assert (chart.value, chart.low, chart.high) == (table.value, table.low, table.high)
 
 
 def test_curve_runs_through_its_points() -> None:
-    curve = detection_part(two_regions(), {MAIN: 0.5})["curves"]["lenient"][MAIN]
-    assert curve["recall"][-1] == pytest.approx(5 / 8)
-    assert curve["precision"] == pytest.approx([1.0] * len(curve["recall"]))
-    assert all(low <= high for low, high in zip(curve["low"], curve["high"], strict=True))
+    curve = detection_part(two_regions(), {MAIN: 0.5}).curves["lenient"][MAIN]
+    assert curve.recall[-1] == pytest.approx(5 / 8)
+    assert curve.precision == pytest.approx([1.0] * len(curve.recall))
+    assert all(low <= high for low, high in zip(curve.low, curve.high, strict=True))
 
 
 def test_strata_count_what_lies_in_them() -> None:
     found = strata(two_regions(), 0.5)
-    size = {row["label"]: row for row in found["size"]}
+    size = {row.label: row for row in found["size"]}
     assert set(size) == {"0 to 20", "100 to 200"}
-    assert size["100 to 200"]["recall"]["value"] == 1
-    assert size["0 to 20"]["recall"]["value"] == 0.25
-    assert (size["0 to 20"]["labels"], size["0 to 20"]["regions"]) == (4, 1)
-    longitude = {row["label"]: row for row in found["longitude"]}
-    assert longitude["30 to 45"]["recall"]["value"] == 0.25  # east counts as west
-    kinds = {row["label"]: row["recall"]["value"] for row in found["class"]}
+    assert size["100 to 200"].recall.value == 1
+    assert size["0 to 20"].recall.value == 0.25
+    assert (size["0 to 20"].labels, size["0 to 20"].regions) == (4, 1)
+    longitude = {row.label: row for row in found["longitude"]}
+    assert longitude["30 to 45"].recall.value == 0.25  # east counts as west
+    kinds = {row.label: row.recall.value for row in found["class"]}
     assert kinds == {"alpha": 0.25, "beta-gamma": 1}
     (file,) = found["file"]
-    assert file["label"] == "HMI jpg"
-    assert file["precision"]["value"] == pytest.approx(5 / 6, abs=1e-4)
+    assert file.label == "HMI jpg"
+    assert file.precision.value == pytest.approx(5 / 6, abs=1e-4)
 
 
 def test_one_region_has_no_interval() -> None:
     row = strata(two_regions(), 0.5)["size"][0]
-    assert row["recall"] == {"value": 0.25, "low": None, "high": None}
-    assert row["regions"] == 1
+    assert row.recall == Estimate(0.25, None, None)
+    assert row.regions == 1
 
 
 def test_tables_of_nothing_are_empty() -> None:
-    assert len(truths_of([]).region) == 0
-    assert len(alarms_of([], 0.5).hit) == 0
+    assert len(label_outcomes([], 0.5).region) == 0
+    assert len(box_outcomes([], 0.5).hit) == 0
     part = detection_part([], {MAIN: 0.5})
-    json.dumps(part, allow_nan=False)
-    assert part["curves"]["lenient"][MAIN]["recall"] == []
-    assert all(row["value"] is None for row in part["by_overlap"]["strict"][MAIN])
-    assert all(rows == [] for rows in part["strata"][MAIN].values())
+    json.dumps(asdict(part), allow_nan=False)
+    assert part.curves["lenient"][MAIN].recall == []
+    assert all(row.value is None for row in part.by_overlap["strict"][MAIN])
+    assert all(rows == [] for rows in part.strata[MAIN].values())
 
 
 def test_regions_are_listed_worst_first_with_the_reason() -> None:
     rows, misses = region_rows(two_regions(), 0.5)
-    assert [row["region"] for row in rows] == [2, 1]
-    assert rows[0]["found"] == 0.25
-    assert rows[0]["reason"] == "no box"
-    assert rows[1]["reason"] == ""
+    assert [row.region for row in rows] == [2, 1]
+    assert rows[0].found == 0.25
+    assert rows[0].reason == "no box"
+    assert rows[1].reason == ""
     assert [m.title for m in misses] == ["NOAA 2, alpha, 10 MSH"]
     assert misses[0].reason == "no box; missed in 3 of 4 frames"
 
@@ -114,15 +125,15 @@ def test_why_a_region_is_missed() -> None:
     assert why_missed(labels[0], labels, small[:0]) == (0.0, "no box")
 
 
-def test_false_alarms_are_one_for_each_place() -> None:
+def test_false_positives_are_one_for_each_place() -> None:
     plage = entry(FAR, 0, status="plage")
     frames = [seen([entry(A, 1), plage], [A, FAR], [0.9, s]) for s in (0.6, 0.8, 0.3)]
-    alarms = false_alarms(frames, 0.5)
+    alarms = false_positives(frames, 0.5)
     assert [(m.title, m.frames) for m in alarms] == [("score 0.80", 2)]
     assert "on plage, IoU 1.00" in alarms[0].reason
-    merged = false_alarms([seen([entry(A, 1), entry(B, 2)], [BOTH], [0.9])], 0.5)
+    merged = false_positives([seen([entry(A, 1), entry(B, 2)], [BOTH], [0.9])], 0.5)
     assert "one box for NOAA 1, 2" in merged[0].reason
-    lone = false_alarms([seen([], [FAR], [0.9])], 0.5)
+    lone = false_positives([seen([], [FAR], [0.9])], 0.5)
     assert "on no label" in lone[0].reason
 
 
@@ -147,10 +158,10 @@ def test_mean_over_overlaps_agrees_with_coco() -> None:
     oracle.evaluate()
     oracle.accumulate()
     oracle.summarize()
-    rows = detection_part(frames, {MAIN: 0.5})["by_overlap"]["lenient"][MAIN]
+    rows = detection_part(frames, {MAIN: 0.5}).by_overlap["lenient"][MAIN]
     # COCO takes the mean at 101 recalls, this the exact area.
-    assert rows[-1]["value"] == pytest.approx(oracle.stats[0], abs=0.02)
-    assert rows[OVERLAPS.index(0.75)]["value"] == pytest.approx(oracle.stats[2], abs=0.02)
+    assert rows[-1].value == pytest.approx(oracle.stats[0], abs=0.02)
+    assert rows[OVERLAPS.index(0.75)].value == pytest.approx(oracle.stats[2], abs=0.02)
 
 
 def annotation(image: int, box: np.ndarray) -> dict[str, object]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from halescope.batch.processes import in_order, map_in_processes
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry
 from halescope.datasets.splits.returned import returned
-from halescope.errors import MissingExtraError
-from halescope.evaluation.baselines.features import read_features
+from halescope.errors import HalescopeError, MissingExtraError
 from halescope.evaluation.baselines.trees import fit_trees, tree_shares
+from halescope.evaluation.classification import ClassSample
 from halescope.evaluation.report.asked import Asked, Progress
-from halescope.evaluation.run import Seen, listed
+from halescope.evaluation.run import EvaluatedImage, label_features, listed
+from halescope.io import read
+from halescope.normalize import normalize
 from halescope.types import Array
 
 EVERY = 3
@@ -26,23 +30,24 @@ INNER, OUTER = 60.0, 75.0
 
 
 def trees_here(
-    asked: Asked, seen: Sequence[Seen], progress: Progress
-) -> tuple[Any, Array, Any] | str:
-    """Return truth, probabilities and regions by trees that learned on all other days.
+    asked: Asked, seen: Sequence[EvaluatedImage], progress: Progress
+) -> ClassSample | str:
+    """Return what trees say of the evaluated regions that learned on all other days.
 
     Returns
     -------
-    tuple or str
+    ClassSample or str
         A reason where there can be none. Regions of the evaluated days, and those that a rotation
         parts from them, do not train.
     """
     everything, _ = listed(asked.manifest)
     here = {s.image for s in seen}
     group = returned([e for _, labels in everything for e in labels])
-    test = _classed([(s.labels, s.label_features) for s in seen], INNER, firm=True)
-    if not len(test[1]):
+    evaluated = [(s.labels, s.label_features) for s in seen]
+    test, truth, region = _classed(evaluated, INNER, firm=True)
+    if not len(test):
         return "no region of these days has a firm class within 60 degrees"
-    known = {group.get(int(n), int(n)) for n in test[2]}
+    known = {group.get(n, n) for n in region.tolist()}
     others = [
         (image, kept)
         for image, labels in everything
@@ -55,15 +60,50 @@ def trees_here(
     if len(np.unique(train[1])) < len(HIERARCHY):
         return "no other days hold regions of all three levels for trees to learn from"
     try:
-        forest = fit_trees(train[0], train[1], train[2])
+        forest = fit_trees(*train)
     except MissingExtraError as error:
         return f"trees are left out: {error}"
-    return test[1], tree_shares(forest, test[0]), test[2]
+    return ClassSample(truth, tree_shares(forest, test), region)
+
+
+def read_features(
+    work: Sequence[tuple[str, list[Entry]]],
+    root: Path,
+    jobs: int,
+    progress: Callable[[], None] = lambda: None,
+) -> list[Array]:
+    """Return the features of the labels of each image; none for an image that cannot be read.
+
+    Parameters
+    ----------
+    work : sequence of (image, labels)
+    root : Path
+        Folder that relative image paths start from.
+    progress : callable
+        Called after each image.
+    """
+    tasks, out = [(str(root / image), found) for image, found in work], []
+    for features in in_order(map_in_processes(_features, tasks, jobs, lost=_none)):
+        out.append(features)
+        progress()
+    return out
+
+
+def _features(task: tuple[str, list[Entry]]) -> Array:
+    path, labels = task
+    try:
+        return label_features(normalize(read(path)), labels)
+    except HalescopeError:
+        return _none(task)
+
+
+def _none(task: tuple[str, list[Entry]]) -> Array:
+    return np.zeros((0, len(FEATURES)), np.float32)
 
 
 def _classed(
     found: Iterable[tuple[Sequence[Entry], Array]], longitude: float, firm: bool
-) -> tuple[Array, Any, Any]:
+) -> tuple[Array, NDArray[np.intp], NDArray[np.intp]]:
     """Return features, level and NOAA number of the regions with a class."""
     features, level, region = [], [], []
     for labels, values in found:

@@ -47,10 +47,9 @@ def test_inside_out_has_no_area():
     assert boxes.area(np.array([[5.0, 5, 1, 9]])) == 0
 
 
-def test_clip_and_pad():
+def test_clip():
     b = np.array([[-3.0, 2, 50, 60]])
     assert boxes.clip(b, (40, 30)).tolist() == [[0, 2, 30, 40]]
-    assert boxes.pad(b, 2).tolist() == [[-5, 0, 52, 62]]
 
 
 def test_suppression_keeps_the_best_of_each_pile():

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +9,6 @@ from halescope.classes import (
     PAPER,
     PAPER_CLASSES,
     SYMBOLS,
-    coarse_matrix,
     letters_of,
     paper_class,
     parse_class,
@@ -81,10 +79,3 @@ def test_maps_cover_all():
 )
 def test_paper_folding(text, name):
     assert paper_class(text) == name
-
-
-def test_coarse_matrix_adds_up():
-    matrix = np.array(coarse_matrix())
-    assert matrix.shape == (7, 3)
-    assert (matrix.sum(1) == 1).all()
-    assert matrix.sum(0).tolist() == [1, 1, 5]

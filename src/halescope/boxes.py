@@ -41,11 +41,6 @@ def clip(boxes: Boxes, shape: tuple[int, int]) -> Boxes:
     return np.clip(boxes, 0, limits)
 
 
-def pad(boxes: Boxes, margin: float) -> Boxes:
-    """Return the boxes grown by `margin` pixels on each side."""
-    return boxes + np.array([-margin, -margin, margin, margin], boxes.dtype)
-
-
 def suppress(
     boxes: Boxes, score: NDArray[np.floating], threshold: float, nested: float = 1.0
 ) -> NDArray[np.intp]:

@@ -126,14 +126,3 @@ def paper_class(text: str) -> str:
     if letters and {"alpha", "gamma"} <= letters:
         return "AG"
     return PAPER[parse_class(text)]
-
-
-def coarse_matrix() -> tuple[tuple[int, ...], ...]:
-    """Return the 0/1 table that adds class probabilities up to the first level.
-
-    Returns
-    -------
-    tuple of tuple of int
-        ``len(MOUNT_WILSON)`` rows of ``len(HIERARCHY)`` columns.
-    """
-    return tuple(tuple(int(COARSE[name] == level) for level in HIERARCHY) for name in MOUNT_WILSON)

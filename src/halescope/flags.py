@@ -44,22 +44,3 @@ class Flag(IntFlag):
     def words(self) -> str:
         """Return the flag names in lower case, joined by ``|``."""
         return "|".join(str(bit.name).lower() for bit in type(self) if bit and bit in self)
-
-
-def parse_flags(text: str) -> Flag:
-    """Return the flags that `Flag.words` wrote.
-
-    Parameters
-    ----------
-    text : str
-        Names joined by ``|``; may be empty.
-
-    Raises
-    ------
-    KeyError
-        A name is no flag.
-    """
-    value = Flag.NONE
-    for word in filter(None, text.split("|")):
-        value |= Flag[word.upper()]
-    return value

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from halescope.geometry import offset_to_pixel, pixel_to_offset
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
 
-SIDE = 416
+DISK_SIDE = 416
 """Default side of the canonical disk, pixels."""
 
-RADIUS = 200.0
+DISK_RADIUS = 200.0
 """Default solar radius on the canonical disk, pixels."""
 
 
 def canonical_geometry(
-    origin: DiskGeometry, side: int = SIDE, radius: float = RADIUS
+    origin: DiskGeometry, side: int = DISK_SIDE, radius: float = DISK_RADIUS
 ) -> DiskGeometry:
     """Return the geometry of the canonical disk, with the origin's B0, L0 and distance.
 
@@ -34,7 +34,7 @@ def canonical_geometry(
     return replace(origin, x_center=middle, y_center=middle, radius=radius, roll=0.0)
 
 
-def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS) -> Disk:
+def normalize(magnetogram: Magnetogram, side: int = DISK_SIDE, radius: float = DISK_RADIUS) -> Disk:
     """Return the canonical disk of a magnetogram.
 
     Parameters
@@ -66,7 +66,7 @@ def normalize(magnetogram: Magnetogram, side: int = SIDE, radius: float = RADIUS
 
 
 @lru_cache(maxsize=8)
-def on_disk(side: int = SIDE, radius: float = RADIUS) -> NDArray[np.bool_]:
+def on_disk(side: int = DISK_SIDE, radius: float = DISK_RADIUS) -> NDArray[np.bool_]:
     """Return the mask, (side, side) bool, of pixels on the disk.
 
     The outermost pixel is left out: there the limb's own edge would pass for field.

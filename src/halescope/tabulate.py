@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,12 @@ from halescope.classes import COARSE, HIERARCHY, PAPER
 from halescope.flags import Flag
 from halescope.geometry import carrington, mu, pixel_to_stonyhurst, visible_point
 from halescope.io.catalog import UNITS
+from halescope.io.instruments import image_flags
 from halescope.normalize import to_origin_boxes
 from halescope.types import Array, Catalog, Disk, Regions
 
 LIMB_MU = 0.5
 """Below this mu (60 degrees from disk centre) a region is near the limb."""
-
-SMALL_RADIUS = 150.0
-"""Below this solar radius in file pixels the resolution is low."""
-
 
 _UNLIKE = Flag.OTHER_INSTRUMENT | Flag.NEAR_LIMB | Flag.LOW_RESOLUTION
 """What makes a region unlike those that the networks learned from and were scored on."""
@@ -28,12 +25,10 @@ _UNLIKE = Flag.OTHER_INSTRUMENT | Flag.NEAR_LIMB | Flag.LOW_RESOLUTION
 
 @dataclass(frozen=True)
 class Trust:
-    """What the networks were made for; the rest is flagged.
+    """What the networks were made for; regions unlike it are flagged.
 
     Parameters
     ----------
-    instruments : frozenset of str
-        Trained on these.
     abstain : float
         A class whose first level is less probable than this is uncertain.
     saturation : float
@@ -41,7 +36,6 @@ class Trust:
         less is unlike them.
     """
 
-    instruments: frozenset[str] = field(default=frozenset({"HMI", "synthetic"}))
     abstain: float = 0.5
     saturation: float = 120.0
 
@@ -100,11 +94,16 @@ def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Re
         Flag.FEW_EXAMPLES: np.array([COARSE[n] == HIERARCHY[2] for n in names], bool),
         Flag.UNCERTAIN_CLASS: regions.coarse.max(1, initial=0) < trust.abstain,
     }
-    bits = np.full(len(regions), _image_flags(disk, trust), np.int64)
+    origin = disk.origin
+    radius = origin.geometry.radius * origin.reduction
+    whole = origin.flags | image_flags(origin.instrument, origin.time, radius)
+    if origin.scale == "display":
+        whole |= Flag.DISPLAY
+    bits = np.full(len(regions), int(whole), np.int64)
     for bit, holds in conditions.items():
         bits |= np.where(holds, bit.value, 0)
     strange = _UNLIKE
-    if disk.origin.scale == "display" and disk.origin.saturation < trust.saturation:
+    if origin.scale == "display" and origin.saturation < trust.saturation:
         strange |= Flag.CLIPPED
     bits |= np.where(bits & strange.value, Flag.OUT_OF_DISTRIBUTION.value, 0)
     return regions.with_flags(bits)
@@ -174,17 +173,3 @@ def _clipped(disk: Disk, boxes: Array) -> NDArray[np.bool_]:
         part = np.abs(disk.field[y0:y1, x0:x1])
         found.append(bool(np.nanmax(part, initial=0) >= 0.98 * limit))
     return np.array(found, bool)
-
-
-def _image_flags(disk: Disk, trust: Trust) -> int:
-    origin = disk.origin
-    bits = origin.flags
-    if origin.scale == "display":
-        bits |= Flag.DISPLAY
-    if origin.time is None:
-        bits |= Flag.NO_TIME
-    if origin.geometry.radius * origin.reduction < SMALL_RADIUS:
-        bits |= Flag.LOW_RESOLUTION
-    if origin.instrument not in trust.instruments:
-        bits |= Flag.OTHER_INSTRUMENT
-    return int(bits)

@@ -64,9 +64,9 @@ def test_no_regions_is_a_page_as_well(explanation, tmp_path):
 
 
 def halescope_empty():
-    from halescope.io.catalog import empty_catalog
+    from halescope.io.catalog import merge_catalogs
 
-    return empty_catalog()
+    return merge_catalogs([])
 
 
 def test_map_lies_on_the_disk_where_the_field_is(small_drawing):

@@ -41,10 +41,10 @@ def event(number, day, lon, lat, name):
 
 @pytest.fixture
 def catalog(tmp_path):
-    from halescope.io.catalog import empty_catalog, write_catalog
+    from halescope.io.catalog import merge_catalogs, write_catalog
     from halescope.types import Catalog
 
-    columns = {name: [None, None] for name in empty_catalog().columns}
+    columns = {name: [None, None] for name in merge_catalogs([]).columns}
     columns |= {
         "image": ["a.jpg"] * 2, "time": ["2026-02-04T06:00:00Z"] * 2, "region": [1, 2],
         "x_min": [100.0, 300.0], "y_min": [100.0] * 2, "x_max": [140.0, 340.0],

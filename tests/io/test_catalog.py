@@ -11,7 +11,6 @@ from halescope.errors import ConfigError, DatasetError
 from halescope.io.catalog import (
     COLUMNS,
     FORMATS,
-    empty_catalog,
     merge_catalogs,
     read_catalog,
     to_table,
@@ -49,7 +48,7 @@ def test_round_trip(tmp_path: Path, kind: str) -> None:
 def test_no_regions_is_a_valid_catalogue(tmp_path: Path, kind: str) -> None:
     if kind == "parquet":
         pytest.importorskip("pyarrow")
-    again = read_catalog(write_catalog(empty_catalog(), tmp_path / f"c.{kind}"))
+    again = read_catalog(write_catalog(merge_catalogs([]), tmp_path / f"c.{kind}"))
     assert list(again.columns) == list(COLUMNS)
     assert len(again) == 0
 
@@ -87,12 +86,12 @@ def test_table_has_units_and_nan_for_missing() -> None:
     assert table["hgs_lon"].unit == u.deg
     assert np.isnan(table["area_msh"][1])
     assert table["class"][0] == "beta-gamma"
-    assert to_table(empty_catalog()).colnames == list(COLUMNS)
+    assert to_table(merge_catalogs([])).colnames == list(COLUMNS)
 
 
 def test_merge_fills_columns_that_a_part_lacks() -> None:
     more = Catalog(sample().columns | {"flux": [1.0, 2.0]}, {"flux": "Mx"})
-    merged = merge_catalogs([sample(), more, empty_catalog()])
+    merged = merge_catalogs([sample(), more, merge_catalogs([])])
     assert merged.columns["flux"] == [None, None, 1.0, 2.0]
     assert merged.columns["region"] == [1, 2, 1, 2]
     assert merged.units["flux"] == "Mx"

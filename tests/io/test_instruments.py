@@ -86,9 +86,9 @@ def test_content(header: dict, words: str) -> None:
     assert bool(found) == bool(words)
 
 
-def test_doubts() -> None:
+def test_image_flags() -> None:
     noon = datetime(2014, 2, 5, 12, tzinfo=UTC)
-    assert instruments.doubts("HMI", noon, 200) == Flag.NONE
-    assert instruments.doubts("GONG", None, 100) == (
+    assert instruments.image_flags("HMI", noon, 200) == Flag.NONE
+    assert instruments.image_flags("GONG", None, 100) == (
         Flag.NO_TIME | Flag.LOW_RESOLUTION | Flag.OTHER_INSTRUMENT
     )

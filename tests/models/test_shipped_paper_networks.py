@@ -9,12 +9,12 @@ onnx = pytest.importorskip("onnx", reason="the train extra is not installed")
 from halescope.classes import PAPER_CLASSES
 from halescope.classification.classify import classify, load_classifier
 from halescope.detection.detect import detect, load_detector
-from halescope.digits_tensors import RADIUS, SIDE, detectnet_tensor, picture
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.normalize import normalize
 from halescope.runtime.session import Model
 from halescope.runtime.store import default_card, find_card, weights_of
+from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 
 SMALL_ENOUGH = 12.5e6
 """Bytes of six million parameters in half precision, and of the graph."""
@@ -37,7 +37,7 @@ def test_detectnet_is_the_papers_network_and_equals_torch(small_drawing):
     net.load_state_dict(state_of(card))
     assert sum(p.numel() for p in net.parameters()) == 5_978_677
     assert card.options["stride"] == 8
-    levels = picture(normalize(small_drawing.magnetogram, SIDE, RADIUS).grey)
+    levels = picture(normalize(small_drawing.magnetogram, PICTURE_SIDE, PICTURE_RADIUS).grey)
     image = detectnet_tensor(levels)[None]
     with torch.no_grad():
         coverage, boxes = net(torch.from_numpy(image))

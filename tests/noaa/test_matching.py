@@ -5,7 +5,7 @@ import pytest
 
 from halescope.errors import DatasetError
 from halescope.geometry import DiskGeometry, ephemeris, stonyhurst_to_pixel
-from halescope.io.catalog import empty_catalog, write_catalog
+from halescope.io.catalog import merge_catalogs, write_catalog
 from halescope.noaa.listed import listed_at
 from halescope.noaa.matching import compare
 from halescope.noaa.pairs import fit_plate
@@ -41,7 +41,7 @@ def catalog_of(*regions, time=TIME, image="a.jpg", size=20.0):
     """Regions as (longitude, latitude, class) on a picture whose rows count downwards."""
     seen = ephemeris(WHEN)
     geometry = DiskGeometry(255.5, 255.5, 200.0, 0.0, seen.b0, seen.l0, seen.distance)
-    columns = {name: [] for name in empty_catalog().columns}
+    columns = {name: [] for name in merge_catalogs([]).columns}
     for index, (lon, lat, name) in enumerate(regions, 1):
         x, y = (float(v) for v in stonyhurst_to_pixel(geometry, lon, lat))
         row = dict.fromkeys(columns)
@@ -165,7 +165,7 @@ def test_two_files_of_one_name():
 
 
 def test_empty_catalogue_gives_an_empty_valid_report(tmp_path):
-    found = compare(empty_catalog(), both_days(Row(1, 0, 0)))
+    found = compare(merge_catalogs([]), both_days(Row(1, 0, 0)))
     assert table(found) == []
     assert queue(found) == []
     files = write_comparison(found, tmp_path)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from halescope.geometry import ephemeris
-from halescope.io.catalog import empty_catalog
+from halescope.io.catalog import merge_catalogs
 from halescope.noaa.listed import Listed
 from halescope.noaa.overlay import MARKS, _free_spot, draw_overlay
 from halescope.noaa.pairs import Verdict
@@ -20,7 +20,7 @@ def test_cross_stands_at_noaas_position(verdict, longitude, small_drawing, noon,
     path.write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
     listed = Listed(14300, longitude, 15.0, 100, "beta")
     found = Verdict(NAME, "2026-02-04T12:00:00Z", verdict, None, listed)
-    picture = np.asarray(draw_overlay(path, empty_catalog(), [found]), int)
+    picture = np.asarray(draw_overlay(path, merge_catalogs([]), [found]), int)
     same = np.abs(picture - np.array(MARKS[verdict])).sum(2) == 0
     same[-60:] = False  # the legend
     rows, columns = np.nonzero(same)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from halescope.classification.features import FEATURES, describe
 from halescope.geometry import visible_point
+from halescope.tensors import GREY_CLIP
 from halescope.types import Array, DiskGeometry
 
 SIZE = 80
@@ -21,9 +22,6 @@ SIZE = 80
 
 PLANE_RADIUS = 200.0
 """Pixels of a crop in one solar radius."""
-
-GREY_CLIP = 127.0
-"""Grey levels of 1.96 G: the end of Helioviewer's scale."""
 
 CHANNELS = ("field", "inside")
 """The field divided by `GREY_CLIP`, 0 outside the box; and the box itself."""

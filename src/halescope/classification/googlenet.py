@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER
 from halescope.classification.classify import NOAA_RATES
-from halescope.digits_tensors import cut, flip_rows, googlenet_tensor, picture
 from halescope.runtime.session import Model
+from halescope.tensors import cut, flip_rows, googlenet_tensor, picture, softmax
 from halescope.types import Array, Disk, Regions
 
 BATCH = 24
@@ -80,9 +80,7 @@ def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
         ]
         or [np.zeros((0, len(card.classes)), np.float32)]
     )
-    logits = logits / card.calibration.get("temperature", 1.0)
-    share = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
-    return np.asarray(share / share.sum(1, keepdims=True), np.float32)
+    return np.asarray(softmax(logits / card.calibration.get("temperature", 1.0)), np.float32)
 
 
 def spread(classes: tuple[str, ...]) -> Array:

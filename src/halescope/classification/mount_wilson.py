@@ -11,6 +11,7 @@ from halescope.classification.crops import crop_tensor
 from halescope.classification.features import FEATURES
 from halescope.errors import ModelError
 from halescope.runtime.session import Model
+from halescope.tensors import softmax
 from halescope.types import Array, Disk, Regions
 
 LEVEL_OF = np.array([HIERARCHY.index(COARSE[name]) for name in MOUNT_WILSON])
@@ -97,8 +98,6 @@ def decode(levels: Array, fine: Array, temperature: float = 1.0) -> Array:
     (N, 7) float32
         Rows add up to 1.
     """
-    logits = np.asarray(levels, np.float64) / temperature
-    share = np.exp(logits - logits.max(1, keepdims=True))
-    share /= share.sum(1, keepdims=True)
+    share = softmax(np.asarray(levels, np.float64) / temperature)
     out = share[:, LEVEL_OF] * np.exp(np.asarray(fine, np.float64))
     return np.asarray(out / out.sum(1, keepdims=True), np.float32)

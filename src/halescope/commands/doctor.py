@@ -86,7 +86,7 @@ def _model(name: str | None) -> Any:
 
 
 def _maps(model: Any, frame: Frame, levels: Any, rule: Any) -> Maps:
-    from halescope.digits_tensors import detectnet_tensor
+    from halescope.tensors import detectnet_tensor
     from halescope.training.paper.doctor import Maps, grid_of
 
     out = model(detectnet_tensor(levels, model.card.input.channels)[None])

@@ -16,7 +16,7 @@ from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, LabelP
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE
 from halescope.datasets.formats.table import format_of, read_labels
 from halescope.errors import DatasetError, HalescopeError
-from halescope.normalize import RADIUS, SIDE
+from halescope.normalize import DISK_RADIUS, DISK_SIDE
 
 TINY = 4.0
 """A box with a shorter side than this, pixels, is tiny."""
@@ -242,9 +242,9 @@ def touches_disk(edges: Sequence[float] | NDArray[np.floating]) -> bool:
         Canonical pixels.
     """
     x0, y0, x1, y1 = (float(value) for value in edges)
-    middle = SIDE / 2
+    middle = DISK_SIDE / 2
     dx, dy = (max(low - middle, 0.0, middle - high) for low, high in ((x0, x1), (y0, y1)))
-    return bool(np.hypot(dx, dy) < RADIUS)
+    return bool(np.hypot(dx, dy) < DISK_RADIUS)
 
 
 def _partners(folder: Path, name: str, images: Sequence[ImageLabels]) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from halescope.datasets.labels.quality import FLAGS, SEPARATOR
 from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import Chart, bar_chart, histogram
 from halescope.io.atomic import atomic_path, atomic_text
-from halescope.normalize import SIDE, normalize
+from halescope.normalize import DISK_SIDE, normalize
 from halescope.render.pages import render_page
 
 QUALITY = 80
@@ -147,7 +147,10 @@ def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
         Image.fromarray(grey).save(fresh, "JPEG", quality=QUALITY)
     boxes = [
         {
-            "b": [round(v, 1) for v in (e.box[0], SIDE - e.box[3], e.box[2], SIDE - e.box[1])],
+            "b": [
+                round(v, 1)
+                for v in (e.box[0], DISK_SIDE - e.box[3], e.box[2], DISK_SIDE - e.box[1])
+            ],
             "c": e.mount_wilson,
             "n": e.noaa_number,
             "s": e.status,
@@ -175,5 +178,5 @@ def _page(shown: list[dict[str, Any]], tally: Tally, manifest: Path) -> str:
         charts=tally.charts(),
         images=shown,
         flags=FLAGS,
-        side=SIDE,
+        side=DISK_SIDE,
     )

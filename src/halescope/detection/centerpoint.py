@@ -9,7 +9,7 @@ import numpy as np
 from halescope.box_rule.extent import assign_pixels, edges_of, smooth_strength
 from halescope.boxes import suppress
 from halescope.runtime.session import Model
-from halescope.tensors import disk_tensor
+from halescope.tensors import disk_tensor, sigmoid
 from halescope.types import Array, Disk, Regions
 
 STRIDE = 4
@@ -48,7 +48,7 @@ def coverage(model: Model, disk: Disk) -> Array:
     disk : Disk
         At the card's size and radius.
     """
-    heat: Array = 1 / (1 + np.exp(-model(disk_tensor(disk.grey)[None])["maps"][0, 0]))
+    heat = sigmoid(model(disk_tensor(disk.grey)[None])["maps"][0, 0])
     return heat.astype(np.float32)
 
 
@@ -85,7 +85,7 @@ def find_peaks(maps: Array, threshold: float, most: int = 60) -> Peaks:
     """
     from scipy.ndimage import maximum_filter
 
-    heat = 1 / (1 + np.exp(-maps[0]))
+    heat = sigmoid(maps[0])
     top = (heat == maximum_filter(heat, 3)) & (heat >= threshold)
     rows, columns = np.nonzero(top)
     order = np.argsort(-heat[rows, columns], kind="stable")[:most]

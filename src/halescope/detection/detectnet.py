@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from halescope.detection.grouping import Clustering, cluster, propose
-from halescope.digits_tensors import detectnet_tensor, flip_rows, picture
 from halescope.errors import ModelError
 from halescope.runtime.session import Model
+from halescope.tensors import detectnet_tensor, flip_rows, picture
 from halescope.types import Array, Disk, Regions
 
 

@@ -27,7 +27,7 @@ from halescope.evaluation.metrics.detection import (
 from halescope.evaluation.run import Detections, EvaluatedImage
 from halescope.evaluation.truth import truth_boxes
 from halescope.geometry import offset_to_sphere, pixel_to_offset
-from halescope.normalize import RADIUS, SIDE
+from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import Array, DiskGeometry
 
 READINGS = (("lenient", False), ("strict", True))
@@ -236,7 +236,7 @@ def _is_near(centers: Array, x: float, y: float) -> bool:
     """Return whether a box's centre lies within `NEAR_DEGREES` of a position, on the sphere."""
     if not len(centers):
         return False
-    plain = DiskGeometry((SIDE - 1) / 2, (SIDE - 1) / 2, RADIUS)
+    plain = DiskGeometry((DISK_SIDE - 1) / 2, (DISK_SIDE - 1) / 2, DISK_RADIUS)
     points = np.vstack([centers, [[x, y]]]).astype(float)
     west, north = pixel_to_offset(plain, points[:, 0], points[:, 1])
     shrink = np.minimum(1, 0.999 / np.maximum(np.hypot(west, north), 1e-9))

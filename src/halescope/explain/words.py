@@ -9,7 +9,7 @@ import numpy as np
 
 from halescope.classes import HIERARCHY
 from halescope.explain.attribution import Attribution
-from halescope.measure.evidence import evidence_parts
+from halescope.measure.evidence import evidence
 from halescope.types import Array
 
 NOTABLE = 0.05
@@ -33,7 +33,7 @@ def sentences(measured: Mapping[str, Any], attribution: Attribution, flags: str 
     list of str
         First what was measured, then what the classifier looked at.
     """
-    seen = evidence_parts(measured)
+    seen = evidence(measured)
     if seen and "near_limb" in flags:
         seen.append(LIMB)
     return [*seen, *_parts(attribution), _polarities(attribution)]

@@ -37,11 +37,6 @@ FORMATS = ("csv", "ecsv", "json", "parquet")
 """Formats that `write_catalog` knows, by their suffix."""
 
 
-def empty_catalog() -> Catalog:
-    """Return a catalogue without rows: the answer for disks without regions."""
-    return Catalog({name: [] for name in COLUMNS}, dict(UNITS))
-
-
 def merge_catalogs(parts: Iterable[Catalog]) -> Catalog:
     """Return all rows in order; a column that a part lacks is None there."""
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}

@@ -12,9 +12,8 @@ from PIL import Image
 
 from halescope.geometry import SOLAR_RADIUS_MM
 from halescope.io.atomic import atomic_bytes, atomic_path
-from halescope.io.jp2_window import decode_windows
-from halescope.io.sniff import sniff
 from halescope.io.source import read_full
+from halescope.tensors import ZERO_GREY
 from halescope.types import Array, Magnetogram
 
 GAUSS_LIMIT = 250.0
@@ -59,12 +58,9 @@ def cut(magnetogram: Magnetogram, boxes: Array, full: bool = False) -> list[Piec
     boxes : (N, 4) float32
         x_min, y_min, x_max, y_max in file pixels, file row order, pixel edges.
     full : bool
-        At the file's full resolution, also where a reduced copy was read. Of a JPEG 2000 file no
-        more is decoded than the boxes need.
+        At the file's full resolution, also where a reduced copy was read: it is decoded now.
     """
-    if not full or magnetogram.reduction == 1:
-        return _sliced(magnetogram, boxes)
-    return _windows(magnetogram, boxes) or _sliced(read_full(magnetogram), boxes)
+    return _sliced(read_full(magnetogram) if full else magnetogram, boxes)
 
 
 def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
@@ -83,8 +79,8 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
     """
     if magnetogram.scale == "display":
         zero = magnetogram.zero_level
-        own = abs(zero - 127.0) < 25  # GONG's greys, say, were made linear on reading
-        grey = piece.field + np.float32((zero if own else 127.0) + 0.5)
+        own = abs(zero - ZERO_GREY) < 25  # GONG's greys, say, were made linear on reading
+        grey = piece.field + np.float32((zero if own else ZERO_GREY) + 0.5)
     else:
         grey = piece.field * np.float32(127.5 / GAUSS_LIMIT) + np.float32(128.0)
     levels = np.clip(np.nan_to_num(grey, nan=0.0), 0, 255).astype(np.uint8)
@@ -238,24 +234,6 @@ def _geometry_keywords(magnetogram: Magnetogram) -> dict[str, Any]:
 def _sliced(magnetogram: Magnetogram, boxes: Array) -> list[Piece]:
     spans = _spans(magnetogram, boxes, magnetogram.field.shape, magnetogram.reduction)
     return [Piece(magnetogram.field[r, c], r.start, c.start) for r, c in spans]
-
-
-def _windows(magnetogram: Magnetogram, boxes: Array) -> list[Piece] | None:
-    """Return pieces of a JPEG 2000 file that is decoded there only, None for other sources."""
-    source = magnetogram.source
-    if not isinstance(source, bytes) or sniff(source, magnetogram.name) != "jp2":
-        return None
-    height = magnetogram.file_shape[0]
-    spans = _spans(magnetogram, boxes, magnetogram.file_shape, 1)
-    windows = [(c.start, height - r.stop, c.stop, height - r.start) for r, c in spans]
-    found = decode_windows(source, windows)
-    if found is None:
-        return None
-    zero = np.float32(magnetogram.zero_level)
-    return [
-        Piece(grey[::-1].astype(np.float32) - zero, r.start, c.start)
-        for grey, (r, c) in zip(found, spans, strict=True)
-    ]
 
 
 def _spans(

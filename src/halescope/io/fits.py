@@ -145,7 +145,7 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
     instrument = instruments.of_header(header)
     if instruments.is_bad(header, instrument):
         flags |= Flag.BAD_QUALITY
-    flags |= instruments.doubts(instrument, time, geometry.radius)
+    flags |= instruments.image_flags(instrument, time, geometry.radius)
     return Magnetogram(
         field,
         "gauss",

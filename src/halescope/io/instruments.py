@@ -90,7 +90,7 @@ def of_picture(name: str, zero: float) -> Picture:
     return Picture("unknown")
 
 
-def doubts(instrument: str, time: datetime | None, radius: float) -> Flag:
+def image_flags(instrument: str, time: datetime | None, radius: float) -> Flag:
     """Return the flags that hold for a whole image, whatever format it came in.
 
     Parameters

@@ -62,7 +62,7 @@ def read_jp2(
     seen = rows_up(geometry, height, grey.shape[0], reduction)
     zero = _zero(grey, seen, name)
     instrument = instruments.of_header(header)
-    flags = Flag.DISPLAY | instruments.doubts(instrument, time, geometry.radius)
+    flags = Flag.DISPLAY | instruments.image_flags(instrument, time, geometry.radius)
     flags |= Flag.CUTOUT if cutout else Flag.NONE
     flags |= Flag.BAD_QUALITY if instruments.is_bad(header, instrument) else Flag.NONE
     known = instruments.Picture(instrument)

@@ -62,7 +62,7 @@ def read_picture(
     if time is not None:
         geometry = with_ephemeris(geometry, time)
     flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
-    flags |= instruments.doubts(known.name, time, limb.radius * reduction)
+    flags |= instruments.image_flags(known.name, time, limb.radius * reduction)
     stored = scale if scale is not None else grey
     return Magnetogram(
         known.linear(stored[::-1], zero),

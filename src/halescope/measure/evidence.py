@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 PENUMBRA_MM = 24.0
@@ -15,37 +15,8 @@ UNIPOLAR = 0.8
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def explain(columns: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return one sentence for each region.
-
-    Parameters
-    ----------
-    columns : mapping of str to sequence
-        From `halescope.measure.measure_full`.
-    """
-    names = list(columns)
-    rows = zip(*(columns[name] for name in names), strict=True)
-    return [evidence(dict(zip(names, row, strict=True))) for row in rows]
-
-
-def evidence(row: Mapping[str, Any]) -> str:
-    """Return what the values of one region say, as parts joined by semicolons.
-
-    Parameters
-    ----------
-    row : mapping
-        Columns of `halescope.measure.columns.UNITS`; values may be None.
-
-    Returns
-    -------
-    str
-        Empty where nothing was measured.
-    """
-    return "; ".join(evidence_parts(row))
-
-
-def evidence_parts(row: Mapping[str, Any]) -> list[str]:
-    """Return the parts of `evidence` one by one: cores, balance, leading polarity, lines.
+def evidence(row: Mapping[str, Any]) -> list[str]:
+    """Return what the values of one region say: cores, balance, leading polarity, lines.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from halescope.flags import Flag
 from halescope.geometry import offset_to_pixel, pixel_to_offset, stonyhurst_to_pixel
 from halescope.normalize import block_mean, from_origin_boxes
 from halescope.render.placement import Rectangle, place
+from halescope.tensors import GREY_CLIP
 from halescope.types import Array, Catalog, Disk, DiskGeometry, Magnetogram
 
 SIDE = 960
@@ -125,7 +126,7 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
     """Return the magnetogram in grey, resampled to the view; palette indices in mode L."""
     factor = max(1, int(magnetogram.geometry.radius / view.geometry.radius))
     values = block_mean(magnetogram.field, factor)
-    limit = GAUSS_LIMIT if magnetogram.scale == "gauss" else 127.0
+    limit = GAUSS_LIMIT if magnetogram.scale == "gauss" else GREY_CLIP
     zero = GREYS // 2
     with np.errstate(invalid="ignore"):
         index = values * np.float32((zero - 1) / limit) + np.float32(zero + 0.5)

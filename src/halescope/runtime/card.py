@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON, PAPER_CLASSES
 from halescope.errors import ModelError
+from halescope.tensors import GREY_CLIP
 from halescope.types import Scale
 
 TASKS = ("detector", "classifier")
@@ -44,7 +45,7 @@ class ModelInput:
 
     size: int
     channels: int = 1
-    clip: float = 127.0
+    clip: float = GREY_CLIP
     radius: float = 0.0
     scale: str = "display"
 

@@ -10,10 +10,8 @@ import numpy as np
 
 from halescope._version import __version__
 from halescope.geometry import SOLAR_RADIUS_MM
+from halescope.tensors import ZERO_GREY
 from halescope.types import GAUSS_PER_GREY, Catalog, Magnetogram, format_time
-
-ZERO_GREY = 127
-"""Grey of zero field, as in Helioviewer's HMI pictures."""
 
 
 def header_of(magnetogram: Magnetogram) -> dict[str, Any]:

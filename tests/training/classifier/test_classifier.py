@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.manifest import Entry
 from halescope.models.mount_wilson import MountWilsonConfig
+from halescope.tensors import softmax
 from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
@@ -23,7 +24,6 @@ from halescope.training.classifier.folds import (
     deal,
     figures_of,
     fit_temperature,
-    softmax,
 )
 
 SMALL = FitConfig(

@@ -20,6 +20,7 @@ from halescope.detection.proposals.sums import sum_basins
 from halescope.errors import ModelError
 from halescope.runtime.card import ModelCard
 from halescope.runtime.session import Model
+from halescope.tensors import sigmoid
 from halescope.types import Array, Disk, Regions
 
 
@@ -128,12 +129,12 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
         return proposals, np.zeros(0, np.float32)
     # A row of zeros stands for no link, so that the graph never gets an empty array.
     out = model(found.features, np.pad(found.link_features, ((0, 1), (0, 0))))
-    same = 1 / (1 + np.exp(-out["link_logits"][:-1]))
+    same = sigmoid(out["link_logits"][:-1])
     whole = likelihood(
         same.astype(np.float32), *inside_and_cut(proposals.basins.links, proposals.member)
     )
     logit = out["logits"] + options["link_weight"] * whole
-    score = 1 / (1 + np.exp(-(calibration["slope"] * logit + calibration["shift"])))
+    score = sigmoid(calibration["slope"] * logit + calibration["shift"])
     return proposals, score.astype(np.float32)
 
 

@@ -17,7 +17,7 @@ from halescope.errors import HalescopeError
 from halescope.evaluation.report.mistakes import Mistake
 from halescope.evaluation.run import Detections
 from halescope.io import read
-from halescope.normalize import SIDE, normalize
+from halescope.normalize import DISK_SIDE, normalize
 from halescope.types import Array
 
 WINDOW = 150
@@ -119,7 +119,7 @@ def picture(mistake: Mistake, scene: Scene, root: Path) -> Picture | None:
 def _corner(box: tuple[float, float, float, float]) -> tuple[int, int]:
     """Return the west-most and south-most pixel of a window about a box, inside the disk."""
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    left, bottom = (int(np.clip(m - WINDOW / 2, 0, SIDE - WINDOW)) for m in middle)
+    left, bottom = (int(np.clip(m - WINDOW / 2, 0, DISK_SIDE - WINDOW)) for m in middle)
     return left, bottom
 
 

@@ -17,7 +17,7 @@ from halescope.detection.centerpoint import decode
 from halescope.evaluation.metrics.detection import DiskResult
 from halescope.evaluation.truth import truth_boxes
 from halescope.models.centerpoint import MirroredMean
-from halescope.normalize import RADIUS, SIDE
+from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
 from halescope.training.centerpoint.fit import CenterPointFit, CenterPointModule, DiskSet
@@ -100,7 +100,7 @@ def train_centerpoint(
         config.name,
         "detector",
         "centerpoint",
-        input=ModelInput(SIDE, 1, GREY_CLIP, RADIUS),
+        input=ModelInput(DISK_SIDE, 1, GREY_CLIP, DISK_RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": score, "nms": config.nms, "trust": config.trust},
         training={

@@ -13,6 +13,7 @@ from halescope.evaluation.metrics.bootstrap import ROUNDS, bootstrap, interval
 from halescope.evaluation.metrics.calibration import NOAA_RISK
 from halescope.evaluation.metrics.classification import class_scores
 from halescope.models.mount_wilson import MountWilsonConfig
+from halescope.tensors import softmax
 from halescope.training.classifier.data import LabelledCrops, join
 from halescope.training.classifier.fit import FitConfig, fit_network, predict
 from halescope.types import Array
@@ -144,12 +145,6 @@ def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
         for t in grid
     ]
     return float(grid[int(np.argmin(losses))])
-
-
-def softmax(logits: Array) -> Array:
-    """Return probabilities, (N, K), of logits."""
-    share = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(share / share.sum(1, keepdims=True), np.float32)
 
 
 def figures_of(

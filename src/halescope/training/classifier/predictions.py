@@ -17,8 +17,9 @@ from halescope.evaluation.predictions import (
     ClassPredictions,
     write_predictions,
 )
+from halescope.tensors import softmax
 from halescope.training.classifier.data import LabelledCrops
-from halescope.training.classifier.folds import HeldOut, softmax
+from halescope.training.classifier.folds import HeldOut
 from halescope.types import Array, format_time
 
 _START = datetime(2000, 1, 1, tzinfo=UTC)

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import CHANNELS, GREY_CLIP, SIZE
+from halescope.classification.crops import CHANNELS, SIZE
 from halescope.classification.features import FEATURES
 from halescope.evaluation.metrics.calibration import choose_abstention
 from halescope.evaluation.metrics.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.runtime.card import ModelCard, ModelInput
+from halescope.tensors import GREY_CLIP, softmax
 from halescope.training.classifier.baseline import trees_held_out
 from halescope.training.classifier.data import (
     ClassifierData,
@@ -32,7 +33,6 @@ from halescope.training.classifier.folds import (
     cross_validate,
     figures_of,
     fit_temperature,
-    softmax,
 )
 from halescope.training.classifier.predictions import keep_predictions
 from halescope.training.config import to_mapping

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from halescope.box_rule.extent import sphere_of
 from halescope.datasets.manifest import Entry
-from halescope.normalize import RADIUS
+from halescope.normalize import DISK_RADIUS
 from halescope.types import Array
 
 APART = 14.0
@@ -97,12 +97,12 @@ def turn(field: Array, angle: float) -> Array:
         0 where the turned disk was not seen.
     """
     middle = (field.shape[0] - 1) / 2
-    west, north, near = sphere_of(middle, RADIUS, field.shape[0], DISTANCE)
+    west, north, near = sphere_of(middle, DISK_RADIUS, field.shape[0], DISTANCE)
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     source_west, source_near = c * west - s * near, s * west + c * near
     seen = source_near > LIMB / 2  # the sphere is zero off the limb
-    x = np.where(seen, middle + RADIUS * source_west, 0)
-    y = np.where(seen, middle + RADIUS * north, 0)
+    x = np.where(seen, middle + DISK_RADIUS * source_west, 0)
+    y = np.where(seen, middle + DISK_RADIUS * north, 0)
     values = map_coordinates(field, [y, x], order=1, mode="constant")
     # A radial field shows its cosine.
     share = np.clip(near / np.maximum(source_near, LIMB / 2), 0.5, 2)
@@ -129,7 +129,7 @@ def add_strong(field: Array, other: Array) -> Array:
 
 def _turn_entry(entry: Entry, angle: float, middle: float) -> Entry | None:
     """Return a label at its turned position, None where it is behind the limb."""
-    west, north = (entry.x - middle) / RADIUS, (entry.y - middle) / RADIUS
+    west, north = (entry.x - middle) / DISK_RADIUS, (entry.y - middle) / DISK_RADIUS
     near = np.sqrt(max(0.0, 1 - west**2 - north**2))
     longitude = np.arctan2(west, near) + np.radians(angle)
     radius = np.hypot(west, near)
@@ -138,7 +138,7 @@ def _turn_entry(entry: Entry, angle: float, middle: float) -> Entry | None:
         return None
     if near < LIMB:
         entry = replace(entry, status="doubtful", note="beyond 75 degrees")
-    return replace(entry, x=middle + RADIUS * float(west))
+    return replace(entry, x=middle + DISK_RADIUS * float(west))
 
 
 def _fit(here: Sequence[Entry], there: Sequence[Entry]) -> bool:

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from halescope.box_rule.extent import magnetic_extents
 from halescope.datasets.manifest import Entry
-from halescope.normalize import RADIUS
+from halescope.normalize import DISK_RADIUS
 from halescope.training.data.crowding import Labelled, crowd, listed_of
 from halescope.training.data.disks import LabelledDisks
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
@@ -121,7 +121,7 @@ def canonical_disk(grey: Array) -> Disk:
     """
     middle = (grey.shape[0] - 1) / 2
     field = np.asarray(grey, np.float32)
-    geometry = DiskGeometry(middle, middle, RADIUS)
+    geometry = DiskGeometry(middle, middle, DISK_RADIUS)
     return Disk(field, geometry, Magnetogram(field, "display", geometry))
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_of, rows
 from halescope.datasets.predicates import is_firm, is_listed
-from halescope.digits_tensors import RADIUS, SIDE, flip_rows
 from halescope.errors import DatasetError
-from halescope.normalize import SIDE as CANONICAL
+from halescope.normalize import DISK_SIDE
+from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, flip_rows
 from halescope.types import Array
 
 SPLITS = ("train", "validation", "test")
@@ -191,7 +191,7 @@ def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
     return found
 
 
-def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
+def load_picture(path: Path, resolution: int = PICTURE_SIDE) -> NDArray[np.uint8]:
     """Return the 512 x 512 picture of a magnetogram file.
 
     Parameters
@@ -203,14 +203,14 @@ def load_picture(path: Path, resolution: int = SIDE) -> NDArray[np.uint8]:
     -------
     (512, 512) uint8
     """
-    from halescope.digits_tensors import picture, squash
     from halescope.io import read
     from halescope.normalize import normalize
+    from halescope.tensors import picture, squash
 
-    levels = picture(normalize(read(path), SIDE, RADIUS).grey)
-    if resolution != SIDE:
+    levels = picture(normalize(read(path), PICTURE_SIDE, PICTURE_RADIUS).grey)
+    if resolution != PICTURE_SIDE:
         small = np.rint(squash(levels, resolution)).astype(np.uint8)
-        levels = np.rint(squash(small, SIDE)).astype(np.uint8)
+        levels = np.rint(squash(small, PICTURE_SIDE)).astype(np.uint8)
     return levels
 
 
@@ -252,8 +252,8 @@ def _read(row: Row, subject: str) -> tuple[str, Entry | None]:
 def _frame(path: Path, first: Row, found: list[Entry], config: DataConfig, out: Problems) -> Frame:
     kept = [e for e in found if is_firm(e) or (config.objects == "listed" and is_listed(e))]
     boxes = np.array([e.box for e in kept], np.float32).reshape(-1, 4)
-    boxes = flip_rows(boxes + np.float32((SIDE - CANONICAL) / 2), SIDE)
-    cut = np.clip(boxes, 0, SIDE)
+    boxes = flip_rows(boxes + np.float32((PICTURE_SIDE - DISK_SIDE) / 2), PICTURE_SIDE)
+    cut = np.clip(boxes, 0, PICTURE_SIDE)
     out.clipped += int((cut != boxes).any(1).sum())
     large = np.prod(cut[:, 2:] - cut[:, :2], 1) > config.min_area
     out.small += int((~large).sum())

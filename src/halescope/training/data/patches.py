@@ -16,7 +16,7 @@ from halescope.datasets.labels.region import Label
 from halescope.errors import DatasetError
 from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
 from halescope.noaa.srs import SrsRow
-from halescope.normalize import RADIUS, SIDE
+from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
 CLIP = 250.0
@@ -64,14 +64,14 @@ def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> 
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     time = _time(str(header["T_REC"]))
-    middle = (SIDE - 1) / 2
-    geometry = with_ephemeris(DiskGeometry(middle, middle, RADIUS), time)
+    middle = (DISK_SIDE - 1) / 2
+    geometry = with_ephemeris(DiskGeometry(middle, middle, DISK_RADIUS), time)
     levels = np.clip(np.nan_to_num(field), -CLIP, CLIP) / np.float32(GAUSS_PER_GREY)
     fine = gaussian_filter(levels, BLUR)
     px, py, seen = _patch_pixels(geometry, header)
     inside = seen & (px >= 0) & (py >= 0)
     inside &= (px <= field.shape[1] - 1) & (py <= field.shape[0] - 1)
-    grey = np.zeros((SIDE, SIDE), np.float32)
+    grey = np.zeros((DISK_SIDE, DISK_SIDE), np.float32)
     grey[inside] = np.rint(map_coordinates(fine, [py[inside], px[inside]], order=1))
     origin = Magnetogram(grey, "display", geometry, name, time, "HMI")
     return Disk(grey, geometry, origin)
@@ -81,7 +81,7 @@ def _patch_pixels(
     geometry: DiskGeometry, header: Mapping[str, Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return the patch pixel, x and y, of each pixel of the disk, and whether it is in front."""
-    y, x = np.mgrid[:SIDE, :SIDE].astype(float)
+    y, x = np.mgrid[:DISK_SIDE, :DISK_SIDE].astype(float)
     longitude, latitude = pixel_to_stonyhurst(geometry, x, y)
     lon = np.radians(longitude - (float(header["CRVAL1"]) - float(header["CRLN_OBS"])))
     lat, middle = np.radians(latitude), np.radians(float(header["CRVAL2"]))

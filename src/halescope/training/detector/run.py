@@ -16,7 +16,7 @@ from halescope.detection.proposals.links import LINK_FEATURES
 from halescope.evaluation.metrics.detection import DiskResult, pool_matches
 from halescope.evaluation.truth import truth_boxes
 from halescope.models.proposal_scorer import ProposalNetwork
-from halescope.normalize import RADIUS, SIDE
+from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP
 from halescope.training.config import to_mapping
@@ -204,7 +204,7 @@ def _card(
         "detector",
         "proposals",
         version="2",
-        input=ModelInput(SIDE, len(FEATURES), GREY_CLIP, RADIUS),
+        input=ModelInput(DISK_SIDE, len(FEATURES), GREY_CLIP, DISK_RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": metrics["threshold"], "nms": config.nms, "nested": config.nested},
         calibration=dict(zip(("slope", "shift"), calibration, strict=True)),

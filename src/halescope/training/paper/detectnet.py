@@ -15,9 +15,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from halescope.detection.detectnet import decode
 from halescope.detection.grouping import Clustering
-from halescope.digits_tensors import detectnet_tensor
 from halescope.evaluation.metrics.digits import Report, Scored, report
 from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.tensors import detectnet_tensor
 from halescope.training.data.frames import DataConfig, Frame, evenly
 from halescope.training.faults import check_loss
 from halescope.training.paper.detectnet_augment import Augmentation, augment, crop

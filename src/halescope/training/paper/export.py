@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from halescope.detection.grouping import Clustering
-from halescope.digits_tensors import RADIUS, SIDE, detectnet_tensor, picture
 from halescope.errors import ModelError
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.synthetic import draw
+from halescope.tensors import GREY_CLIP, PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 from halescope.training.config import from_mapping, load_config
 from halescope.training.export import export_model
 from halescope.training.paper.detectnet import DetectNetTraining
@@ -82,7 +82,7 @@ def export_detectnet(
         architecture="detectnet",
         file=f"{name}.onnx",
         sha256=PENDING,
-        input=ModelInput(model.height, model.in_channels, 127.0, RADIUS),
+        input=ModelInput(model.height, model.in_channels, GREY_CLIP, PICTURE_RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": 0.5},
         options={"stride": model.stride, "clustering": asdict(rule)},
@@ -101,9 +101,11 @@ def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
     size : tuple of int
         (height, width); the middle of the picture, or the picture amid zero field.
     """
-    disk = normalize(draw(23, size=SIDE, regions=8).magnetogram, SIDE, RADIUS)
+    disk = normalize(
+        draw(23, size=PICTURE_SIDE, regions=8).magnetogram, PICTURE_SIDE, PICTURE_RADIUS
+    )
     image = detectnet_tensor(picture(disk.grey), channels)
-    corner = ((SIDE - size[1]) // 2, (SIDE - size[0]) // 2)
+    corner = ((PICTURE_SIDE - size[1]) // 2, (PICTURE_SIDE - size[0]) // 2)
     return torch.from_numpy(crop(image, np.zeros((0, 4), np.float32), corner, size)[0][None])
 
 

@@ -15,9 +15,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
-from halescope.digits_tensors import cut
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
+from halescope.tensors import cut
 from halescope.training.data.crop_split import place_crops
 from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.faults import check_loss

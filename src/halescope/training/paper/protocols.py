@@ -11,12 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON, PAPER, PAPER_CLASSES
-from halescope.digits_tensors import RADIUS, SIDE, ZERO, flip_rows
 from halescope.evaluation.metrics.digits import Scored, report
 from halescope.io.atomic import atomic_text
-from halescope.normalize import SIDE as CANONICAL
-from halescope.normalize import normalize
+from halescope.normalize import DISK_SIDE, normalize
 from halescope.runtime.card import ModelCard
+from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, ZERO_GREY, flip_rows
 from halescope.training.data.crop_split import Placed, place_crops
 from halescope.training.data.frames import DataConfig, Frame, load_picture, part_of, read_frames
 from halescope.training.paper.network_cost import cost_of
@@ -24,7 +23,7 @@ from halescope.training.paper.protocol_table import PAPER_ROW, table
 from halescope.training.run import digest
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram, Regions
 
-MARGIN = np.float32((SIDE - CANONICAL) / 2)
+MARGIN = np.float32((PICTURE_SIDE - DISK_SIDE) / 2)
 """Pixels by which the 512 px picture is wider than the canonical disk, on each side."""
 
 
@@ -47,7 +46,7 @@ class Protocol:
     """
 
     letter: Literal["a", "b"] = "b"
-    resolution: int = SIDE
+    resolution: int = PICTURE_SIDE
     frames: int = 1000
     crops: int = 1548
     seed: int = 1
@@ -60,7 +59,9 @@ class Protocol:
     @property
     def text(self) -> str:
         """As it stands in the table."""
-        return f"({self.letter})" + (f" {self.resolution}" if self.resolution != SIDE else "")
+        return f"({self.letter})" + (
+            f" {self.resolution}" if self.resolution != PICTURE_SIDE else ""
+        )
 
     def data(self, manifest: Path, root: Path, crops: bool = False) -> DataConfig:
         """Return the frames, those of the classifiers' crops where that is asked for."""
@@ -133,7 +134,9 @@ def _run_row(
     atomic_text(target, json.dumps(row, indent=2) + "\n")
 
 
-def evaluate_detector(name: str, frames: Sequence[Frame], resolution: int = SIDE) -> dict[str, Any]:
+def evaluate_detector(
+    name: str, frames: Sequence[Frame], resolution: int = PICTURE_SIDE
+) -> dict[str, Any]:
     """Return the three metric modes of a detector on labelled frames.
 
     Parameters
@@ -151,7 +154,7 @@ def evaluate_detector(name: str, frames: Sequence[Frame], resolution: int = SIDE
     scored = []
     for frame in frames:
         regions = detect(read_disk(frame.image, resolution), detector)
-        boxes = flip_rows(regions.boxes + MARGIN, SIDE)
+        boxes = flip_rows(regions.boxes + MARGIN, PICTURE_SIDE)
         scored.append(Scored(frame.boxes, boxes, regions.score))
     return report(scored).to_mapping()
 
@@ -178,7 +181,7 @@ def evaluate_classifier(
     found: list[int] = []
     for index, crops in _by_frame(place_crops(frames, data, limit)).items():
         frame = frames[index]
-        boxes = flip_rows(frame.boxes[[c.region for c in crops]], SIDE) - MARGIN
+        boxes = flip_rows(frame.boxes[[c.region for c in crops]], PICTURE_SIDE) - MARGIN
         regions = Regions.from_boxes(boxes)
         share = classify(read_disk(frame.image, data.resolution), regions, classifier)
         truth += [PAPER_CLASSES.index(PAPER[crop.kind]) for crop in crops]
@@ -193,7 +196,7 @@ def evaluate_classifier(
     }
 
 
-def read_disk(path: Path, resolution: int = SIDE) -> Disk:
+def read_disk(path: Path, resolution: int = PICTURE_SIDE) -> Disk:
     """Return the canonical disk of a file, of its shrunk and enlarged picture at 256.
 
     Parameters
@@ -203,13 +206,13 @@ def read_disk(path: Path, resolution: int = SIDE) -> Disk:
     """
     from halescope.io import read
 
-    if resolution == SIDE:
+    if resolution == PICTURE_SIDE:
         return normalize(read(path))
     origin = read(path)
-    levels: Array = load_picture(path, resolution)[::-1].astype(np.float32) - np.float32(ZERO)
-    middle = (SIDE - 1) / 2
+    levels: Array = load_picture(path, resolution)[::-1].astype(np.float32) - np.float32(ZERO_GREY)
+    middle = (PICTURE_SIDE - 1) / 2
     old = origin.geometry
-    geometry = DiskGeometry(middle, middle, RADIUS, 0.0, old.b0, old.l0, old.distance)
+    geometry = DiskGeometry(middle, middle, PICTURE_RADIUS, 0.0, old.b0, old.l0, old.distance)
     return normalize(
         Magnetogram(levels, "display", geometry, path.name, origin.time, origin.instrument)
     )

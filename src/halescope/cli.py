@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from halescope._version import __version__
 from halescope.errors import HalescopeError
@@ -39,15 +38,15 @@ class LazyGroup(TyperGroup):
     _listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the commands that are installed."""
-        return [name for name in COMMANDS if find_spec(f"halescope.commands.{name}")]
+        """Return the names of the commands."""
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command; while help is written, a stand-in with its help line."""
-        if cmd_name not in COMMANDS or not find_spec(f"halescope.commands.{cmd_name}"):
+        if cmd_name not in COMMANDS:
             return None
         if self._listing:
-            return typer.main.get_command(_stand_in(cmd_name))
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
         module = import_module(f"halescope.commands.{cmd_name}")
         command = getattr(module, "app", None)
         if command is None:
@@ -61,15 +60,6 @@ class LazyGroup(TyperGroup):
         """Write the help page from help lines alone."""
         self._listing = True
         super().format_help(ctx, formatter)
-
-
-def _stand_in(name: str) -> typer.Typer:
-    app = typer.Typer(add_completion=False)
-
-    @app.command(name, help=COMMANDS[name])
-    def nothing() -> None: ...
-
-    return app
 
 
 app = typer.Typer(

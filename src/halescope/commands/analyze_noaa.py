@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_days(srs: Path) -> Days:
-    """Return NOAA's numbered regions by day of issue.
-
-    Parameters
-    ----------
-    srs : path
-        What `halescope.noaa.srs.read_srs` reads.
-    """
+    """Return NOAA's numbered regions by day of issue; see `halescope.noaa.srs.read_srs`."""
     from halescope.noaa.matching import by_day
     from halescope.noaa.srs import read_srs
 
@@ -38,12 +32,7 @@ def numbered(outcome: Outcome, days: Days) -> Outcome:
 def compare_outcomes(
     outcomes: Sequence[Outcome], days: Days, output: Path, overlay: bool, quiet: bool
 ) -> None:
-    """Write match.csv, queue.csv, regions.csv and match.json, and noaa.png for each image.
-
-    Parameters
-    ----------
-    overlay : bool
-        Whether pictures are drawn.
+    """Write match.csv, queue.csv, regions.csv, match.json and, with `overlay`, each noaa.png.
 
     Raises
     ------

@@ -86,13 +86,7 @@ def match(
 
 
 def show(comparison: Comparison, written: bool) -> None:
-    """Print counts, the head of the queue, and what could not be compared.
-
-    Parameters
-    ----------
-    written : bool
-        Whether the rest can be read in files.
-    """
+    """Print counts, the head of the queue, what could not be compared; the rest is `written`."""
     from halescope.noaa.queue import queue
     from halescope.noaa.report import summary
 

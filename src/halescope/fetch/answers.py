@@ -193,13 +193,7 @@ def refuse_page(url: str, answer: HTTPResponse) -> None:
 
 
 def check_length(answer: HTTPResponse, got: int) -> None:
-    """Raise ConnectionError for an answer shorter than it announced.
-
-    Parameters
-    ----------
-    got : int
-        Bytes that came.
-    """
+    """Raise ConnectionError for an answer of fewer bytes than it announced."""
     promised = answer.headers.get("Content-Length")
     if promised is not None and promised.isdecimal() and got < int(promised):
         raise ConnectionError(f"breaks off in the middle ({got} of {promised} bytes)")

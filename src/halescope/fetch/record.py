@@ -63,7 +63,7 @@ class Row:
 class Record:
     """The manifest of one folder.
 
-    Rows go to a journal as they come; `close` folds it into the manifest, which is replaced
+    Rows go to a journal as they come; `close` merges it into the manifest, which is replaced
     whole. After a crash the journal is read first, without its torn last line.
     """
 
@@ -90,10 +90,7 @@ class Record:
     def having(self, source: str, asked: str, verify: bool = False) -> Row | None:
         """Return the row of something that is here already, None if it must be asked for.
 
-        Parameters
-        ----------
-        verify : bool
-            Read the file and compare its checksum, not only its size.
+        With `verify` the file is read and its checksum compared, not only its size.
         """
         row = self.rows.get((source, asked))
         return row if row is not None and row.status in HAVE and self._here(row, verify) else None
@@ -101,10 +98,7 @@ class Record:
     def same_image(self, source: str, obtained: str, verify: bool = False) -> Row | None:
         """Return the row whose file holds this very image, None if there is none.
 
-        Parameters
-        ----------
-        verify : bool
-            Compare its checksum too: a spoiled file is no copy to point at.
+        With `verify` its checksum is compared too: a spoiled file is no copy to point at.
         """
         row = self._by_image.get((source, obtained))
         return row if row is not None and self._here(row, verify) else None

@@ -21,6 +21,9 @@ from halescope.types import format_time
 
 REPORT = "gaps.json"
 
+GIVE_UP_AFTER = 3
+"""Failures in a row, each after all its retries, after which a service counts as down."""
+
 
 @dataclass(frozen=True)
 class Located:
@@ -83,14 +86,11 @@ class FetchOptions:
     ----------
     tolerance : timedelta
         The most that an image may be from its asked time.
-    give_up_after : int
-        Failures in a row, each after all its retries, after which the service counts as down.
     verify : bool
         Compare checksums of files that are here already.
     """
 
     tolerance: timedelta = timedelta(minutes=30)
-    give_up_after: int = 3
     verify: bool = False
 
 
@@ -164,7 +164,7 @@ def fetch_all(
     asked : sequence of datetime
         UTC, in order, each once.
     on_row : callable
-        Told of each row as it is settled.
+        Told of each row when it is known what came.
     """
     options, record = options or FetchOptions(), Record(folder)
     todo = {
@@ -186,7 +186,7 @@ def fetch_all(
             if row.status in ("failed", "missing", "far"):
                 messages.append(f"{row.source} {row.asked}: {row.note}")
             down = down + 1 if is_down else 0
-            if down >= options.give_up_after:
+            if down >= GIVE_UP_AFTER:
                 messages.append(f"{provider.source}: {down} failures in a row, the rest is left")
                 break
     except ServiceDownError as error:  # while preparing

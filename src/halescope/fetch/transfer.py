@@ -74,7 +74,7 @@ class Transfer:
         Parameters
         ----------
         what : str
-            What to name in the error: an address or a service.
+            Address or service, for the error.
         call : callable
             Raises OSError or HTTPException, as urllib does and as libraries over it do.
 
@@ -94,14 +94,7 @@ class Transfer:
     def through(self, what: str, call: Callable[[], Result]) -> Result:
         """Return what another library's call returns, with this one's timeout and retries.
 
-        Parameters
-        ----------
-        what : str
-            The service, for the error.
-
-        Raises
-        ------
-        NotThereError, ContentError, ServiceDownError
+        Its ValueError and KeyError become ContentError; see `attempt`.
         """
 
         def timed() -> Result:
@@ -122,13 +115,7 @@ class Transfer:
         self._last = time.monotonic()
 
     def get(self, url: str, most: int = 2**26) -> bytes:
-        """Return a small answer whole.
-
-        Parameters
-        ----------
-        most : int
-            Bytes that are accepted.
-        """
+        """Return an answer of at most so many bytes whole."""
 
         def call() -> bytes:
             with self._open(url, {}) as answer:
@@ -158,7 +145,7 @@ class Transfer:
     def download(
         self, url: str, target: Path, check: Callable[[Path], object] | None = None
     ) -> Received:
-        """Get a file; it appears under its name when it is whole and has passed its check.
+        """Get a file; it appears under its name when it is whole and its check agrees.
 
         Parameters
         ----------

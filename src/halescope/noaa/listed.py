@@ -46,12 +46,7 @@ class Listed:
 
 
 def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Listed]:
-    """Return NOAA's regions at a time, from the summaries of the midnights before and after.
-
-    Parameters
-    ----------
-    time : datetime
-        Aware.
+    """Return NOAA's regions at a time (aware), from the summaries of the midnights around it.
 
     Notes
     -----
@@ -69,8 +64,8 @@ def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Lis
     for number in sorted(now.keys() | then.keys()):
         nearer, other = (then, now) if late else (now, then)
         place = nearer.get(number) or other[number]
-        passed = (time - midnight(place.date)) / timedelta(days=1)
-        moved = float(differential_rotation(np.array(place.lat), passed))
+        days_on = (time - midnight(place.date)) / timedelta(days=1)
+        moved = float(differential_rotation(np.array(place.lat), days_on))
         longitude = float(place.lon or 0) + moved
         if abs(longitude) > BEYOND:
             continue

@@ -46,7 +46,7 @@ class Comparison:
     Parameters
     ----------
     images : int
-        Compared.
+        How many were compared.
     notes : tuple of str
         Images that could not be compared, and why.
     tolerance : float
@@ -77,8 +77,6 @@ def compare(
 
     Parameters
     ----------
-    catalog : Catalog
-        With times.
     summaries : iterable of SrsRow
         Section I of the Solar Region Summaries around the images' days.
     tolerance : float
@@ -100,18 +98,7 @@ def compare(
 def compare_seen(
     seen: Sequence[AnalysedImage], days: Days, tolerance: float = TOLERANCE
 ) -> Comparison:
-    """Return the verdicts on images that are told apart already.
-
-    Parameters
-    ----------
-    tolerance : float
-        Degrees.
-
-    Raises
-    ------
-    DatasetError
-        No image has a time, or no summary is within a day of any.
-    """
+    """Return the verdicts on images that are told apart already; see `compare`."""
     verdicts: list[Verdict] = []
     notes: list[str] = []
     for entry in seen:
@@ -160,8 +147,6 @@ def with_numbers(catalog: Catalog, days: Days, tolerance: float = TOLERANCE) -> 
 
     Parameters
     ----------
-    catalog : Catalog
-        Of one image.
     days : mapping of date to rows
         Section I of the Solar Region Summaries around the image's day.
     tolerance : float

@@ -13,7 +13,7 @@ from halescope.noaa.srs import SrsRow
 from halescope.types import Disk
 
 FIRM_LONGITUDE = 75.0
-"""Regions further from the central meridian than this, degrees, are doubtful."""
+"""Regions further from the central meridian than this, degrees, are uncertain."""
 
 
 @dataclass(frozen=True)

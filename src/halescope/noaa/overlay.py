@@ -42,8 +42,6 @@ def draw_overlays(
 
     Parameters
     ----------
-    catalog : Catalog
-        The one that was compared.
     images : path
         Folder that is searched for the images' names.
 
@@ -70,15 +68,7 @@ def draw_overlays(
 
 
 def write_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict], path: Path) -> Path:
-    """Write the annotated disk of one image; return the path.
-
-    Parameters
-    ----------
-    catalog : Catalog
-        Rows of this image.
-    verdicts : list of Verdict
-        Of this image.
-    """
+    """Write the annotated disk of one image, see `draw_overlay`, as PNG; return the path."""
     with atomic_path(path) as fresh:
         draw_overlay(source, catalog, verdicts).save(fresh, "PNG", compress_level=1)
     return path
@@ -89,10 +79,8 @@ def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Ima
 
     Parameters
     ----------
-    catalog : Catalog
-        Rows of this image.
-    verdicts : list of Verdict
-        Of this image.
+    catalog, verdicts
+        Those of this image alone.
     """
     magnetogram = read(source, time=verdicts[0].time if verdicts else None)
     disk = normalize(magnetogram)

@@ -3,8 +3,8 @@
 Weights say how much a look would change a forecast, 0 to 100: a class that one side calls complex
 and the other does not comes first (complex regions make most large flares), then classes that
 NOAA itself changed, large regions that were not found, simpler disagreements, and regions that
-NOAA does not list. What our own flags doubt, what lies near the limb and what only some of a day's
-images show weighs less.
+NOAA does not list. What our own flags call uncertain, what lies near the limb and what only some of
+a day's images show weighs less.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ class Task:
     ----------
     weight : float
         0 to 100.
-    reason : str
-        In words.
     verdicts : tuple of Verdict
         Of the day's images that show it.
     images : int
@@ -190,6 +188,6 @@ def _extra(verdict: Verdict, place: int) -> list[_Finding]:
 
 
 def _trust(row: Any, longitude: float) -> float:
-    """Return by how much a doubt of ours lowers the weight."""
-    doubt = 0.7 if "uncertain_class" in str(row.get("flags") or "") else 1.0
-    return doubt * (0.7 if abs(longitude) > 60 else 1.0)
+    """Return the share of a weight that our uncertainty and the limb leave."""
+    share = 0.7 if "uncertain_class" in str(row.get("flags") or "") else 1.0
+    return share * (0.7 if abs(longitude) > 60 else 1.0)

@@ -12,43 +12,6 @@ from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import VERDICTS, Verdict
 from halescope.noaa.queue import LIMB, Task, queue, unlisted_places
 
-COLUMNS = (
-    "image",
-    "time",
-    "verdict",
-    "region",
-    "noaa",
-    "distance_deg",
-    "class",
-    "noaa_class",
-    "agree",
-    "score",
-    "hgs_lon",
-    "hgs_lat",
-    "noaa_lon",
-    "noaa_lat",
-    "noaa_area_msh",
-    "note",
-)
-
-QUEUE_COLUMNS = ("weight", "day", "reason", "shown", "images", *COLUMNS)
-
-REGION_COLUMNS = (
-    "noaa",
-    "first",
-    "last",
-    "images",
-    "matched",
-    "merged",
-    "missed",
-    "found",
-    "area_msh_max",
-    "noaa_classes",
-    "our_classes",
-    "class_pairs",
-    "class_agreement",
-)
-
 
 def table(comparison: Comparison) -> list[dict[str, Any]]:
     """Return one dict for each verdict, keys in the order of `COLUMNS`."""
@@ -189,3 +152,9 @@ def _line(verdict: Verdict) -> dict[str, Any]:
 
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
+
+
+_NOTHING = Verdict("", "", "", None, None)
+COLUMNS = tuple(_line(_NOTHING))
+QUEUE_COLUMNS = tuple(_task_line(Task(0, "", (_NOTHING,), 0)))
+REGION_COLUMNS = tuple(_region(0, [_NOTHING]))

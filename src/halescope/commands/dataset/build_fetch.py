@@ -8,24 +8,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from halescope.commands.fetch.options import (
-    CACHE,
-    HEK_URL,
-    HELIOVIEWER_URL,
-    SRS_URL,
-    SWPC_URL,
-    NetworkOptions,
-    TimeOptions,
-)
-from halescope.commands.fetch.run import Run, fetch_chosen, fetch_last_month, fetch_summaries
+from halescope.commands.fetch import options
+from halescope.commands.fetch.options import RunOptions, TimeOptions
+from halescope.commands.fetch.run import fetch_chosen, fetch_last_month, fetch_summaries
 from halescope.errors import HalescopeError
-
-if TYPE_CHECKING:
-    from halescope.fetch.transfer import Transfer
 
 RECENT = timedelta(days=30)
 """How far back SWPC's JSON reaches; the archive lags behind by some of it."""
@@ -54,10 +43,10 @@ def fetch_magnetograms(
     from halescope.fetch.helioviewer import Helioviewer
 
     def fetch(name: str, chosen: TimeOptions) -> int:
-        transfer = _transfer(pause)
-        provider = Helioviewer(transfer, name.upper(), url=_environment(HELIOVIEWER_URL))
-        run = Run(transfer, folder, chosen.window(name), dry_run)
-        return fetch_chosen(provider, chosen, _environment(HEK_URL), run).code
+        run = _how(pause, dry_run).run(folder, False, chosen.window(name))
+        url = _environment(options.HELIOVIEWER_URL)
+        provider = Helioviewer(run.transfer, name.upper(), url=url)
+        return fetch_chosen(provider, chosen, _environment(options.HEK_URL), run).code
 
     parts = by_instrument(instrument, times, folder)
     must = len(parts) == 1
@@ -117,10 +106,11 @@ def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
     old, new = [day for day in days if day < since], [day for day in days if day >= since]
 
     def fetch_old() -> int:
-        return fetch_summaries(old, _environment(SRS_URL), Run(_transfer(pause), folder)).code
+        run = _how(pause).run(folder, False)
+        return fetch_summaries(old, _environment(options.SRS_URL), run).code
 
     def fetch_new() -> int:
-        fetch_last_month(_environment(SWPC_URL), Run(_transfer(), folder))
+        fetch_last_month(_environment(options.SWPC_URL), _how().run(folder, False))
         return 0
 
     incomplete = _is_incomplete(fetch_old, must=not new) if old else False
@@ -141,9 +131,9 @@ def _is_incomplete(fetch: Callable[[], int], must: bool) -> bool:
     return code != 0
 
 
-def _transfer(pause: float = 0.5) -> Transfer:
-    cache = _environment(CACHE)
-    return NetworkOptions(pause=pause).transfer(Path(cache) if cache else None)
+def _how(pause: float = 0.5, dry_run: bool = False) -> RunOptions:
+    cache = _environment(options.CACHE)
+    return RunOptions(dry_run, cache=Path(cache) if cache else None, pause=pause)
 
 
 def _environment(name: str) -> str | None:

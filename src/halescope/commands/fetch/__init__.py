@@ -7,28 +7,10 @@ from typing import Annotated
 
 import typer
 
-from halescope.commands.fetch.options import (
-    HEK_URL,
-    HELIOVIEWER_URL,
-    SRS_URL,
-    SWPC_URL,
-    Cache,
-    Dates,
-    DryRun,
-    End,
-    HekUrl,
-    NetworkOptions,
-    Output,
-    Quiet,
-    Start,
-    TimeOptions,
-    Top,
-    Verify,
-    with_groups,
-)
+from halescope.commands.fetch import options
+from halescope.commands.fetch.options import RunOptions, TimeOptions, with_groups
 from halescope.commands.fetch.run import (
     Fetched,
-    Run,
     asked_times,
     fetch_chosen,
     fetch_images,
@@ -48,10 +30,10 @@ app = typer.Typer(
 
 
 @app.command()
-@with_groups
+@with_groups()
 def helioviewer(
     *,
-    output: Output = Path("helioviewer"),
+    output: options.Output = Path("helioviewer"),
     instrument: Annotated[str, typer.Option(help="HMI or MDI.")] = "HMI",
     scale: Annotated[
         float | None,
@@ -59,14 +41,11 @@ def helioviewer(
     ] = None,
     times: TimeOptions,
     url: Annotated[
-        str | None, typer.Option(envvar=HELIOVIEWER_URL, help="Base address, ends in /v2/.")
+        str | None, typer.Option(envvar=options.HELIOVIEWER_URL, help="Base address, ends in /v2/.")
     ] = None,
-    hek_url: HekUrl = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    cache: Cache = None,
-    network: NetworkOptions,
-    quiet: Quiet = False,
+    hek_url: options.HekUrl = None,
+    how: RunOptions,
+    quiet: options.Quiet = False,
 ) -> None:
     """Magnetograms of HMI or MDI from Helioviewer: the closest to each time.
 
@@ -78,17 +57,16 @@ def helioviewer(
     """
     from halescope.fetch.helioviewer import Helioviewer
 
-    transfer = network.transfer(cache)
-    provider = Helioviewer(transfer, instrument.upper(), scale, url)
-    run = Run(transfer, output, times.window(instrument), dry_run, verify, quiet)
+    run = how.run(output, quiet, times.window(instrument))
+    provider = Helioviewer(run.transfer, instrument.upper(), scale, url)
     fetch_chosen(provider, times, hek_url, run).leave()
 
 
 @app.command()
-@with_groups
+@with_groups()
 def jsoc(
     *,
-    output: Output = Path("jsoc"),
+    output: options.Output = Path("jsoc"),
     series: Annotated[
         str, typer.Option(help="hmi.M_720s, hmi.M_720s_nrt, hmi.M_45s or mdi.fd_M_96m_lev182.")
     ] = "hmi.M_720s",
@@ -99,14 +77,11 @@ def jsoc(
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_JSOC_URL", help="Base address.")
     ] = None,
-    hek_url: HekUrl = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    cache: Cache = None,
-    network: NetworkOptions,
+    hek_url: options.HekUrl = None,
+    how: RunOptions,
     poll: Annotated[float, typer.Option(min=0, help="Seconds between looks at an export.")] = 5,
     wait: Annotated[float, typer.Option(min=0, help="Seconds that an export may take.")] = 3600,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Magnetograms as FITS from JSOC: near each time the nearest without a fault.
 
@@ -116,34 +91,30 @@ def jsoc(
     """
     from halescope.fetch.jsoc import Jsoc
 
-    transfer, window = network.transfer(cache), times.window(series)
-    provider = Jsoc(transfer, series, email, window, url, wait, poll)
-    run = Run(transfer, output, window, dry_run, verify, quiet)
+    run = how.run(output, quiet, times.window(series))
+    provider = Jsoc(run.transfer, series, email, run.tolerance, url, wait, poll)
     fetch_chosen(provider, times, hek_url, run).leave()
 
 
 @app.command()
-@with_groups
+@with_groups()
 def srs(
     *,
-    output: Output = Path("srs"),
-    start: Start = None,
-    end: End = None,
-    dates: Dates = None,
+    output: options.Output = Path("srs"),
+    start: options.Start = None,
+    end: options.End = None,
+    dates: options.Dates = None,
     today: Annotated[
         bool, typer.Option("--today", "--latest", help="SWPC's last month, into srs_today.csv.")
     ] = False,
     url: Annotated[
-        str | None, typer.Option(envvar=SRS_URL, help="Base address of the archive.")
+        str | None, typer.Option(envvar=options.SRS_URL, help="Base address of the archive.")
     ] = None,
     today_url: Annotated[
-        str | None, typer.Option(envvar=SWPC_URL, help="Address of SWPC's JSON.")
+        str | None, typer.Option(envvar=options.SWPC_URL, help="Address of SWPC's JSON.")
     ] = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    cache: Cache = None,
-    network: NetworkOptions,
-    quiet: Quiet = False,
+    how: RunOptions,
+    quiet: options.Quiet = False,
 ) -> None:
     """NOAA's Solar Region Summaries: raw daily files, or SWPC's last month.
 
@@ -153,30 +124,27 @@ def srs(
 
     halescope fetch srs --today -o srs
     """
-    transfer = network.transfer(cache)
-    run = Run(transfer, output, dry_run=dry_run, verify=verify, quiet=quiet)
+    run = how.run(output, quiet)
     if today:
         fetch_last_month(today_url, run)
         return
-    asked = asked_times(TimeOptions(start, end, "1d", dates), transfer, None)
+    asked = asked_times(TimeOptions(start, end, "1d", dates), run.transfer, None)
     fetch_summaries([time.date() for time in asked], url, run).leave()
 
 
 @app.command()
-@with_groups
+@with_groups("cache")
 def hek(
     *,
     start: Annotated[str, typer.Option("--start", help="First time, UTC.")],
     end: Annotated[str, typer.Option("--end", help="Last time, UTC.")],
-    output: Output = Path("hek"),
+    output: options.Output = Path("hek"),
     observer: Annotated[
         str, typer.Option(help="noaa, spoca, sharp, or a name as HEK has it.")
     ] = "noaa",
-    url: Annotated[str | None, typer.Option(envvar=HEK_URL, help="Address.")] = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    network: NetworkOptions,
-    quiet: Quiet = False,
+    url: Annotated[str | None, typer.Option(envvar=options.HEK_URL, help="Address.")] = None,
+    how: RunOptions,
+    quiet: options.Quiet = False,
 ) -> None:
     """Active regions from HEK, a table with coordinates: regions.csv.
 
@@ -191,9 +159,9 @@ def hek(
     from halescope.noaa.hek import OBSERVERS
 
     name = OBSERVERS.get(observer.lower(), observer)
-    run = Run(network.transfer(), output, dry_run=dry_run, verify=verify, quiet=quiet)
+    run = how.run(output, quiet)
     fetched = fetch_months("AR", name, (start, end), url, run)
-    if dry_run:
+    if how.dry_run:
         return
     rows: list[dict[str, str]] = []
     for path in fetched.paths:
@@ -205,26 +173,26 @@ def hek(
 
 
 @app.command("flares")
-@with_groups
+@with_groups("cache")
 def flare_list(
     *,
-    output: Output = Path("flares"),
-    start: Start = None,
-    end: End = None,
+    output: options.Output = Path("flares"),
+    start: options.Start = None,
+    end: options.End = None,
     source: Annotated[str, typer.Option(help="hek, or noaa: the yearly reports to 2017.")] = "hek",
     files: Annotated[
         list[Path] | None, typer.Option("--file", help="Read lists that are here instead.")
     ] = None,
     only: Annotated[str | None, typer.Option("--only", "--flares", help="Such as '>=M5'.")] = None,
-    top: Top = None,
+    top: options.Top = None,
     url: Annotated[
         str | None, typer.Option(envvar="HALESCOPE_FLARES_URL", help="Base address.")
     ] = None,
-    hek_url: Annotated[str | None, typer.Option(envvar=HEK_URL, help="HEK's address.")] = None,
-    dry_run: DryRun = False,
-    verify: Verify = False,
-    network: NetworkOptions,
-    quiet: Quiet = False,
+    hek_url: Annotated[
+        str | None, typer.Option(envvar=options.HEK_URL, help="HEK's address.")
+    ] = None,
+    how: RunOptions,
+    quiet: options.Quiet = False,
 ) -> None:
     """A list of X-ray flares: flares.csv, by strength where --top is given.
 
@@ -242,9 +210,8 @@ def flare_list(
     keep = parse_filter(only) if only else (lambda _: True)
     fetched = Fetched(files or ())
     if not files:
-        run = Run(network.transfer(), output, dry_run=dry_run, verify=verify, quiet=quiet)
-        fetched = _flare_files(source, (start, end), (url, hek_url), run)
-        if dry_run:
+        fetched = _flare_files(source, (start, end), (url, hek_url), how.run(output, quiet))
+        if how.dry_run:
             return
         if not fetched.paths:
             raise typer.Exit(fetched.code)
@@ -261,7 +228,7 @@ def _flare_files(
     source: str,
     span: tuple[str | None, str | None],
     urls: tuple[str | None, str | None],
-    run: Run,
+    run: options.Run,
 ) -> Fetched:
     """Fetch flare lists from HEK or NOAA; an address of flares goes before that of HEK."""
     from halescope.fetch.asked import parse_both

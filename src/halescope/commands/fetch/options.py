@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from functools import wraps
@@ -49,11 +49,6 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for files a
 HekUrl = Annotated[
     str | None, typer.Option("--hek-url", envvar=HEK_URL, help="HEK's address, for --flares.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Count files and bytes, get nothing.")]
-Verify = Annotated[bool, typer.Option("--verify", help="Compare checksums of what is here.")]
-Cache = Annotated[
-    Path | None, typer.Option("--cache", envvar=CACHE, help="Folder shared by several runs.")
-]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors and the report only.")]
 
 
@@ -84,9 +79,38 @@ class TimeOptions:
 
 
 @dataclass(frozen=True)
-class NetworkOptions:
-    """How patient and how polite to be."""
+class Run:
+    """Where to and how a command fetches.
 
+    Parameters
+    ----------
+    folder : Path
+        Gets the files and their manifest.
+    tolerance : timedelta
+        The most that an image may be from its asked time.
+    """
+
+    transfer: Transfer
+    folder: Path
+    tolerance: timedelta
+    dry_run: bool
+    verify: bool
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What to do with what is here already, how patient and how polite to be."""
+
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count files and bytes, get nothing.")
+    ] = False
+    verify: Annotated[bool, typer.Option("--verify", help="Compare checksums of what is here.")] = (
+        False
+    )
+    cache: Annotated[
+        Path | None, typer.Option("--cache", envvar=CACHE, help="Folder shared by several runs.")
+    ] = None
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.01, help="Seconds without an answer.")
     ] = 60
@@ -98,8 +122,8 @@ class NetworkOptions:
         float, typer.Option("--pause", min=0, help="Seconds between two requests.")
     ] = 0.5
 
-    def transfer(self, cache: Path | None = None) -> Transfer:
-        """Return what fetches with these limits."""
+    def run(self, folder: Path, quiet: bool, tolerance: timedelta = timedelta(0)) -> Run:
+        """Return how to fetch into a folder with these options."""
         from halescope.fetch.transfer import Limits, Transfer
 
         limits = Limits(
@@ -109,42 +133,50 @@ class NetworkOptions:
             pause=self.pause,
             longest_wait=max(60.0, self.backoff),
         )
-        return Transfer(limits, cache)
+        transfer = Transfer(limits, self.cache)
+        return Run(transfer, folder, tolerance, self.dry_run, self.verify, quiet)
 
 
-def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command whose parameters that are dataclasses are replaced by their fields.
+def with_groups(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator: parameters of a command that are dataclasses become their fields.
 
-    Typer sees one option for each field, in the place of the group; the command gets the group.
+    Typer sees one option for each field, in the place of the group; the command, which takes
+    keywords only, gets the group.
 
     Parameters
     ----------
-    command : callable
-        Takes keywords only.
+    *without : str
+        Fields that keep their default and are no option of this command.
     """
-    signature = inspect.signature(command, eval_str=True)
-    groups: dict[str, Any] = {
-        name: parameter.annotation
-        for name, parameter in signature.parameters.items()
-        if is_dataclass(parameter.annotation)
-    }
 
-    @wraps(command)
-    def call(**given: Any) -> None:
-        for name, group in groups.items():
-            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
-        command(**given)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        options: list[inspect.Parameter] = []
+        groups: dict[str, tuple[Any, list[str]]] = {}
+        signature = inspect.signature(command, eval_str=True)
+        for name, parameter in signature.parameters.items():
+            if is_dataclass(parameter.annotation):
+                added = _options_of(parameter.annotation, without)
+                groups[name] = parameter.annotation, [option.name for option in added]
+                options += added
+            else:
+                options.append(parameter)
 
-    options: list[inspect.Parameter] = []
-    for name, parameter in signature.parameters.items():
-        options += _options_of(groups[name]) if name in groups else [parameter]
-    call.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
-    return call
+        @wraps(command)
+        def call(**given: Any) -> None:
+            for name, (group, names) in groups.items():
+                given[name] = group(**{each: given.pop(each) for each in names})
+            command(**given)
+
+        call.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
 
 
-def _options_of(group: Any) -> list[inspect.Parameter]:
+def _options_of(group: Any, without: Sequence[str]) -> list[inspect.Parameter]:
     hints, kind = get_type_hints(group, include_extras=True), inspect.Parameter.KEYWORD_ONLY
     return [
         inspect.Parameter(each.name, kind, default=each.default, annotation=hints[each.name])
         for each in fields(group)
+        if each.name not in without
     ]

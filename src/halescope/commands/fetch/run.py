@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from halescope.commands.fetch.options import TimeOptions
+from halescope.commands.fetch.options import Run, TimeOptions
 from halescope.commands.progress import bar
 from halescope.errors import ConfigError
 
@@ -25,26 +25,6 @@ INCOMPLETE, NOTHING = 1, 2
 
 MOST_LINES = 20
 """Of what went wrong, one each, before the rest is only counted."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What all commands share.
-
-    Parameters
-    ----------
-    folder : Path
-        Gets the files and their manifest.
-    tolerance : timedelta
-        The most that an image may be from its asked time.
-    """
-
-    transfer: Transfer
-    folder: Path
-    tolerance: timedelta = timedelta(0)
-    dry_run: bool = False
-    verify: bool = False
-    quiet: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,17 +31,7 @@ class ContentError(FetchError):
 
 
 def need(*libraries: str) -> None:
-    """Check that optional libraries are installed.
-
-    Parameters
-    ----------
-    *libraries : str
-        Names to import; the extra ``[sun]`` brings them.
-
-    Raises
-    ------
-    MissingExtraError
-    """
+    """Check that libraries of the extra ``[sun]`` are installed; else MissingExtraError."""
     for library in libraries:
         if find_spec(library) is None:
             raise MissingExtraError(library, "sun")
@@ -109,7 +99,9 @@ def socket_timeout(seconds: float) -> Iterator[None]:
 
 
 def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
-    """Return the seconds that the service asks to wait, or raise where trying again is vain.
+    """Return the seconds that the service asks to wait before the next try.
+
+    Where trying again is vain it raises NotThereError, ContentError or ServiceDownError.
 
     Parameters
     ----------
@@ -117,10 +109,6 @@ def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
         Address or service, for the error.
     last : bool
         Whether this was the last try.
-
-    Raises
-    ------
-    NotThereError, ContentError, ServiceDownError
     """
     if isinstance(error, urllib.error.HTTPError):
         error.close()

@@ -22,14 +22,7 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 def parse_span(text: str, option: str) -> timedelta:
     """Return a duration such as ``12m``, ``1h``, ``1.5d`` or ``90`` (seconds).
 
-    Parameters
-    ----------
-    option : str
-        What to name in the error.
-
-    Raises
-    ------
-    ConfigError
+    A ConfigError for another text names `option`.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?\s*", text, re.IGNORECASE)
     if not match or float(match[1]) == 0:
@@ -40,14 +33,7 @@ def parse_span(text: str, option: str) -> timedelta:
 def parse_moment(text: str, option: str) -> datetime:
     """Return a time, UTC; a date alone means its 00:00, for which NOAA's positions hold.
 
-    Parameters
-    ----------
-    option : str
-        What to name in the error.
-
-    Raises
-    ------
-    TimeError
+    A TimeError for another text names `option`.
     """
     plain = text.strip()
     match = re.fullmatch(r"(\d{4})[-./]?(\d\d)[-./]?(\d\d)", plain)
@@ -55,14 +41,7 @@ def parse_moment(text: str, option: str) -> datetime:
 
 
 def parse_both(start: str | None, end: str | None) -> tuple[datetime, datetime]:
-    """Return from when to when; both must be given.
-
-    Raises
-    ------
-    ConfigError
-        One is missing.
-    TimeError
-    """
+    """Return from when to when; ConfigError where one is missing, TimeError where it is none."""
     if start is None or end is None:
         raise ConfigError("flares", "need to know from when to when", "--start and --end")
     return parse_moment(start, "--start"), parse_moment(end, "--end")
@@ -77,10 +56,7 @@ def parse_bounds(start: str | None, end: str | None) -> tuple[datetime, datetime
 def parse_hours(text: str) -> list[float]:
     """Return hours from a list of numbers and ``first:last:step`` (step 1 if left out).
 
-    Raises
-    ------
-    ConfigError
-        An item is neither, or names more than `MOST_HOURS`.
+    A ConfigError names an item that is neither, or stands for more than `MOST_HOURS`.
     """
     hours: list[float] = []
     wanted = "hours such as -24,-12,0 or -24:24:6"
@@ -100,10 +76,7 @@ def parse_hours(text: str) -> list[float]:
 def times_of_range(start: datetime, end: datetime, cadence: timedelta) -> list[datetime]:
     """Return the times from `start` to `end`, both included, every `cadence`.
 
-    Raises
-    ------
-    ConfigError
-        The end comes first, or there are more than `MOST`.
+    A ConfigError says that the end comes first, or that there are more than `MOST`.
     """
     if end < start:
         raise ConfigError("--end", f"{end:%Y-%m-%d %H:%M} lies before --start", "a later time")
@@ -116,12 +89,7 @@ def times_of_range(start: datetime, end: datetime, cadence: timedelta) -> list[d
 def times_of_file(path: Path) -> list[datetime]:
     """Return the times in a text file, one a line, first column of a CSV; # starts a comment.
 
-    Raises
-    ------
-    ConfigError
-        The file is missing or empty.
-    TimeError
-        A line holds no time; it is named.
+    ConfigError for a file that is missing or empty; a TimeError names a line without a time.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
@@ -143,13 +111,7 @@ def times_of_file(path: Path) -> list[datetime]:
 
 
 def thinned(times: Sequence[datetime], apart: timedelta) -> list[datetime]:
-    """Return times in order without those that follow a kept one by less than `apart`.
-
-    Parameters
-    ----------
-    times : sequence of datetime
-        In order.
-    """
+    """Return times, in order, without those that follow a kept one by less than `apart`."""
     kept: list[datetime] = []
     for time in times:
         if not kept or time - kept[-1] >= apart:

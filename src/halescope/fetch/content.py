@@ -32,12 +32,7 @@ class Content:
 
 
 def inspect_jp2(path: Path) -> Content:
-    """Return what a JPEG 2000 file says of itself, after a check that it is whole.
-
-    Raises
-    ------
-    ContentError
-    """
+    """Return what a JPEG 2000 file says of itself; ContentError if it is not whole."""
     from halescope.io.jp2 import read_header
 
     data = path.read_bytes()
@@ -63,12 +58,7 @@ def inspect_jp2(path: Path) -> Content:
 
 
 def inspect_picture(path: Path) -> Content:
-    """Check that a PNG or JPEG is whole; it says no time of itself.
-
-    Raises
-    ------
-    ContentError
-    """
+    """Return nothing, as a PNG or JPEG says no time of itself; ContentError if it is not whole."""
     data = path.read_bytes()
     if data.startswith(b"\xff\xd8"):
         whole = data.rstrip(b"\x00").endswith(b"\xff\xd9")
@@ -81,12 +71,7 @@ def inspect_picture(path: Path) -> Content:
 
 
 def inspect_fits(path: Path) -> Content:
-    """Return what a FITS file says of itself, after a check that it is whole.
-
-    Raises
-    ------
-    ContentError
-    """
+    """Return what a FITS file says of itself; ContentError if it is not whole."""
     import warnings
 
     from astropy.io import fits

@@ -186,15 +186,7 @@ def _after(start: datetime, day: datetime, text: str) -> datetime | None:
 def _table(text: str, name: str) -> Iterator[tuple[int, Flare | str]]:
     """Yield line number and flare, or reason, of a delimited table.
 
-    Parameters
-    ----------
-    name : str
-        For the error.
-
-    Raises
-    ------
-    DatasetError
-        No column holds classes, or none holds times.
+    DatasetError where no column holds classes, or none holds times.
     """
     sample = next((line for line in text.splitlines() if line.strip()), "")
     mark = max(",;\t|", key=sample.count)

@@ -63,9 +63,7 @@ class Flare:
 def class_flux(text: str) -> float:
     """Return the flux of a GOES class, W/m2: M5 is 5e-5; a letter alone means its 1.0.
 
-    Raises
-    ------
-    ConfigError
+    ConfigError for a text that is no class.
     """
     match = CLASS.fullmatch(text.strip())
     if not match:
@@ -76,11 +74,7 @@ def class_flux(text: str) -> float:
 def parse_filter(text: str) -> Callable[[Flare], bool]:
     """Return the test that an expression such as ``>=M5`` or ``X`` stands for.
 
-    A class without a sign means that class and above.
-
-    Raises
-    ------
-    ConfigError
+    A class without a sign means that class and above; anything else is a ConfigError.
     """
     match = re.fullmatch(r"\s*(>=|<=|==|=|>|<)?\s*([A-Za-z][\d.]*)\s*", text)
     if not match:

@@ -50,12 +50,7 @@ class Hek(Provider):
         self.source = f"hek/{kind}/{observer}"
 
     def locate(self, asked: datetime) -> Located:
-        """Return the table of the month that begins at a time.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Return the table of the month that begins at a time."""
         stop = min(next_month(asked), self._end)
         rows = self._transfer.through(self.source, lambda: self._search(asked, stop))
         try:
@@ -70,12 +65,7 @@ class Hek(Provider):
         )
 
     def tables(self, first: datetime) -> list[str]:
-        """Return the tables, CSV, of the months from a time to the end.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Return the tables, CSV, of the months from a time to the end."""
         return [(self.locate(month).body or b"").decode() for month in months(first, self._end)]
 
     def _search(self, start: datetime, stop: datetime) -> list[dict[str, Any]]:

@@ -83,12 +83,7 @@ class Helioviewer(Provider):
         self.typical_bytes = self.side**2 // 2 if scale else self._product.bytes
 
     def locate(self, asked: datetime) -> Located:
-        """Return the image closest to a time; it may be days away, the caller decides.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Return the image closest to a time; it may be days away, the caller decides."""
         answer = self._ask("getClosestImage", date=_naive(asked), sourceId=self._id)
         try:
             obtained = parse_time(str(answer["date"]), "Helioviewer")

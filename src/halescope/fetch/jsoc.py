@@ -111,11 +111,7 @@ class Jsoc(Provider):
     def prepare(self, asked: Sequence[datetime]) -> None:
         """Find the record of each asked time, a few dozen times a query.
 
-        Raises
-        ------
-        ConfigError
-            No e-mail address.
-        FetchError
+        ConfigError without an e-mail address, which exports need.
         """
         if "@" not in self.email:
             advice = f"give --email or set {EMAIL}; register it once at {REGISTER}"
@@ -129,12 +125,7 @@ class Jsoc(Provider):
                     self._near[time] = min(near, key=lambda r: (r.bad, abs(r.time - time)))
 
     def locate(self, asked: datetime) -> Located:
-        """Return the exported file of an asked time; the first of a batch waits for its export.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Return the exported file of an asked time; the first of a batch waits for its export."""
         record = self._near.get(asked)
         if record is None:
             minutes = self._window.total_seconds() / 60
@@ -153,12 +144,7 @@ class Jsoc(Provider):
         return inspect_fits(path)
 
     def latest(self) -> datetime:
-        """Return the time of the newest record.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Return the time of the newest record."""
         found = self._query("$")
         if not found:
             raise NotThereError(self.source, "has no newest record")

@@ -122,13 +122,7 @@ class Record:
 
 
 def read_manifest(path: Path) -> Iterator[Row]:
-    """Yield the rows of a manifest; none where there is no file.
-
-    Raises
-    ------
-    DatasetError
-        It is no manifest of this kind.
-    """
+    """Yield the rows of a manifest, none where there is no file; DatasetError if it is another."""
     if not path.exists():
         return
     names = [field.name for field in fields(Row)]

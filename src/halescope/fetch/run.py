@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from halescope.fetch.answers import ContentError, NotThereError, ServiceDownErro
 from halescope.fetch.content import Content
 from halescope.fetch.files import checksum
 from halescope.fetch.gaps import GapReport, gap_report
-from halescope.fetch.record import Record, Row
+from halescope.fetch.record import HAVE, Record, Row
 from halescope.fetch.transfer import Received, Transfer
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.types import format_time
@@ -95,48 +95,28 @@ class FetchOptions:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What a run would get.
-
-    Parameters
-    ----------
-    asked, here, files : int
-        Times, of which so many are here already, and so many files to get.
-    bytes : int
-        About, by the mean of what came before from this source, else by its typical size.
-    """
-
-    asked: int
-    here: int
-    files: int
-    bytes: int
-
-    def __str__(self) -> str:
-        """Return one line."""
-        size = self.bytes / 1e6
-        return (
-            f"{self.asked} asked, {self.here} here already, {self.files} files to fetch, "
-            f"about {self.bytes} bytes ({size:.1f} MB)"
-        )
-
-
-@dataclass
 class Outcome:
     """What a run did.
 
     Parameters
     ----------
-    messages : list of str
+    files : tuple of Path
+        Those asked for that are here now, in order of time.
+    messages : tuple of str
         One line for each thing that went wrong.
     """
 
     report: GapReport
     manifest: Path
-    messages: list[str] = field(default_factory=list)
+    files: tuple[Path, ...]
+    messages: tuple[str, ...]
 
 
-def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> Estimate:
-    """Return what `fetch_all` would get; nothing is asked of the service and nothing written."""
+def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> str:
+    """Return in a line what `fetch_all` would get; nothing is asked of the service nor written.
+
+    Bytes are told by the mean of what came before from this source, else by its typical size.
+    """
     record = Record(folder)
     here = sum(record.having(provider.source, format_time(time)) is not None for time in asked)
     sizes = [
@@ -145,8 +125,12 @@ def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> Est
         if row.source == provider.source and row.status == "ok"
     ]
     mean = round(sum(sizes) / len(sizes)) if sizes else provider.typical_bytes
-    todo = len(asked) - here
-    return Estimate(len(asked), here, todo, todo * mean)
+    files = len(asked) - here
+    size = files * mean
+    return (
+        f"{len(asked)} asked, {here} here already, {files} files to fetch, "
+        f"about {size} bytes ({size / 1e6:.1f} MB)"
+    )
 
 
 def fetch_all(
@@ -197,7 +181,9 @@ def fetch_all(
     rows = [row for row in record.rows.values() if row.source == provider.source]
     report = gap_report(names, rows)
     atomic_text(folder / REPORT, json.dumps(report.to_json(), indent=1) + "\n")
-    return Outcome(report, manifest, messages)
+    settled = [record.rows.get((provider.source, name)) for name in names]
+    files = tuple(folder / row.file for row in settled if row is not None and row.status in HAVE)
+    return Outcome(report, manifest, files, tuple(messages))
 
 
 def _fetch_one(

@@ -49,12 +49,7 @@ class SrsArchive(Provider):
         self._urls: dict[date, str] = {}
 
     def prepare(self, asked: Sequence[datetime]) -> None:
-        """Let sunpy list the archive, a month at a time.
-
-        Raises
-        ------
-        FetchError
-        """
+        """Let sunpy list the archive, a month at a time."""
         for first, last in _months(asked):
             for url in self._transfer.through(self._base, partial(self._list, first, last)):
                 match = re.search(r"(\d{4})(\d\d)(\d\d)SRS", url)

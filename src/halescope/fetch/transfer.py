@@ -129,13 +129,7 @@ class Transfer:
         return body
 
     def json(self, url: str) -> Any:
-        """Return a JSON answer.
-
-        Raises
-        ------
-        ContentError
-            It is no JSON: services in distress send web pages.
-        """
+        """Return a JSON answer; ContentError if it is none: services in distress send web pages."""
         body = self.get(url)
         try:
             return json.loads(body)

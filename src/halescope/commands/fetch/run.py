@@ -17,7 +17,7 @@ from halescope.errors import ConfigError
 if TYPE_CHECKING:
     from halescope.fetch.helioviewer import Helioviewer
     from halescope.fetch.jsoc import Jsoc
-    from halescope.fetch.run import Outcome, Provider
+    from halescope.fetch.run import Provider
     from halescope.fetch.transfer import Transfer
 
 INCOMPLETE, NOTHING = 1, 2
@@ -41,12 +41,7 @@ class Fetched:
 
 
 def asked_times(times: TimeOptions, transfer: Transfer, hek_url: str | None) -> list[datetime]:
-    """Return the times to ask for: around flares, of a file, or of a range.
-
-    Raises
-    ------
-    ConfigError, TimeError, FetchError
-    """
+    """Return the times to ask for: around flares, of a file, or of a range."""
     from halescope.fetch import asked
 
     if times.flares is not None or times.top is not None:
@@ -88,12 +83,7 @@ def _flare_times(times: TimeOptions, transfer: Transfer, hek_url: str | None) ->
 
 
 def fetch_images(provider: Provider, asked: Sequence[datetime], run: Run) -> Fetched:
-    """Fetch the file nearest to each time, and print the report.
-
-    Raises
-    ------
-    ConfigError, DatasetError, OutputError
-    """
+    """Fetch the file nearest to each time, and print the report."""
     from halescope.fetch.run import FetchOptions, estimate, fetch_all
 
     if run.dry_run:
@@ -110,7 +100,7 @@ def fetch_images(provider: Provider, asked: Sequence[datetime], run: Run) -> Fet
     typer.echo(str(outcome.report))
     typer.echo(f"manifest: {outcome.manifest}")
     code = 0 if outcome.report.is_complete else INCOMPLETE if outcome.report.got else NOTHING
-    return Fetched(_files(outcome, provider, asked, run.folder), code)
+    return Fetched(outcome.files, code)
 
 
 def fetch_chosen(
@@ -122,10 +112,6 @@ def fetch_chosen(
     ----------
     hek_url : str or None
         HEK's address, where flares are asked for and it is not the usual one.
-
-    Raises
-    ------
-    ConfigError, TimeError, DatasetError, FetchError, OutputError
     """
     asked = [provider.latest()] if times.latest else asked_times(times, run.transfer, hek_url)
     return fetch_images(provider, asked, run)
@@ -144,10 +130,6 @@ def fetch_months(
         HEK's ``frm_name``.
     span : (str or None, str or None)
         From when to when, as the user says it.
-
-    Raises
-    ------
-    ConfigError, TimeError, DatasetError, FetchError, OutputError
     """
     from halescope.fetch.asked import parse_both
     from halescope.fetch.hek import Hek, months
@@ -179,17 +161,3 @@ def fetch_last_month(url: str | None, run: Run) -> None:
     days = sorted({row["date"] for row in rows})
     span = f"{days[0]} .. {days[-1]}" if days else "no days"
     typer.echo(f"{len(rows)} rows, {span}, in {path}")
-
-
-def _files(
-    outcome: Outcome, provider: Provider, asked: Sequence[datetime], folder: Path
-) -> list[Path]:
-    from halescope.fetch.record import HAVE, read_manifest
-    from halescope.types import format_time
-
-    times = {format_time(time) for time in asked}
-    return [
-        folder / row.file
-        for row in read_manifest(outcome.manifest)
-        if row.source == provider.source and row.asked in times and row.status in HAVE
-    ]

@@ -6,9 +6,9 @@ import numpy as np
 
 from halescope.models.proposal_scorer import ScorerConfig
 from halescope.training.detector.data import LinkTable, ProposalTable, TrainingTables
-from halescope.training.detector.fit import FitConfig
+from halescope.training.detector.fit import ScorerFit
 
-QUICK = FitConfig(
+QUICK = ScorerFit(
     ScorerConfig(members=2, hidden=8, dropout=0.0),
     steps=60, batch=64, rate=0.03, noise=0.1, share=1.0,
 )  # fmt: skip

@@ -17,16 +17,17 @@ from halescope.training.classifier.data import (
     join,
     weight_of,
 )
-from halescope.training.classifier.fit import FitConfig, fit_network, predict, sample_weights
+from halescope.training.classifier.fit import ClassifierFit, fit_network, predict, sample_weights
 from halescope.training.classifier.folds import (
     FoldConfig,
     cross_validate,
     deal,
-    figures_of,
     fit_temperature,
+    metrics_of,
+    trees_held_out,
 )
 
-SMALL = FitConfig(
+SMALL = ClassifierFit(
     epochs=30, batch=64, model=MountWilsonConfig(members=1, hidden=8, dropout=0.0, noise=0.1)
 )
 
@@ -69,7 +70,7 @@ def test_doubt_about_a_class_lessens_its_weight() -> None:
 
 def test_folds_keep_regions_whole_and_spread_levels() -> None:
     data = crops()
-    fold = deal(data, 4, 0)
+    fold = deal(data, FoldConfig(folds=4))
     for region in np.unique(data.region):
         assert len(np.unique(fold[data.region == region])) == 1
     for index in range(4):
@@ -81,7 +82,7 @@ def test_held_out_regions_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) 
 
     data, seen = crops(), []
 
-    def spy(training: LabelledCrops, config: FitConfig, seed: int) -> object:
+    def spy(training: LabelledCrops, config: ClassifierFit, seed: int) -> object:
         seen.append(set(training.region))
         return fit_network(training, config, seed)
 
@@ -95,7 +96,7 @@ def test_held_out_regions_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) 
 def test_it_learns_what_is_there() -> None:
     data = crops()
     held = cross_validate(data, None, 1, SMALL, FoldConfig(folds=4, repeats=1))
-    figures = figures_of(data, held, 0, 50)
+    figures = metrics_of(data, held, 0, 50)
     assert figures["balanced_accuracy"] > 0.9
     assert figures["interval"][0] <= figures["balanced_accuracy"] <= figures["interval"][1]
     assert figures["regions"] == 24
@@ -104,7 +105,7 @@ def test_it_learns_what_is_there() -> None:
 def test_weights_balance_regions_and_levels() -> None:
     data = crops()
     uneven = data[(data.region != 0) | (np.arange(len(data)) % 6 == 0)]
-    weight = sample_weights(uneven, FitConfig(region_power=1.0))
+    weight = sample_weights(uneven, ClassifierFit(region_power=1.0))
     totals = [weight[uneven.region == r].sum() for r in (0, 3)]
     assert totals[0] == pytest.approx(totals[1], rel=1e-4)
     levels = [weight[uneven.level == i].sum() for i in range(3)]
@@ -168,7 +169,7 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
 def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     from halescope.evaluation.baselines.trees import fit_trees
-    from halescope.training.classifier import baseline as classifier_baseline
+    from halescope.training.classifier import folds as classifier_folds
 
     data, seen = crops(), []
 
@@ -176,10 +177,10 @@ def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append(set(region))
         return fit_trees(features, level, region, seed)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(classifier_baseline, "fit_trees", spy)
+    monkeypatch.setattr(classifier_folds, "fit_trees", spy)
     folds = FoldConfig(folds=4, repeats=1)
-    share = classifier_baseline.trees_held_out(data, None, 1, folds)
-    fold = deal(data, 4, folds.seed)
+    share = trees_held_out(data, None, 1, folds)
+    fold = deal(data, folds)
     for index, trained in enumerate(seen):
         assert not trained & set(data.region[fold == index])
     assert (share.argmax(1) == data.level).mean() > 0.9
@@ -210,7 +211,7 @@ def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     seen = []
     fit = classifier_run.fit_network
 
-    def spy(training: LabelledCrops, config: FitConfig, seed: int) -> object:
+    def spy(training: LabelledCrops, config: ClassifierFit, seed: int) -> object:
         seen.append(training.hour.max())
         return fit(training, config, seed)
 

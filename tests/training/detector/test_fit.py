@@ -14,7 +14,7 @@ from halescope.training.detector.fit import (
     COPY_WEIGHT,
     PERFECT,
     WORTHLESS,
-    FitConfig,
+    ScorerFit,
     fit_links,
     fit_proposals,
     link_weights,
@@ -128,7 +128,7 @@ def test_each_member_learns_from_a_share_of_regions_and_of_days(
     table = table_of([0.9 if r else 0.0 for r in region], region)
     learned: list[set[int]] = []
 
-    def spy(member: Any, data: tuple[Any, ...], config: FitConfig) -> None:
+    def spy(member: Any, data: tuple[Any, ...], config: ScorerFit) -> None:
         standard = data[0][:, 0].numpy()
         spread, mean = table.features[:, 0].std(ddof=1) + 1e-3, table.features[:, 0].mean()
         learned.append(set(np.rint(standard * spread + mean).astype(int).tolist()))

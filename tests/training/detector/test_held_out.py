@@ -16,7 +16,7 @@ from halescope.errors import DatasetError, HalescopeError
 from halescope.models.proposal_scorer import ProposalScorer
 from halescope.training.detector import held_out as proposal_held_out
 from halescope.training.detector.data import LinkTable, TrainingTables
-from halescope.training.detector.fit import FitConfig, fit_links, fit_proposals, logits_of
+from halescope.training.detector.fit import ScorerFit, fit_links, fit_proposals, logits_of
 from halescope.training.detector.held_out import block_of_days, fit_calibration, predict_held_out
 from scorer_tables import QUICK, SHORT, links_of, separable, separable_links, table_of, tables_of
 
@@ -35,12 +35,12 @@ def test_held_out_block_and_its_regions_are_never_learned_from(
     rows: list[list[int]] = []
     link_rows: list[list[int]] = []
 
-    def spy(given_tables: TrainingTables, learn: Any, config: FitConfig, seed: int) -> Any:
+    def spy(given_tables: TrainingTables, learn: Any, config: ScorerFit, seed: int) -> Any:
         assert (given_tables, config, seed) == (tables, QUICK, 5)
         rows.append(np.flatnonzero(learn).tolist())
         return fit_proposals(given_tables, learn, SHORT, seed)
 
-    def link_spy(links: LinkTable, config: FitConfig, seed: int) -> ProposalScorer:
+    def link_spy(links: LinkTable, config: ScorerFit, seed: int) -> ProposalScorer:
         assert (config, seed) == (SHORT, 5)
         link_rows.append(links.features[:, 0].astype(int).tolist())
         return fit_links(links, config, seed)

@@ -27,7 +27,7 @@ from halescope.training.detector.data import (
     ProposalTable,
     TrainingTables,
 )
-from halescope.training.detector.fit import FitConfig, LinkFit
+from halescope.training.detector.fit import LinkFit, ScorerFit
 from halescope.training.detector.run import (
     LOWEST,
     NEARLY,
@@ -59,7 +59,7 @@ def quick(labelled: Path, tmp_path: Path, manifest: Path, blocks: int = 2) -> De
         folder=tmp_path / "run",
         data=DiskData(manifest, labelled, days, every=2, cache=tmp_path / "disks"),
         change=FieldChange(copies=1),
-        fit=FitConfig(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
+        fit=ScorerFit(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
         link_fit=LinkFit(ScorerConfig(members=2, hidden=4), steps=40, batch=64, rate=0.03),
         name="tiny",
         blocks=blocks,

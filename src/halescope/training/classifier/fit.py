@@ -20,7 +20,7 @@ MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
 
 
 @dataclass(frozen=True)
-class FitConfig:
+class ClassifierFit:
     """How the network is fitted.
 
     Parameters
@@ -54,7 +54,7 @@ class FitConfig:
     model: MountWilsonConfig = field(default_factory=MountWilsonConfig)
 
 
-def fit_network(crops: LabelledCrops, config: FitConfig, seed: int) -> MountWilson:
+def fit_network(crops: LabelledCrops, config: ClassifierFit, seed: int) -> MountWilson:
     """Return a network fitted to regions, in evaluation mode."""
     torch.manual_seed(seed)
     network = MountWilson(crops.features.shape[2], config.model)
@@ -91,7 +91,7 @@ def predict(network: MountWilson, crops: LabelledCrops, copy: int = 0) -> tuple[
     return np.concatenate(levels), np.concatenate(fine)
 
 
-def sample_weights(crops: LabelledCrops, config: FitConfig) -> Array:
+def sample_weights(crops: LabelledCrops, config: ClassifierFit) -> Array:
     """Return the weight of every region, (N,) float32, of mean 1."""
     _, index, counts = np.unique(crops.region, return_inverse=True, return_counts=True)
     weight = crops.weight * counts[index] ** -config.region_power
@@ -106,7 +106,7 @@ def _fit_members(
     members: nn.ModuleList,
     crops: LabelledCrops,
     weight: Array,
-    config: FitConfig,
+    config: ClassifierFit,
     epochs: int,
     pixels: bool,
 ) -> None:
@@ -152,7 +152,7 @@ def _augmented(crops: NDArray[np.int8]) -> Tensor:
     return nn.functional.grid_sample(x, grid, align_corners=False)
 
 
-def _fit_fine(network: MountWilson, crops: LabelledCrops, config: FitConfig) -> None:
+def _fit_fine(network: MountWilson, crops: LabelledCrops, config: ClassifierFit) -> None:
     """Fit the finer classes: NOAA's shares, moved only as far as the few regions press."""
     rates = torch.tensor([NOAA_RATES[name] for name in MOUNT_WILSON])
     with torch.no_grad():

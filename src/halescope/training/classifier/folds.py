@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.classes import HIERARCHY
+from halescope.classes import HIERARCHY, MOUNT_WILSON
+from halescope.evaluation.baselines.trees import fit_trees, tree_shares
 from halescope.evaluation.metrics.bootstrap import ROUNDS, bootstrap, interval
 from halescope.evaluation.metrics.calibration import NOAA_RISK
 from halescope.evaluation.metrics.classification import class_scores
+from halescope.evaluation.predictions import (
+    FILE,
+    MOVED,
+    NETWORK,
+    RAW,
+    TREES,
+    ClassPredictions,
+    write_predictions,
+)
 from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.tensors import softmax
 from halescope.training.classifier.data import LabelledCrops, join
-from halescope.training.classifier.fit import FitConfig, fit_network, predict
-from halescope.types import Array
+from halescope.training.classifier.fit import ClassifierFit, fit_network, predict
+from halescope.types import Array, format_time
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+"""`LabelledCrops.hour` counts from here."""
 
 FREE = MountWilsonConfig(members=2, hidden=128, dropout=0.0, noise=0.05)
 """A network that may learn every frame by heart, as the leaky split rewards."""
@@ -34,7 +50,7 @@ class FoldConfig:
         Of the bootstrap over regions.
     leaky : bool
         Also split frames at random, as the paper did.
-    leaky_fit : FitConfig
+    leaky_fit : ClassifierFit
         For the leaky split.
     risk : float
         A class is called uncertain where those as sure are wrong more often than this. The
@@ -46,8 +62,8 @@ class FoldConfig:
     seed: int = 0
     rounds: int = ROUNDS
     leaky: bool = True
-    leaky_fit: FitConfig = field(
-        default_factory=lambda: FitConfig(
+    leaky_fit: ClassifierFit = field(
+        default_factory=lambda: ClassifierFit(
             epochs=60, rate=4e-3, decay=0.0, region_power=0.0, model=FREE
         )
     )
@@ -73,49 +89,80 @@ class HeldOut:
     fold: NDArray[np.int64]
 
 
-def cross_validate(
+def training_set(crops: LabelledCrops, patches: LabelledCrops | None, every: int) -> LabelledCrops:
+    """Return the crops of one hour of `every`, and all patches."""
+    thin = crops[crops.hour % every == 0]
+    return thin if patches is None else join([thin, patches])
+
+
+def held_out_rounds(
     crops: LabelledCrops,
     patches: LabelledCrops | None,
     every: int,
-    config: FitConfig,
     folds: FoldConfig,
     by_region: bool = True,
-) -> HeldOut:
-    """Return predictions of held-out regions.
+) -> Iterator[tuple[NDArray[np.bool_], LabelledCrops, int]]:
+    """Yield, fold by fold, which crops are held out, (N,) bool, what trains, and a seed.
 
     Parameters
     ----------
     patches : LabelledCrops or None
-        In every training set, never scored.
+        In every training set, never held out.
     every : int
         Train on one hour of this many.
     by_region : bool
-        Whether regions stay whole.
+        Whether regions stay whole; else frames are dealt out at random, once.
     """
-    total = np.zeros((2, len(crops), len(HIERARCHY)))
-    first = np.zeros(len(crops), np.int64)
-    repeats = folds.repeats if by_region else 1
-    for repeat in range(repeats):
-        seed = folds.seed + repeat
-        fold = deal(crops, folds.folds, seed) if by_region else _shuffled(len(crops), folds, seed)
-        first = fold if repeat == 0 else first
+    for repeat in range(folds.repeats if by_region else 1):
+        fold = deal(crops, folds, repeat, by_region)
         for index in range(folds.folds):
             held = fold == index
-            if not held.any():
-                continue
-            training = crops[~held & (crops.hour % every == 0)]
-            if patches is not None:
-                training = join([training, patches])
-            network = fit_network(training, config, 1000 * repeat + index)
-            for copy in (0, 1):
-                total[copy, held] += np.exp(predict(network, crops[held], copy)[0])
+            if held.any():
+                yield held, training_set(crops[~held], patches, every), 1000 * repeat + index
+
+
+def cross_validate(
+    crops: LabelledCrops,
+    patches: LabelledCrops | None,
+    every: int,
+    config: ClassifierFit,
+    folds: FoldConfig,
+    by_region: bool = True,
+) -> HeldOut:
+    """Return predictions of held-out regions, see `held_out_rounds`."""
+    total = np.zeros((2, len(crops), len(HIERARCHY)))
+    for held, training, seed in held_out_rounds(crops, patches, every, folds, by_region):
+        network = fit_network(training, config, seed)
+        for copy in (0, 1):
+            total[copy, held] += np.exp(predict(network, crops[held], copy)[0])
+    repeats = folds.repeats if by_region else 1
     levels = np.log(np.maximum(total / repeats, 1e-6)).astype(np.float32)
-    return HeldOut(levels, _calibrated(crops, levels, first), first)
+    fold = deal(crops, folds, 0, by_region)
+    return HeldOut(levels, _calibrated(crops, levels, fold), fold)
 
 
-def deal(crops: LabelledCrops, folds: int, seed: int) -> NDArray[np.int64]:
-    """Return a fold for every crop, (N,) int; regions stay whole, rare levels are spread."""
-    random = np.random.default_rng(seed)
+def trees_held_out(
+    crops: LabelledCrops, patches: LabelledCrops | None, every: int, folds: FoldConfig
+) -> Array:
+    """Return probabilities of held-out regions by trees on features, (N, 3) float32.
+
+    The same regions are held out together as for the network: it is what that has to beat.
+    """
+    total = np.zeros((len(crops), len(HIERARCHY)), np.float32)
+    for held, training, seed in held_out_rounds(crops, patches, every, folds):
+        features = training.features[:, 0]
+        forest = fit_trees(features, training.level, training.region, seed)
+        total[held] += tree_shares(forest, crops.features[held, 0])
+    return total / np.float32(folds.repeats)
+
+
+def deal(
+    crops: LabelledCrops, folds: FoldConfig, repeat: int = 0, by_region: bool = True
+) -> NDArray[np.int64]:
+    """Return a fold for every crop, (N,) int; regions stay whole, rare levels are dealt evenly."""
+    random = np.random.default_rng(folds.seed + repeat)
+    if not by_region:
+        return random.permutation(len(crops)) % folds.folds
     names, index = np.unique(crops.region, return_inverse=True)
     counts = np.zeros((len(names), len(HIERARCHY)))
     np.add.at(counts, index, crops.soft)
@@ -125,7 +172,7 @@ def deal(crops: LabelledCrops, folds: int, seed: int) -> NDArray[np.int64]:
     start = 0
     for level in reversed(range(len(HIERARCHY))):
         members = random.permutation(np.nonzero(kind == level)[0])
-        fold[members] = (start + np.arange(len(members))) % folds
+        fold[members] = (start + np.arange(len(members))) % folds.folds
         start += len(members)
     return fold[index]
 
@@ -147,10 +194,10 @@ def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
     return float(grid[int(np.argmin(losses))])
 
 
-def figures_of(
+def metrics_of(
     crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = ROUNDS
 ) -> dict[str, Any]:
-    """Return the figures of held-out predictions on firm labels.
+    """Return the metrics of held-out predictions on firm labels, as a card has them.
 
     Parameters
     ----------
@@ -207,5 +254,21 @@ def _named(values: NDArray[np.floating]) -> dict[str, float]:
     return {name: round(float(v), 4) for name, v in zip(HIERARCHY, values, strict=True)}
 
 
-def _shuffled(count: int, folds: FoldConfig, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng(seed).permutation(count) % folds.folds
+def keep_predictions(folder: Path, crops: LabelledCrops, held: HeldOut, trees: Array) -> Path:
+    """Write every region's out-of-fold probabilities to ``predictions.csv``; return its path.
+
+    Parameters
+    ----------
+    trees : (N, 3) float32
+        Of the trees on features.
+    """
+    sets = {
+        NETWORK: held.calibrated[0],
+        RAW: softmax(held.levels[0]),
+        MOVED: held.calibrated[1],
+        TREES: trees,
+    }
+    times = [format_time(START + timedelta(hours=int(hour))) for hour in crops.hour]
+    names = np.array(MOUNT_WILSON)[crops.mount_wilson]
+    found = ClassPredictions(np.array(times), crops.region, held.fold, names, crops.firm, sets)
+    return write_predictions(folder / FILE, found)

@@ -1,4 +1,4 @@
-"""One command from a manifest to a classifier that ships: cross-validate, fit, export."""
+"""What `train classifier` runs: cross-validate, fit, export."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from halescope.evaluation.metrics.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.runtime.card import ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, softmax
-from halescope.training.classifier.baseline import trees_held_out
 from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
-    join,
     load_crops,
     load_patches,
 )
-from halescope.training.classifier.fit import FitConfig, fit_network, predict
+from halescope.training.classifier.fit import ClassifierFit, fit_network, predict
 from halescope.training.classifier.folds import (
     FoldConfig,
     HeldOut,
     cross_validate,
-    figures_of,
     fit_temperature,
+    keep_predictions,
+    metrics_of,
+    training_set,
+    trees_held_out,
 )
-from halescope.training.classifier.predictions import keep_predictions
 from halescope.training.config import to_mapping
 from halescope.training.data.crop_split import HeldOutParts, part_keys
 from halescope.training.data.frames import SPLITS
-from halescope.training.export import export_model
+from halescope.training.export import export_model, new_card
 from halescope.training.run import digest, now, write_run_card
 
 
@@ -61,7 +61,7 @@ class ClassifierTraining:
     seed: int = 1
     threads: int = 1
     data: ClassifierData = field(default_factory=ClassifierData)
-    fit: FitConfig = field(default_factory=FitConfig)
+    fit: ClassifierFit = field(default_factory=ClassifierFit)
     folds: FoldConfig = field(default_factory=FoldConfig)
     held_out: HeldOutParts = field(default_factory=HeldOutParts)
 
@@ -93,11 +93,10 @@ def train_classifier(
         return _train_part(config, say)
     crops, patches = load_crops(config.data), load_patches(config.data)
     say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
-    training = crops[crops.hour % config.data.every == 0]
-    everything = training if patches is None else join([training, patches])
-    figures, temperature = evaluate_classifier(crops, patches, config, say)
+    everything = training_set(crops, patches, config.data.every)
+    metrics, temperature = evaluate_classifier(crops, patches, config, say)
     network = fit_network(everything, config.fit, config.seed)
-    _export(network, _card(config, everything, temperature, figures), crops, config)
+    _export(network, _card(config, everything, temperature, metrics), crops, config)
     return config.folder
 
 
@@ -106,9 +105,7 @@ def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
     start = now()
     keys = part_keys(config.data.manifest, config.data.root, config.held_out)
     training, validation = (load_crops(config.data, keys[part]) for part in SPLITS[:2])
-    patches = load_patches(config.data)
-    training = training[training.hour % config.data.every == 0]
-    joined = training if patches is None else join([training, patches])
+    joined = training_set(training, load_patches(config.data), config.data.every)
     say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
     network = fit_network(joined, config.fit, config.seed)
     levels = predict(network, validation)[0]
@@ -146,7 +143,11 @@ def evaluate_classifier(
     config: ClassifierTraining,
     say: Callable[[str], None] = print,
 ) -> tuple[dict[str, Any], float]:
-    """Return the figures by split, and the temperature that all regions held out give.
+    """Return the metrics by split, and the temperature that all regions held out give.
+
+    The predictions themselves go to ``predictions.csv`` in the run's folder, which
+    ``halescope evaluate --class-predictions`` reads. Beside the splits stands ``abstention``: the
+    threshold under which a class is uncertain, and what it does.
 
     Parameters
     ----------
@@ -154,30 +155,24 @@ def evaluate_classifier(
         Scored where firm.
     patches : LabelledCrops or None
         Train only.
-
-    Notes
-    -----
-    The predictions themselves go to ``predictions.csv`` in the run's folder, which
-    ``halescope evaluate --class-predictions`` reads. Beside the splits, the figures hold
-    ``abstention``: the threshold under which a class is uncertain, and what it does.
     """
-    firm, folds = crops.firm, config.folds
-    held = cross_validate(crops, patches, config.data.every, config.fit, folds)
-    trees = trees_held_out(crops, patches, config.data.every, folds)
+    firm, folds, every = crops.firm, config.folds, config.data.every
+    held = cross_validate(crops, patches, every, config.fit, folds)
+    trees = trees_held_out(crops, patches, every, folds)
     keep_predictions(config.folder, crops, held, trees)
     temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
-    figures = {"regions_held_out": figures_of(crops, held, 0, folds.rounds)}
-    figures["regions_held_out_moved_boxes"] = figures_of(crops, held, 1, folds.rounds)
+    metrics = {"regions_held_out": metrics_of(crops, held, 0, folds.rounds)}
+    metrics["regions_held_out_moved_boxes"] = metrics_of(crops, held, 1, folds.rounds)
     if folds.leaky:
         loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
-        figures["frames_at_random_leaky"] = figures_of(crops, loose, 0, folds.rounds)
-    text = "\n".join(_line(*pair) for pair in figures.items())
+        metrics["frames_at_random_leaky"] = metrics_of(crops, loose, 0, folds.rounds)
+    text = "\n".join(_line(*pair) for pair in metrics.items())
     say(text)
     atomic_text(config.folder / "figures.txt", text + "\n")
     scores = class_scores(crops.level[firm], trees[firm])
     say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
-    figures["abstention"] = _abstention(crops, held, folds.risk, say)
-    return figures, temperature
+    metrics["abstention"] = _abstention(crops, held, folds.risk, say)
+    return metrics, temperature
 
 
 def _abstention(
@@ -193,13 +188,13 @@ def _abstention(
     return {k: round(v, 4) if np.isfinite(v) else None for k, v in asdict(found).items()}
 
 
-def _line(name: str, figures: dict[str, Any]) -> str:
-    low, high = figures["interval"]
-    recall = ", ".join(f"{k} {v:.2f}" for k, v in figures["recall"].items())
+def _line(name: str, metrics: dict[str, Any]) -> str:
+    low, high = metrics["interval"]
+    recall = ", ".join(f"{k} {v:.2f}" for k, v in metrics["recall"].items())
     return (
-        f"{name}: balanced accuracy {figures['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
-        f"accuracy {figures['accuracy']:.3f}, macro F1 {figures['macro_f1']:.3f}, "
-        f"calibration error {figures['calibration_error']:.3f}; recall {recall}"
+        f"{name}: balanced accuracy {metrics['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
+        f"accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['macro_f1']:.3f}, "
+        f"calibration error {metrics['calibration_error']:.3f}; recall {recall}"
     )
 
 
@@ -209,22 +204,16 @@ def _scored(crops: LabelledCrops) -> str:
 
 
 def _card(
-    config: ClassifierTraining,
-    training: LabelledCrops,
-    temperature: float,
-    figures: dict[str, Any],
+    config: ClassifierTraining, training: LabelledCrops, temperature: float, metrics: dict[str, Any]
 ) -> ModelCard:
     regions = [int(n) for n in np.unique(training.region)]
-    return ModelCard(
-        name=config.name,
-        version="1",
-        task="classifier",
-        architecture="mount_wilson",
-        file=f"{config.name}.onnx",
-        sha256="0" * 64,
+    return new_card(
+        config.name,
+        "classifier",
+        "mount_wilson",
         input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
         classes=MOUNT_WILSON,
-        thresholds={"abstain": figures.get("abstention", {}).get("threshold", 0.5)},
+        thresholds={"abstain": metrics.get("abstention", {}).get("threshold", 0.5)},
         calibration={"temperature": round(temperature, 4)},
         options={"features": list(FEATURES)},
         training={
@@ -236,7 +225,6 @@ def _card(
             "regions_sha256": digest(str(n) for n in regions),
             "seed": config.seed,
         },
-        figures=figures,
-        licence="BSD-3-Clause",
+        figures=metrics,
         default=True,
     )

@@ -21,7 +21,7 @@ COPY_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
-class FitConfig:
+class ScorerFit:
     """How a scorer learns.
 
     Parameters
@@ -49,13 +49,13 @@ class FitConfig:
 
 
 @dataclass(frozen=True)
-class LinkFit(FitConfig):
+class LinkFit(ScorerFit):
     """How a scorer of links learns: links are many, and alike on all disks, and bear more of it.
 
     Parameters
     ----------
     share : float
-        As of `FitConfig`, with other values to begin with.
+        As of `ScorerFit`, with other values to begin with.
     """
 
     model: ScorerConfig = field(default_factory=lambda: ScorerConfig(members=8))
@@ -118,7 +118,7 @@ def link_weights(table: LinkTable) -> Array:
 
 
 def fit_proposals(
-    tables: TrainingTables, rows: NDArray[np.bool_], config: FitConfig, seed: int = 1
+    tables: TrainingTables, rows: NDArray[np.bool_], config: ScorerFit, seed: int = 1
 ) -> ProposalScorer:
     """Return a scorer that learned from those proposals of some rows that may train.
 
@@ -139,7 +139,7 @@ def fit_proposals(
     return _fit(used.features, targets(used), weight, group, config, seed)
 
 
-def fit_links(table: LinkTable, config: FitConfig, seed: int = 1) -> ProposalScorer:
+def fit_links(table: LinkTable, config: ScorerFit, seed: int = 1) -> ProposalScorer:
     """Return a scorer of links that learned from those that may train.
 
     Returns
@@ -157,7 +157,7 @@ def _fit(
     target: Array,
     weight: Array,
     group: NDArray[np.integer],
-    config: FitConfig,
+    config: ScorerFit,
     seed: int,
 ) -> ProposalScorer:
     """Return a scorer whose members each learned from a draw of the groups."""
@@ -184,7 +184,7 @@ def _draw(
     return out
 
 
-def _fit_member(member: torch.nn.Module, data: tuple[torch.Tensor, ...], config: FitConfig) -> None:
+def _fit_member(member: torch.nn.Module, data: tuple[torch.Tensor, ...], config: ScorerFit) -> None:
     features, target, weight = data
     optimizer = torch.optim.AdamW(member.parameters(), config.rate, weight_decay=config.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=config.steps)

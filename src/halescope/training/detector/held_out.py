@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from halescope.errors import DatasetError
 from halescope.training.detector.data import TrainingTables
-from halescope.training.detector.fit import FitConfig, fit_links, fit_proposals, logits_of
+from halescope.training.detector.fit import ScorerFit, fit_links, fit_proposals, logits_of
 from halescope.types import Array
 
 PULL = 1e-3
@@ -36,8 +36,8 @@ class HeldOut:
 def predict_held_out(
     tables: TrainingTables,
     block: NDArray[np.integer],
-    fit: FitConfig,
-    link_fit: FitConfig,
+    fit: ScorerFit,
+    link_fit: ScorerFit,
     seed: int = 1,
 ) -> HeldOut:
     """Return logits of each block's rows by scorers that saw neither it nor its regions.
@@ -46,7 +46,7 @@ def predict_held_out(
     ----------
     block : (P,) int
         Which block of days each picture belongs to.
-    fit, link_fit : FitConfig
+    fit, link_fit : ScorerFit
         Of proposals and of links.
 
     Raises

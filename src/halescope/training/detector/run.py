@@ -23,7 +23,7 @@ from halescope.training.config import to_mapping
 from halescope.training.data.disks import DiskData, LabelledDisks, load_training
 from halescope.training.data.field_change import FieldChange
 from halescope.training.detector.data import TrainingTables, make_tables
-from halescope.training.detector.fit import FitConfig, LinkFit, fit_links, fit_proposals
+from halescope.training.detector.fit import LinkFit, ScorerFit, fit_links, fit_proposals
 from halescope.training.detector.held_out import block_of_days, fit_calibration, predict_held_out
 from halescope.training.export import export_model, facts_of, new_card
 from halescope.training.run import now, write_run_card
@@ -62,7 +62,7 @@ class DetectorTraining:
     folder: Path = Path("runs/detector")
     data: DiskData = field(default_factory=DiskData)
     change: FieldChange = field(default_factory=FieldChange)
-    fit: FitConfig = field(default_factory=FitConfig)
+    fit: ScorerFit = field(default_factory=ScorerFit)
     link_fit: LinkFit = field(default_factory=LinkFit)
     name: str = "proposals"
     blocks: int = 3

@@ -9,8 +9,7 @@ pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from PIL import Image
 
-from halescope.training.curve import draw_curve
-from halescope.training.run import Interruptible, RunConfig, choose_precision, digest
+from halescope.training.run import Interruptible, RunConfig, choose_precision, digest, draw_curve
 
 
 def test_ctrl_c_saves_and_stops_after_the_batch_and_twice_at_once(tmp_path):

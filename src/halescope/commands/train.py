@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from halescope.commands.progress import bar
-from halescope.errors import ConfigError, MissingExtraError
+from halescope.errors import MissingExtraError
 
 app = typer.Typer(no_args_is_help=True, help="Train a network.")
 
@@ -125,16 +125,9 @@ def export(
     Example: halescope train export runs/detectnet_cpu -o models
     """
     _need_train()
-    from halescope.training.paper.export import export_detectnet, export_googlenet, read_run
+    from halescope.training.paper.export import export_run
 
-    kind = read_run(run)["kind"]
-    if kind == "detectnet":
-        card = export_detectnet(run, output, name or kind, snapshot, sets or ())
-    elif sets:
-        raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
-    else:
-        card = export_googlenet(run, output, name or kind, snapshot)
-    typer.echo(f"card: {card}")
+    typer.echo(f"card: {export_run(run, output, name, snapshot, sets or ())}")
 
 
 def _train(

@@ -8,7 +8,7 @@ import json
 import platform
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,6 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from halescope.errors import ConfigError
 from halescope.io.atomic import atomic_path, atomic_text
-from halescope.training.curve import draw_curve
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class CurveWriter(Callback):
         self.rows: list[dict[str, float]] = read_metrics(folder / "metrics.csv")
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Add a row of every logged figure and draw the curve again."""
+        """Add a row of every logged metric and draw the curve again."""
         values = {k: float(v) for k, v in trainer.callback_metrics.items()}
         epoch = float(trainer.current_epoch + 1)
         rate = trainer.optimizers[0].param_groups[0]["lr"]
@@ -188,13 +187,7 @@ def _callbacks(config: RunConfig, monitor: tuple[str, str], last: Path) -> list[
 
 
 def check_folder(last: Path, resume: bool) -> None:
-    """Refuse to overwrite a run unasked, or to resume what is not there.
-
-    Parameters
-    ----------
-    last : Path
-        The run's ``last.ckpt``.
-    """
+    """Refuse to overwrite a run unasked, or to resume what is not there: its ``last.ckpt``."""
     if resume and not last.is_file():
         raise ConfigError(str(last), "is not there", "the last snapshot", "leave --resume out")
     if not resume and last.exists():
@@ -217,11 +210,11 @@ def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) 
     Parameters
     ----------
     kind : str
-        ``detectnet`` or ``googlenet``.
+        Which network.
     config : dict
         The whole configuration as plain values.
     extra : dict
-        Hashes of data and split, figures, seconds.
+        Hashes of data and split, metrics, seconds.
     """
     cuda = torch.cuda.is_available()
     card = {
@@ -255,3 +248,48 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
 def now() -> float:
     """Return a monotonic time, seconds."""
     return time.monotonic()
+
+
+COLOURS = {
+    "precision": "#7a4a1e",
+    "mAP": "#6a3d9a",
+    "recall": "#e377c2",
+    "f1": "#2ca02c",
+    "accuracy": "#d62728",
+}
+"""Percentages: brown, purple and pink as in Fig. 8, red as in Fig. 9 of the paper."""
+
+
+def draw_curve(rows: Sequence[dict[str, float]], path: Path) -> Path:
+    """Draw losses and percentages over epochs as PNG, as in the paper's Figs. 8 and 9.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        ``epoch`` and what was logged; a metric may be missing in some rows.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    FigureCanvasAgg(figure)
+    losses = figure.add_subplot(xlabel="epoch", ylabel="loss")
+    shares = losses.twinx()
+    shares.set_ylabel("percent")
+    shares.set_ylim(0, 100)
+    names = dict.fromkeys(name for row in rows for name in row)
+    for name in names:
+        points = [(row["epoch"], row[name]) for row in rows if name in row]
+        x, y = zip(*points, strict=True)
+        if name in COLOURS:
+            shares.plot(x, y, color=COLOURS[name], label=name, marker=".")
+        elif "loss" in name:
+            style = "--" if name.startswith("val") else "-"
+            losses.plot(x, y, style, label=name, linewidth=1)
+    losses.set_yscale("log")
+    handles = [*losses.get_lines(), *shares.get_lines()]
+    if handles:
+        losses.legend(handles=handles, loc="center right", fontsize="small")
+    with atomic_path(path) as fresh:
+        figure.savefig(fresh, dpi=110)
+    return path

@@ -6,7 +6,6 @@ import pytest
 from halescope.training.paper.detectnet_targets import (
     GroundTruth,
     coverage_rectangles,
-    digits_order,
     label_grid,
     prune,
     truths,
@@ -78,18 +77,6 @@ def test_a_later_box_overwrites_and_other_classes_leave_its_cells():
     reverse = label_grid(pair[::-1], np.array([1, 0]), (32, 32), SIXTEEN, count=2)
     assert reverse[8].tolist() == [[1, 0], [0, 0]]
     assert reverse[9].tolist() == [[0, 1], [0, 0]]
-
-
-def test_the_first_line_of_a_flat_label_file_wins_a_shared_cell():
-    pair = boxes([0, 0, 16, 16], [0, 0, 15, 15])
-    order = digits_order(np.zeros(2))
-    assert order.tolist() == [1, 0]
-    grid = label_grid(pair[order], np.zeros(2, np.int64), (16, 16), SIXTEEN)
-    assert grid[3, 0, 0] == 16
-
-
-def test_near_boxes_are_drawn_last():
-    assert digits_order(np.array([5.0, 1.0, 9.0])).tolist() == [2, 0, 1]
 
 
 def test_dont_care_is_dropped_and_not_masked():

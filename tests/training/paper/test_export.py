@@ -21,8 +21,7 @@ from halescope.training.config import to_mapping
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.export import (
     drawn_example,
-    export_detectnet,
-    export_googlenet,
+    export_run,
     read_run,
 )
 from halescope.training.paper.googlenet import CropConfig, GoogLeNetTraining
@@ -43,7 +42,7 @@ def test_detectnet_graph_equals_torch(tmp_path):
     shape = DetectNetConfig(height=64, width=64)
     net = DetectNet(shape).eval()
     save_run(tmp_path, net, DetectNetTraining(model=shape), "detectnet")
-    path = export_detectnet(tmp_path, tmp_path / "out")
+    path = export_run(tmp_path, tmp_path / "out")
     card = read_card(path)
     assert card.architecture == "detectnet"
     assert str(tmp_path) not in path.read_text()
@@ -63,7 +62,7 @@ def test_googlenet_graph_takes_grey_levels(tmp_path):
     save_run(tmp_path, net, config, "googlenet")
     mean = np.full((3, 256, 256), 120, np.float32)
     np.save(tmp_path / "mean.npy", mean)
-    card = read_card(export_googlenet(tmp_path, tmp_path / "out"))
+    card = read_card(export_run(tmp_path, tmp_path / "out"))
     assert card.classes == ("alpha", "beta", "complex")
     image = torch.rand(1, 3, 64, 64) * 255
     with torch.no_grad():
@@ -83,10 +82,10 @@ def test_clustering_that_doctor_chose_goes_into_the_card(tmp_path):
     config = DetectNetTraining(model=shape, clustering=Clustering(min_height=8.0))
     save_run(tmp_path, DetectNet(shape).eval(), config, "detectnet")
     sets = ["rect_eps=0.25", "rect_threshold=2"]
-    card = read_card(export_detectnet(tmp_path, tmp_path / "out", clustering=sets))
+    card = read_card(export_run(tmp_path, tmp_path / "out", clustering=sets))
     assert clustering(card) == Clustering(rect_eps=0.25, rect_threshold=2, min_height=8.0)
     with pytest.raises(ConfigError, match="rect_epsilon"):
-        export_detectnet(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
+        export_run(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
 
 
 @pytest.mark.parametrize("size", [(512, 512), (64, 96), (384, 1248)])

@@ -18,7 +18,6 @@ from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.training.config import load_config
 from halescope.training.data.frames import DataConfig, Frame, Problems
-from halescope.training.faults import TrainingError, check_loss
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.paper.detectnet_targets import GroundTruth, label_grid
 from halescope.training.paper.runs import (
@@ -30,7 +29,7 @@ from halescope.training.paper.runs import (
     train_googlenet,
     treated,
 )
-from halescope.training.paper.solver import Solver
+from halescope.training.paper.solver import Solver, TrainingError, check_loss
 from halescope.training.run import RunConfig, fit, write_run_card
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers

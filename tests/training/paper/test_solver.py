@@ -8,7 +8,6 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
 from halescope.training.paper.solver import (
     DIGITS_GOOGLENET,
-    KITTI,
     Solver,
     learning_rate,
     make_optimizer,
@@ -39,8 +38,9 @@ def test_policies(policy, extra, iteration, expected):
 
 
 def test_kitti_recipe_drops_at_twelve_thousand():
-    assert learning_rate(KITTI, 11_999, 38_000) == pytest.approx(2e-4)
-    assert learning_rate(KITTI, 12_000, 38_000) == pytest.approx(2e-5)
+    kitti = Solver(step_percent=100 * 12000 / 38000)
+    assert learning_rate(kitti, 11_999, 38_000) == pytest.approx(2e-4)
+    assert learning_rate(kitti, 12_000, 38_000) == pytest.approx(2e-5)
     assert DIGITS_GOOGLENET.weight_decay == DIGITS_GOOGLENET.base_lr / 100
 
 

@@ -19,7 +19,6 @@ from halescope.evaluation.metrics.digits import Report, Scored, report
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.tensors import detectnet_tensor
 from halescope.training.data.frames import DataConfig, Frame, evenly
-from halescope.training.faults import check_loss
 from halescope.training.paper.detectnet_augment import Augmentation, augment, crop
 from halescope.training.paper.detectnet_loss import detectnet_loss
 from halescope.training.paper.detectnet_targets import (
@@ -33,6 +32,7 @@ from halescope.training.paper.detectnet_targets import (
 from halescope.training.paper.solver import (
     DIGITS_README,
     Solver,
+    check_loss,
     learning_rate,
     make_optimizer,
     set_learning_rate,

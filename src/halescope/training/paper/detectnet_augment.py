@@ -43,13 +43,6 @@ class Augmentation:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 0..1")
 
 
-PAPER_AUGMENTATION = Augmentation()
-"""No augmentation at all."""
-
-NVIDIA_AUGMENTATION = Augmentation(crop_prob=1.0, flip_prob=0.5, scale_prob=0.4)
-"""As published for KITTI."""
-
-
 def augment(
     picture: Array,
     boxes: Array,

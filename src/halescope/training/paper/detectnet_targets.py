@@ -95,18 +95,6 @@ def prune(
     return boxes[known], classes[known]
 
 
-def digits_order(locz: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Return the order in which DIGITS hands labels over: far first, so that near overwrites.
-
-    Parameters
-    ----------
-    locz : (N,) float
-        The label's z column. All zero for labels in the plane: then the order is that of the
-        file reversed, and the first line of the file wins a shared cell.
-    """
-    return np.argsort(locz, kind="stable")[::-1]
-
-
 def label_grid(
     boxes: Array,
     classes: NDArray[np.int64],
@@ -119,7 +107,8 @@ def label_grid(
     Parameters
     ----------
     boxes : (N, 4) float32, pixels
-        In the order of drawing: a later box overwrites an earlier one (see `digits_order`).
+        In the order of drawing: a later box overwrites an earlier one. DIGITS draws the last
+        line of a label file first.
     classes : (N,) int64
         Coverage channel of each box.
     shape : tuple of int

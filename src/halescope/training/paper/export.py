@@ -13,23 +13,20 @@ import torch
 from torch import Tensor, nn
 
 from halescope.detection.grouping import Clustering
-from halescope.errors import ModelError
+from halescope.errors import ConfigError, ModelError
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.normalize import normalize
-from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
+from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.synthetic import draw
 from halescope.tensors import GREY_CLIP, PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 from halescope.training.config import from_mapping, load_config
-from halescope.training.export import export_model
+from halescope.training.export import export_model, new_card
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.paper.runs import load_weights, public_record
 from halescope.training.paper.treatment import center_crop
-
-PENDING = "0" * 64
-"""Checksum of a card whose weights are still to be written."""
 
 
 class LessMean(nn.Module):
@@ -53,41 +50,60 @@ class LessMean(nn.Module):
         return out
 
 
-def export_detectnet(
-    run: Path, folder: Path, name: str = "detectnet", snapshot: str = "best",
+def export_run(
+    run: Path, folder: Path, name: str | None = None, snapshot: str = "best",
     clustering: Sequence[str] = (),
 ) -> Path:  # fmt: skip
-    """Write a run's DetectNet as ONNX with its card, and return the card's path.
+    """Write a run's network as ONNX with its card, and return the card's path.
 
     Parameters
     ----------
     run : Path
         Run folder.
+    name : str, optional
+        The network's; ``detectnet`` or ``googlenet`` if left out.
     snapshot : str
         ``best``, ``last`` or ``epoch_NNN``.
     clustering : sequence of str
-        ``key=value`` over the run's own clustering, as `halescope doctor` chose on validation.
+        ``key=value`` over a DetectNet's own clustering, as `halescope doctor` chose on validation.
+
+    Raises
+    ------
+    HalescopeError
+        The folder holds no run or no such snapshot, or a clustering is given for a GoogLeNet.
     """
     record = read_run(run)
+    kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"
+    facts = {
+        "training": {"snapshot": snapshot, **public_record(record)},
+        "figures": {"validation": record.get("validation", {})},
+    }
+    if kind == "detectnet":
+        return _export_detectnet(run, record, state, name or kind, facts, folder, clustering)
+    if clustering:
+        raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
+    return _export_googlenet(run, record, state, name or kind, facts, folder)
+
+
+def _export_detectnet(
+    run: Path, record: dict[str, Any], state: Path, name: str, facts: dict[str, Any], folder: Path,
+    clustering: Sequence[str],
+) -> Path:  # fmt: skip
     config = from_mapping(DetectNetTraining, record["config"], str(run / "run.json"))
-    net = DetectNet(config.model)
-    load_weights(net, run / "snapshots" / f"{snapshot}.ckpt")
     model = config.model
+    net = DetectNet(model)
+    load_weights(net, state)
     own = [f"{key}={json.dumps(value)}" for key, value in asdict(config.clustering).items()]
     rule = load_config(Clustering, None, [*own, *clustering])
-    card = ModelCard(
-        name=name,
-        version="1",
-        task="detector",
-        architecture="detectnet",
-        file=f"{name}.onnx",
-        sha256=PENDING,
+    card = new_card(
+        name,
+        "detector",
+        "detectnet",
         input=ModelInput(model.height, model.in_channels, GREY_CLIP, PICTURE_RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": 0.5},
         options={"stride": model.stride, "clustering": asdict(rule)},
-        training={"snapshot": snapshot, **public_record(record)},
-        figures={"validation": record.get("validation", {})},
+        **facts,
     )
     example = drawn_example(model.in_channels, (model.height, model.width))
     return export_model(net.eval(), [example], (["image"], ["coverage", "boxes"]), card, folder)
@@ -109,42 +125,30 @@ def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
     return torch.from_numpy(crop(image, np.zeros((0, 4), np.float32), corner, size)[0][None])
 
 
-def export_googlenet(
-    run: Path, folder: Path, name: str = "googlenet", snapshot: str = "best"
+def _export_googlenet(
+    run: Path, record: dict[str, Any], state: Path, name: str, facts: dict[str, Any], folder: Path
 ) -> Path:
-    """Write a run's GoogLeNet, without its auxiliary heads, and return the card's path.
-
-    Parameters
-    ----------
-    run : Path
-        Run folder.
-    """
-    record = read_run(run)
+    """Write the network without its auxiliary heads."""
     config = from_mapping(GoogLeNetTraining, record["config"], str(run / "run.json"))
-    classes = vocabulary(config.crops)
-    whole = GoogLeNet(len(classes), config.treatment.channels)
-    load_weights(whole, run / "snapshots" / f"{snapshot}.ckpt")
-    net = GoogLeNet(len(classes), config.treatment.channels, auxiliary=False)
-    state = whole.state_dict()
-    net.load_state_dict({key: state[key] for key in net.state_dict()})
-    mean = np.load(run / "mean.npy")
+    classes, channels = vocabulary(config.crops), config.treatment.channels
+    whole = GoogLeNet(len(classes), channels)
+    load_weights(whole, state)
+    net = GoogLeNet(len(classes), channels, auxiliary=False)
+    given = whole.state_dict()
+    net.load_state_dict({key: given[key] for key in net.state_dict()})
+    mean, side = np.load(run / "mean.npy"), config.crops.crop
     if mean.shape[1] > 1:
-        mean = center_crop(mean, config.crops.crop)
-    side = config.crops.crop
-    card = ModelCard(
-        name=name,
-        version="1",
-        task="classifier",
-        architecture="googlenet",
-        file=f"{name}.onnx",
-        sha256=PENDING,
-        input=ModelInput(side, config.treatment.channels),
+        mean = center_crop(mean, side)
+    card = new_card(
+        name,
+        "classifier",
+        "googlenet",
+        input=ModelInput(side, channels),
         classes=classes,
         options={"mean": 0.0, "squash": config.treatment.width},
-        training={"snapshot": snapshot, **public_record(record)},
-        figures={"validation": record.get("validation", {})},
+        **facts,
     )
-    example = torch.rand(2, config.treatment.channels, side, side) * 255
+    example = torch.rand(2, channels, side, side) * 255
     wrapped = LessMean(net, mean).eval()
     return export_model(wrapped, [example], (["image"], ["logits"]), card, folder)
 

@@ -20,10 +20,10 @@ from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.tensors import cut
 from halescope.training.data.crop_split import place_crops
 from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
-from halescope.training.faults import check_loss
 from halescope.training.paper.solver import (
     DIGITS_GOOGLENET,
     Solver,
+    check_loss,
     learning_rate,
     make_optimizer,
     set_learning_rate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import pickle
@@ -14,6 +15,7 @@ import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader
 
 from halescope.errors import DatasetError, HalescopeError
 from halescope.training.config import to_mapping
@@ -30,6 +32,7 @@ from halescope.training.paper.treatment import mean_of
 from halescope.training.run import digest, fit, now, write_run_card
 
 Say = Callable[[str], None]
+Training = detectnet.DetectNetTraining | googlenet.GoogLeNetTraining
 
 
 def train_detectnet(
@@ -42,33 +45,21 @@ def train_detectnet(
     say : callable
         Takes lines about the data.
     """
-    start = now() - spent_before(config.run.folder, resume)
-    L.seed_everything(config.run.seed, verbose=False)
+    start = _begin(config, resume)
     frames, problems = read_frames(config.data)
     tell(problems, say)
     parts = {name: part_of(frames, name) for name in SPLITS[:2]}
     pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
-    train, valid = detectnet.make_loaders(pictures, parts, config)
-    steps = config.run.epochs * math.ceil(len(train) / config.solver.accumulation)
-    module = detectnet.DetectNetModule(config, steps)
+    loaders = detectnet.make_loaders(pictures, parts, config)
+    module = detectnet.DetectNetModule(config, _steps(config, loaders[0]))
     record = {
         "frames": {name: len(part) for name, part in parts.items()},
         "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
         "data_sha256": digest(_sums(parts)),
         "problems": asdict(problems),
-        "started_from": _begin(module.net, config.start_from, say),
-        "seconds": round(now() - start),
+        "started_from": _fill(module.net, config.start_from, say),
     }
-    # Once before, so that an interrupted run can be exported, and once with what it reached.
-    write_run_card(config.run.folder, "detectnet", to_mapping(config), record)
-    trainer = fit(
-        module, (train, valid), config.run, ("mAP", "max"), config.solver.accumulation, resume
-    )
-    reached = _reached(trainer, start)
-    if module.last_report:
-        reached["validation"] = module.last_report.to_mapping()
-    write_run_card(config.run.folder, "detectnet", to_mapping(config), record | reached)
-    return config.run.folder
+    return _fit("detectnet", module, loaders, "mAP", config, record, start, resume)
 
 
 def train_googlenet(
@@ -81,8 +72,7 @@ def train_googlenet(
     say : callable
         Takes lines about the data.
     """
-    start = now() - spent_before(config.run.folder, resume)
-    L.seed_everything(config.run.seed, verbose=False)
+    start = _begin(config, resume)
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
     mean = mean_of(list(data["train"][0]), config.treatment.mean)
@@ -90,8 +80,7 @@ def train_googlenet(
     np.save(config.run.folder / "mean.npy", mean)
     classes = googlenet.vocabulary(config.crops)
     loaders = googlenet.make_loaders(data, mean, config)
-    steps = config.run.epochs * math.ceil(len(loaders[0]) / config.solver.accumulation)
-    module = googlenet.GoogLeNetModule(config, len(classes), steps)
+    module = googlenet.GoogLeNetModule(config, len(classes), _steps(config, loaders[0]))
     record = {
         "classes": classes,
         "crops": {
@@ -99,16 +88,48 @@ def train_googlenet(
             for name, (_, labels) in data.items()
         },
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
-        "started_from": _begin(module.net, config.start_from, say),
-        "seconds": round(now() - start),
+        "started_from": _fill(module.net, config.start_from, say),
     }
-    write_run_card(config.run.folder, "googlenet", to_mapping(config), record)
-    trainer = fit(
-        module, loaders, config.run, ("accuracy", "max"), config.solver.accumulation, resume
-    )
-    reached = _reached(trainer, start)
-    write_run_card(config.run.folder, "googlenet", to_mapping(config), record | reached)
-    return config.run.folder
+    return _fit("googlenet", module, loaders, "accuracy", config, record, start, resume)
+
+
+def _begin(config: Training, resume: bool) -> float:
+    """Seed everything, and return the time at which the run began, seconds."""
+    L.seed_everything(config.run.seed, verbose=False)
+    return now() - spent_before(config.run.folder, resume)
+
+
+def _steps(config: Training, loader: DataLoader[Any]) -> int:
+    return config.run.epochs * math.ceil(len(loader) / config.solver.accumulation)
+
+
+def _fit(
+    kind: str,
+    module: detectnet.DetectNetModule | googlenet.GoogLeNetModule,
+    loaders: tuple[DataLoader[Any], DataLoader[Any]],
+    monitor: str,
+    config: Training,
+    record: dict[str, Any],
+    start: float,
+    resume: bool,
+) -> Path:
+    """Train a module and keep the run's record; return its folder."""
+    folder, plain = config.run.folder, to_mapping(config)
+    # Once before, so that an interrupted run can be exported, and once with what it reached.
+    write_run_card(folder, kind, plain, record | {"seconds": round(now() - start)})
+    accumulation = config.solver.accumulation
+    trainer = fit(module, loaders, config.run, (monitor, "max"), accumulation, resume)
+    validation: dict[str, Any] = {k: float(v) for k, v in trainer.callback_metrics.items()}
+    if isinstance(module, detectnet.DetectNetModule) and module.last_report:
+        validation = module.last_report.to_mapping()
+    reached = {
+        "seconds": round(now() - start),
+        "epochs_done": trainer.current_epoch,
+        "steps_done": trainer.global_step,
+        "validation": validation,
+    }
+    write_run_card(folder, kind, plain, record | reached)
+    return folder
 
 
 def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[googlenet.Crop]:
@@ -168,7 +189,7 @@ def start_from(net: torch.nn.Module, path: Path) -> list[str]:
     Returns
     -------
     list of str
-        The parameters that were filled.
+        Names of the parameters that were filled.
 
     Raises
     ------
@@ -187,7 +208,7 @@ def start_from(net: torch.nn.Module, path: Path) -> list[str]:
     return sorted(given)
 
 
-def _begin(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
+def _fill(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     """Fill a network from the weights it starts from, and return what is known of their runs."""
     if not path:
         return []
@@ -253,18 +274,7 @@ def tell(problems: Problems, say: Say) -> None:
         say(f"{problems.small} boxes are too small to count")
 
 
-def _reached(trainer: L.Trainer, start: float) -> dict[str, Any]:
-    return {
-        "epochs_done": trainer.current_epoch,
-        "steps_done": trainer.global_step,
-        "validation": {k: float(v) for k, v in trainer.callback_metrics.items()},
-        "seconds": round(now() - start),
-    }
-
-
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:
-    import hashlib
-
     return [
         hashlib.sha256(frame.image.read_bytes()).hexdigest()
         for name in sorted(parts)

@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
+from torch import Tensor
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Optimizer, RMSprop
+
+from halescope.errors import HalescopeError
 
 SolverType = Literal["SGD", "NESTEROV", "ADAM", "RMSPROP", "ADAGRAD", "ADADELTA"]
 Policy = Literal["fixed", "step", "multistep", "exp", "inv", "poly", "sigmoid"]
@@ -66,9 +70,6 @@ class Solver:
             raise ValueError(f"step_percent is {self.step_percent}, expected 0..100")
 
 
-KITTI = Solver(base_lr=2e-4, step_percent=100 * 12000 / 38000, weight_decay=1e-8)
-"""NVIDIA/caffe ``examples/kitti/detectnet_solver.prototxt``: Adam, drop at 12000 of 38000."""
-
 DIGITS_README = Solver(base_lr=1e-4)
 """NVIDIA/DIGITS ``examples/object-detection/README.md``: Adam, base LR 1e-4, 30 epochs."""
 
@@ -77,12 +78,31 @@ DIGITS_GOOGLENET = Solver(
 )
 """DIGITS' defaults for GoogLeNet: SGD 0.01, step 33 %, gamma 0.1, momentum 0.9."""
 
-PRESETS: dict[str, Solver] = {
-    "kitti": KITTI,
-    "digits_readme": DIGITS_README,
-    "digits_googlenet": DIGITS_GOOGLENET,
-}
-"""Published recipes by name."""
+
+class TrainingError(HalescopeError):
+    """Training cannot go on."""
+
+
+def check_loss(loss: Tensor, step: int) -> None:
+    """Stop at a loss that is no number.
+
+    Parameters
+    ----------
+    step : int
+        Optimizer steps so far.
+
+    Raises
+    ------
+    TrainingError
+        The loss is NaN or infinite.
+    """
+    if not torch.isfinite(loss):
+        raise TrainingError(
+            f"step {step}",
+            f"the loss is {loss.item()}",
+            "a finite number",
+            "lower solver.base_lr, or look at the labels with halescope doctor",
+        )
 
 
 def learning_rate(solver: Solver, iteration: int, iterations: int) -> float:

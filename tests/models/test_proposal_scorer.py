@@ -91,7 +91,7 @@ def test_shipped_graph_is_this_network() -> None:
     onnx = pytest.importorskip("onnx")
     from onnx import numpy_helper
 
-    from halescope.training.detector.fit import FitConfig, LinkFit
+    from halescope.training.detector.fit import LinkFit, ScorerFit
 
     graph = onnx.load(str(weights_of(find_card("proposals", "detector")))).graph
     weights = {
@@ -103,7 +103,7 @@ def test_shipped_graph_is_this_network() -> None:
     network = ProposalNetwork(
         *(
             ProposalScorer(torch.zeros(count), torch.ones(count), fit.model)
-            for count, fit in ((len(FEATURES), FitConfig()), (len(LINK_FEATURES), LinkFit()))
+            for count, fit in ((len(FEATURES), ScorerFit()), (len(LINK_FEATURES), LinkFit()))
         )
     ).eval()
     network.load_state_dict(weights)  # names, number and shapes are those of the defaults

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.special import expit
 
 from halescope.boxes import suppress
 from halescope.detection.proposals.features import FEATURES
@@ -18,7 +17,7 @@ from halescope.evaluation.truth import truth_boxes
 from halescope.models.proposal_scorer import ProposalNetwork
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
-from halescope.tensors import GREY_CLIP
+from halescope.tensors import GREY_CLIP, sigmoid
 from halescope.training.config import to_mapping
 from halescope.training.data.disks import DiskData, LabelledDisks, load_training
 from halescope.training.data.field_change import FieldChange
@@ -107,10 +106,10 @@ def train_detector(
     good = int((tables.proposals.overlap >= 0.5).sum())
     say(f"{len(tables.proposals)} proposals, {good} of them good; {len(tables.links)} links")
     found = predict_held_out(tables, block[tables.disk], config.fit, config.link_fit, config.seed)
-    likelihood = tables.likelihood(expit(found.links)).astype(np.float32)
+    likelihood = tables.likelihood(sigmoid(found.links)).astype(np.float32)
     logit = found.proposals + np.float32(config.link_weight) * likelihood
     slope, shift = _calibration(disks, tables, logit, config)
-    score = expit((slope * logit + shift).astype(np.float32))
+    score = sigmoid((slope * logit + shift).astype(np.float32))
     metrics = _metrics(disks, tables, score, config, say)
     say(f"held-out days: {metrics}")
     card = _card(config, disks, metrics, (slope, shift), now() - start)

@@ -103,39 +103,39 @@ def own(dotted: str) -> str | None:
     return parts[1] if inside else "__init__"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_imports_point_down(path):
-    mine = room(path)
-    here = layer(mine)
-    assert here is not None, f"{mine} has no layer: add it to LAYERS and docs/architecture.md"
-    for line, dotted, _ in imports(path):
-        other = own(dotted)
-        if other is None or other == mine:
-            continue
-        there = layer(other)
-        assert there is not None, f"{path}:{line} imports {dotted}, which has no layer"
-        assert there < here or (there == here == len(LAYERS) - 1), (
-            f"{path}:{line} in layer {here} imports {dotted} of layer {there}"
-        )
+def test_imports_point_down():
+    wrong = []
+    for path in MODULES:
+        mine, here = room(path), layer(room(path))
+        assert here is not None, f"{mine} has no layer: add it to LAYERS and docs/architecture.md"
+        for line, dotted, _ in imports(path):
+            other = own(dotted)
+            if other is None or other == mine:
+                continue
+            there = layer(other)
+            assert there is not None, f"{path}:{line} imports {dotted}, which has no layer"
+            if not (there < here or there == here == len(LAYERS) - 1):
+                wrong.append(f"{path}:{line} in layer {here} imports {dotted} of layer {there}")
+    assert not wrong
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_libraries_stay_in_their_folders(path):
-    for line, dotted, _ in imports(path):
-        folders = OWN_FOLDERS.get(dotted.split(".")[0])
-        if folders is None:
-            continue
-        mine = room(path)
-        assert mine in folders, (
-            f"{path}:{line} imports {dotted}, which belongs in {sorted(folders)}"
-        )
+def test_libraries_stay_in_their_folders():
+    assert not [
+        f"{path}:{line} imports {dotted}, which belongs in {sorted(folders)}"
+        for path in MODULES
+        for line, dotted, _ in imports(path)
+        if (folders := OWN_FOLDERS.get(dotted.split(".")[0])) is not None
+        and room(path) not in folders
+    ]
 
 
-@pytest.mark.parametrize("path", BASE, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_base_modules_import_light(path):
-    for line, dotted, early in imports(path):
-        if early:
-            assert dotted.split(".")[0] not in HEAVY, f"{path}:{line} imports {dotted} at once"
+def test_base_modules_import_light():
+    assert not [
+        f"{path}:{line} imports {dotted} at once"
+        for path in BASE
+        for line, dotted, early in imports(path)
+        if early and dotted.split(".")[0] in HEAVY
+    ]
 
 
 def functions(path: Path) -> Iterator[tuple[int, str]]:
@@ -165,9 +165,9 @@ def test_functions_stay_small():
     assert 1 - len(long) / len(found) >= WITHIN, long
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_modules_stay_small(path):
-    assert path.read_text().count("\n") <= MODULE_LINES
+def test_modules_stay_small():
+    lines = {str(path): path.read_text().count("\n") for path in MODULES}
+    assert not {path: count for path, count in lines.items() if count > MODULE_LINES}
 
 
 def test_tests_mirror_the_source():
@@ -187,10 +187,13 @@ def test_rooms_can_be_overlooked(folder):
     assert len(files) <= limit, f"{folder} holds {len(files)} files: {files}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_input_is_not_checked_by_assert(path):
-    for node in ast.walk(parsed(path)):
-        assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}"
+def test_input_is_not_checked_by_assert():
+    assert not [
+        f"{path}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Assert)
+    ]
 
 
 def loaded(code: str) -> set[str]:

@@ -7,9 +7,9 @@ import pytest
 from halescope.datasets.manifest import blocks, columns_of, entries, rows, write_manifest
 from halescope.datasets.splits.audit import audit_manifest
 from halescope.datasets.splits.config import SplitConfig
-from halescope.datasets.splits.leakage import RegionRecord, returning
-from halescope.datasets.splits.rotation import rotation_phase, rough_carrington
-from halescope.datasets.splits.split import check_lists, split_manifest
+from halescope.datasets.splits.mean_rotation import rotation_phase, rough_carrington
+from halescope.datasets.splits.split import split_manifest
+from halescope.datasets.splits.units import SPLIT_COLUMNS, UnitTable
 from halescope.errors import ConfigError, DatasetError
 from halescope.geometry import ephemeris
 
@@ -105,15 +105,6 @@ def test_too_short_a_series_says_so(tmp_path):
     assert not (tmp_path / "a" / "train.txt").exists()
 
 
-def test_changed_list_is_noticed(manifest, tmp_path):
-    split_manifest(manifest, SplitConfig("random"), tmp_path / "a")
-    check_lists(tmp_path / "a")
-    with (tmp_path / "a" / "test.txt").open("a") as stream:
-        stream.write("d/0000.jpg\n")
-    with pytest.raises(DatasetError, match=r"test\.txt: was changed"):
-        check_lists(tmp_path / "a")
-
-
 def test_stratified_random_split_keeps_shares(tmp_path):
     path = tmp_path / "m.csv"
     write_manifest(
@@ -151,6 +142,35 @@ def test_identical_images_under_two_names_are_found(tmp_path):
 def test_audit_needs_parts(manifest):
     with pytest.raises(DatasetError, match="dataset split"):
         audit_manifest(manifest)
+
+
+def test_an_image_whose_rows_lie_in_two_blocks_is_one_image():
+    table = list(disks())
+    images = [row["image"] for row in table]
+    config = SplitConfig("time", gap_days=5.0)
+    parts = []
+    for size in (len(table), 7):
+        blocks_ = [
+            {name: [row[name] for row in table[i : i + size]] for name in SPLIT_COLUMNS}
+            for i in range(0, len(table), size)
+        ]
+        units = UnitTable(config)
+        for block in blocks_:
+            units.observe(block)
+        units.decide()
+        parts.append([part for block in blocks_ for part in units.parts(block)])
+    assert parts[0] == parts[1]
+    assert len(set(zip(images, parts[0], strict=True))) == len(set(images))
+
+
+def test_shared_is_what_time_and_random_agree_on(manifest, tmp_path):
+    lists = {}
+    for method in ("time", "random", "shared"):
+        split_manifest(manifest, SplitConfig(method, gap_days=2.0), tmp_path / method)
+        names = ("train", "validation", "test")
+        read = {n: (tmp_path / method / f"{n}.txt").read_text().splitlines() for n in names}
+        lists[method] = {(name, image) for name, images in read.items() for image in images}
+    assert lists["shared"] == lists["time"] & lists["random"]
 
 
 @pytest.mark.parametrize(
@@ -202,14 +222,3 @@ def test_rotation_number_is_sunpys():
 
     hours = np.array([datetime(2025, 12, 1, tzinfo=UTC).timestamp() / 3600])
     assert abs(rotation_phase(hours)[0] - carrington_rotation_number("2025-12-01")) < 0.02
-
-
-def test_returning_regions_are_recognised():
-    def at(day, longitude, latitude):
-        return RegionRecord(
-            first=day * 24, last=day * 24, vector=np.exp(1j * np.radians(longitude)),
-            latitude=latitude, placed=1,
-        )  # fmt: skip
-
-    regions = {1: at(0, 358, 12), 2: at(27, 2, 10), 3: at(27, 40, 10), 4: at(14, 0, 11)}
-    assert returning(regions) == [(1, 2)]

@@ -40,7 +40,7 @@ def list_rows(
 def split(
     manifest: Manifest,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the lists.")],
-    method: Annotated[str, typer.Option(help="time, region or random.")] = "time",
+    method: Annotated[str, typer.Option(help="time, region, random or shared.")] = "time",
     unit: Annotated[
         str, typer.Option(help="What goes whole into a part at random: image or region (crop).")
     ] = "image",
@@ -66,7 +66,7 @@ def split(
     """
     from halescope.datasets.splits.audit import audit as audit_census
     from halescope.datasets.splits.config import SplitConfig
-    from halescope.datasets.splits.rotation import PASSAGE_DAYS
+    from halescope.datasets.splits.mean_rotation import PASSAGE_DAYS
     from halescope.datasets.splits.split import split_manifest
 
     config = SplitConfig(

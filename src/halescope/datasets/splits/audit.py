@@ -18,8 +18,8 @@ from halescope.datasets.splits.leakage import (
     LONGITUDE_EDGES,
     Census,
     Part,
-    returning,
 )
+from halescope.datasets.splits.returned import returning
 from halescope.errors import DatasetError
 
 NEAR_HOURS = 24.0
@@ -141,7 +141,7 @@ def audit(census: Census, unit: Unit = "image", near_hours: float = NEAR_HOURS) 
     """
     names = sorted(census.parts, key=lambda n: (PARTS.index(n) if n in PARTS else len(PARTS), n))
     frames = {name: census.parts[name].frame_table() for name in names}
-    links = returning(census.regions)
+    links = returning({n: r.place for n, r in census.regions.items() if r.placed})
     pairs = [_pair(a, b, census, frames, links, near_hours) for a, b in combinations(names, 2)]
     parts = {name: _described(census.parts[name], len(frames[name][0])) for name in names}
     leaks = [line for pair in pairs for line in _leaks(pair, unit, near_hours)]

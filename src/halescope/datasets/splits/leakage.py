@@ -8,27 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.datasets.splits.rotation import (
-    ROTATION_DAYS,
-    epoch_hours,
-    rotation_phase,
-    rough_carrington,
-)
+from halescope.datasets.splits.config import short_hash
+from halescope.datasets.splits.mean_rotation import epoch_hours, rotation_phase, rough_carrington
+from halescope.datasets.splits.returned import Place
 
 CENSUS_COLUMNS = (
     "image", "sha256", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat",
 )  # fmt: skip
 """What `Census.update` looks at."""
-
-RETURN_LONGITUDE, RETURN_LATITUDE, RETURN_DAYS = 8.0, 5.0, 8.0
-"""A region is taken for the return of an older one within these degrees and days of one rotation
-(or of two or three) later at the same place."""
 
 LONGITUDE_EDGES = (0.0, 30.0, 60.0, 90.0)
 """Bins of |longitude|, degrees."""
@@ -58,6 +50,12 @@ class RegionRecord:
     vector: complex = 0j
     latitude: float = 0.0
     placed: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Mean place of the rows that have one."""
+        longitude = float(np.degrees(np.angle(self.vector)))
+        return Place((self.first + self.last) / 48, longitude, self.latitude / self.placed)
 
 
 @dataclass
@@ -109,20 +107,14 @@ class Census:
             Part of each row; empty for none.
         """
         part = np.array(splits, dtype=object)
-        columns = {
-            "number": np.array([int(v or 0) for v in block["noaa_number"]], np.int64),
-            "hours": np.array(epoch_hours(block["time"], self._times)),
-            "longitude": _numbers(block["hgs_lon"]),
-            "latitude": _numbers(block["hgs_lat"]),
-            "class": np.array(block["class"], dtype=object),
-            "status": np.array(block["status"], dtype=object),
-        }
+        columns = _columns(block, self._times)
         for name in sorted(set(splits) - {""}):
             here = part == name
-            self._count_part(name, {key: values[here] for key, values in columns.items()})
+            mine = {key: values[here] for key, values in columns.items()}
+            self._count_part(name, mine)
             index = np.flatnonzero(here)
             self._count_frames(self.parts[name], block, index, columns["hours"])
-            self._count_regions(name, {key: values[here] for key, values in columns.items()})
+            _count_regions(self.regions, name, mine)
 
     def _count_part(self, name: str, columns: dict[str, NDArray[Any]]) -> None:
         part = self.parts.setdefault(name, Part())
@@ -154,59 +146,46 @@ class Census:
         sums = [str(block["sha256"][i] or images[i]) for i in first]
         part.checksums.append(np.array([short_hash(text) for text in sums], np.uint64))
 
-    def _count_regions(self, name: str, columns: dict[str, NDArray[Any]]) -> None:
-        listed = columns["number"] > 0
-        numbers, hours = columns["number"][listed], columns["hours"][listed]
-        longitude, latitude = columns["longitude"][listed], columns["latitude"][listed]
-        angle = np.radians(rough_carrington(hours, longitude))
-        for number in np.unique(numbers):
-            mine = numbers == number
-            record = self.regions.setdefault(int(number), RegionRecord())
-            record.rows[name] += int(mine.sum())
-            known = mine & np.isfinite(angle) & np.isfinite(latitude)
-            if known.any():
-                record.first = min(record.first, float(hours[known].min()))
-                record.last = max(record.last, float(hours[known].max()))
-                record.vector += complex(np.exp(1j * angle[known]).sum())
-                record.latitude += float(latitude[known].sum())
-                record.placed += int(known.sum())
+
+def count_regions(
+    regions: dict[int, RegionRecord], part: str, block: Mapping[str, Sequence[Any]]
+) -> None:
+    """Count the rows of a block, all of one part, by region, and note where each was."""
+    _count_regions(regions, part, _columns(block, {}))
 
 
-def short_hash(text: str) -> int:
-    """Return 64 bits of a hash that is the same on every machine."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+def _count_regions(
+    regions: dict[int, RegionRecord], name: str, columns: dict[str, NDArray[Any]]
+) -> None:
+    listed = columns["number"] > 0
+    numbers, hours = columns["number"][listed], columns["hours"][listed]
+    longitude, latitude = columns["longitude"][listed], columns["latitude"][listed]
+    angle = np.radians(rough_carrington(hours, longitude))
+    for number in np.unique(numbers):
+        mine = numbers == number
+        record = regions.setdefault(int(number), RegionRecord())
+        record.rows[name] += int(mine.sum())
+        known = mine & np.isfinite(angle) & np.isfinite(latitude)
+        if known.any():
+            record.first = min(record.first, float(hours[known].min()))
+            record.last = max(record.last, float(hours[known].max()))
+            record.vector += complex(np.exp(1j * angle[known]).sum())
+            record.latitude += float(latitude[known].sum())
+            record.placed += int(known.sum())
 
 
-def returning(regions: Mapping[int, RegionRecord]) -> list[tuple[int, int]]:
-    """Return pairs of NOAA numbers that are probably one region, one to three rotations apart.
-
-    Returns
-    -------
-    list of (int, int)
-        Older number first.
-    """
-    numbers = [n for n, record in regions.items() if record.placed]
-    if len(numbers) < 2:
-        return []
-    records = [regions[n] for n in numbers]
-    middle = np.array([(r.first + r.last) / 48 for r in records])  # days
-    order = np.argsort(middle)
-    middle = middle[order]
-    longitude = np.degrees(np.angle([records[i].vector for i in order]))
-    latitude = np.array([records[i].latitude / records[i].placed for i in order])
-    pairs = []
-    for later in range(len(order)):
-        span = slice(
-            np.searchsorted(middle, middle[later] - 3 * ROTATION_DAYS - RETURN_DAYS),
-            np.searchsorted(middle, middle[later] - ROTATION_DAYS + RETURN_DAYS, "right"),
-        )
-        turns = (middle[later] - middle[span]) / ROTATION_DAYS
-        whole = np.abs(turns - np.rint(turns)) * ROTATION_DAYS <= RETURN_DAYS
-        apart = np.abs((longitude[span] - longitude[later] + 180) % 360 - 180)
-        near = np.abs(latitude[span] - latitude[later]) <= RETURN_LATITUDE
-        for index in np.flatnonzero(whole & near & (apart <= RETURN_LONGITUDE)):
-            pairs.append((numbers[order[span.start + index]], numbers[order[later]]))
-    return pairs
+def _columns(
+    block: Mapping[str, Sequence[Any]], times: dict[str, float]
+) -> dict[str, NDArray[Any]]:
+    """Return what is counted as arrays, (N,) each."""
+    return {
+        "number": np.array([int(v or 0) for v in block["noaa_number"]], np.int64),
+        "hours": np.array(epoch_hours(block["time"], times)),
+        "longitude": _numbers(block["hgs_lon"]),
+        "latitude": _numbers(block["hgs_lat"]),
+        "class": np.array(block["class"], dtype=object),
+        "status": np.array(block["status"], dtype=object),
+    }
 
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:

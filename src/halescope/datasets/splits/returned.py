@@ -1,34 +1,135 @@
-"""Regions that came back a rotation later under a new NOAA number."""
+"""The one rule for regions that return a rotation later under a new NOAA number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from halescope.datasets.manifest import Entry
-from halescope.geometry import ephemeris
+from halescope.datasets.splits.mean_rotation import (
+    ROTATION_DAYS,
+    epoch_hours,
+    rough_carrington,
+)
 
 
-def returned(entries_: Sequence[Entry]) -> dict[int, int]:
-    """Return, for each NOAA number, the group it belongs to.
+@dataclass(frozen=True)
+class Place:
+    """Where and when a region was seen.
 
-    A region that stands where another stood a rotation earlier (8 degrees of Carrington
-    longitude, 4 of latitude, 20 to 35 days) may be the same one, and shares its group.
+    Parameters
+    ----------
+    day : float
+        Days since 1970-01-01 UTC.
+    longitude : float
+        Carrington, degrees.
+    latitude : float
+        Degrees.
     """
-    places: dict[int, tuple[float, float, float]] = {}
-    for entry in entries_:
-        if entry.noaa_number in places or not np.isfinite(entry.hgs_lon) or not entry.time:
+
+    day: float
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True)
+class ReturnRule:
+    """How near a later region must be to count as the return of an older one.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Degrees, at most.
+    days : float
+        From a whole number of rotations, at most.
+    rotations : int
+        At most.
+    """
+
+    longitude: float = 8.0
+    latitude: float = 5.0
+    days: float = 8.0
+    rotations: int = 3
+
+
+ANY_RETURN = ReturnRule()
+"""For splits and audits, with places averaged over all sightings of a region. This is the better
+founded: NOAA gives whole degrees, worst near the limb where a region is seen first, an average has
+neither fault, and a region that is missed for a rotation can still come back on the next."""
+
+FOLD_RETURN = ReturnRule(8.0, 3.0, 7.5, 1)
+"""For the folds of the classifier and the report on it, with the places of the first sightings:
+the networks that ship were cross-validated, and their cards written, with these groups."""
+
+
+def returning(places: Mapping[int, Place], rule: ReturnRule = ANY_RETURN) -> list[tuple[int, int]]:
+    """Return pairs of NOAA numbers that are probably one region, whole rotations apart.
+
+    Parameters
+    ----------
+    places : mapping of int to Place
+        By NOAA number.
+
+    Returns
+    -------
+    list of (int, int)
+        Older number first.
+    """
+    numbers = list(places)
+    day = np.array([place.day for place in places.values()])
+    order = np.argsort(day)
+    day = day[order]
+    longitude = np.array([place.longitude for place in places.values()])[order]
+    latitude = np.array([place.latitude for place in places.values()])[order]
+    pairs = []
+    for later in range(len(order)):
+        span = slice(
+            np.searchsorted(day, day[later] - rule.rotations * ROTATION_DAYS - rule.days),
+            np.searchsorted(day, day[later] - ROTATION_DAYS + rule.days, "right"),
+        )
+        turns = (day[later] - day[span]) / ROTATION_DAYS
+        whole = np.abs(turns - np.rint(turns)) * ROTATION_DAYS <= rule.days
+        apart = np.abs((longitude[span] - longitude[later] + 180) % 360 - 180) <= rule.longitude
+        near = np.abs(latitude[span] - latitude[later]) <= rule.latitude
+        for index in np.flatnonzero(whole & near & apart):
+            pairs.append((numbers[order[span.start + index]], numbers[order[later]]))
+    return pairs
+
+
+def families(numbers: Iterable[int], pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Return, for each number, the lowest one that pairs join it with, itself where none does."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ordered = sorted(numbers)
+    place = {number: index for index, number in enumerate(ordered)}
+    ends = np.array([[place[a], place[b]] for a, b in pairs], np.int32).reshape(-1, 2)
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (len(place), len(place)))
+    _, labels = connected_components(graph, directed=False)
+    lowest: dict[int, int] = {}
+    return {
+        n: lowest.setdefault(label, n) for n, label in zip(ordered, labels.tolist(), strict=True)
+    }
+
+
+def returned(labels: Iterable[Entry]) -> dict[int, int]:
+    """Return, for each NOAA number with a place, the lowest number of its family.
+
+    Regions belong together by `FOLD_RETURN`.
+
+    Parameters
+    ----------
+    labels : iterable of Entry
+        In order of time: the first one of a region gives its place.
+    """
+    places: dict[int, Place] = {}
+    for entry in labels:
+        number = entry.noaa_number
+        if not number or number in places or not entry.time or not np.isfinite(entry.hgs_lon):
             continue
-        time = datetime.fromisoformat(entry.time.replace("Z", "+00:00"))
-        longitude = (entry.hgs_lon + float(ephemeris(time).l0 or 0)) % 360
-        places[entry.noaa_number] = longitude, entry.hgs_lat, time.timestamp() / 86400
-    group = {number: number for number in sorted(places)}
-    for new, (lon, lat, day) in sorted(places.items()):
-        for old, (lon0, lat0, day0) in sorted(places.items()):
-            apart = abs((lon - lon0 + 180) % 360 - 180)
-            if 20 <= day - day0 <= 35 and apart < 8 and abs(lat - lat0) < 4:
-                group[new] = group[old]
-                break
-    return group
+        hours = np.array(epoch_hours([entry.time]))
+        longitude = rough_carrington(hours, np.array([entry.hgs_lon]))
+        places[number] = Place(float(hours[0]) / 24, float(longitude[0]), entry.hgs_lat)
+    return families(places, returning(places, FOLD_RETURN))

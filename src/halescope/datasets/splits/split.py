@@ -1,7 +1,6 @@
-"""Parts of a data set: at random as the paper did, by region, or by time with a gap.
+"""A manifest, divided: text lists of its parts with a hash, and its `split` column.
 
 Every way is deterministic: a seed and a hash of the image's name decide, never the order of rows.
-A split is written as text lists of images, with a hash, and into the manifest's `split` column.
 """
 
 from __future__ import annotations
@@ -11,38 +10,20 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from halescope.datasets.manifest import blocks, columns_of
 from halescope.datasets.manifest_table import write_blocks
-from halescope.datasets.splits.config import (
-    PARTS,
-    SPLIT_COLUMNS,
-    SplitConfig,
-    Splitter,
-    stratum,
-    unit_keys,
-)
-from halescope.datasets.splits.leakage import CENSUS_COLUMNS, Census, short_hash
-from halescope.datasets.splits.region import RegionSplitter
-from halescope.datasets.splits.time import TimeSplitter
+from halescope.datasets.splits.config import PARTS, SplitConfig
+from halescope.datasets.splits.leakage import CENSUS_COLUMNS, Census
+from halescope.datasets.splits.units import SPLIT_COLUMNS, UnitTable, listed_names
 from halescope.errors import DatasetError
 from halescope.io.atomic import atomic_path, atomic_text
 
 LEFT_OUT = "left_out"
 """Name of the list of images that no part holds."""
-
-
-def make_splitter(config: SplitConfig) -> Splitter:
-    """Return the splitter for a method."""
-    if config.method == "random":
-        return RandomSplitter(config)
-    return RegionSplitter(config) if config.method == "region" else TimeSplitter(config)
 
 
 @dataclass(frozen=True)
@@ -79,16 +60,16 @@ def split_manifest(manifest: str | Path, config: SplitConfig, folder: str | Path
         A part would be empty, or the manifest is unreadable.
     """
     manifest, folder = Path(manifest), Path(folder)
-    splitter = make_splitter(config)
+    units = UnitTable(config)
     for block in blocks(manifest, SPLIT_COLUMNS):
-        splitter.observe(block)
-    splitter.decide()
+        units.observe(block)
+    units.decide()
     by_row = config.method == "region" or config.unit == "region"
     census, counts = Census(), Counter[str]()
     target = folder / ("manifest" + manifest.suffix.lower())
     with ExitStack() as stack:
         lists = {name: stack.enter_context(_list_file(folder, name)) for name in (*PARTS, LEFT_OUT)}
-        parted = _with_parts(manifest, splitter, census, _Lister(lists, counts, by_row))
+        parted = _with_parts(manifest, units, census, _Lister(lists, counts, by_row))
         columns = columns_of(manifest)
         write_blocks(target, parted, columns if "split" in columns else [*columns, "split"])
         _refuse_empty(config, counts)
@@ -116,7 +97,7 @@ class _Lister:
     last: str = ""
 
     def add(self, block: Mapping[str, Sequence[Any]], parts: Sequence[str]) -> None:
-        keys = unit_keys(block, "region" if self.by_row else "image")
+        keys = listed_names(block, "region" if self.by_row else "image")
         for key, part in zip(keys, parts, strict=True):
             if key != self.last:  # the rows of one image stand together
                 self.lists[part or LEFT_OUT].write(key + "\n")
@@ -125,13 +106,13 @@ class _Lister:
 
 
 def _with_parts(
-    manifest: Path, splitter: Splitter, census: Census, lister: _Lister
+    manifest: Path, units: UnitTable, census: Census, lister: _Lister
 ) -> Iterator[Mapping[str, Sequence[Any]]]:
     """Yield the manifest's blocks with their parts; count them on the way."""
     for block in blocks(manifest):
         for name in (*CENSUS_COLUMNS, *SPLIT_COLUMNS):
             block.setdefault(name, [""] * len(block["image"]))
-        parts = splitter.parts(block)
+        parts = units.parts(block)
         census.update(block, parts)
         lister.add(block, parts)
         yield block | {"split": parts}
@@ -159,73 +140,3 @@ def _describe(folder: Path, config: SplitConfig, counts: Counter[str]) -> str:
     document = {"config": asdict(config), "lists": lists, "sha256": whole.hexdigest()}
     atomic_text(folder / "split.json", json.dumps(document, indent=1) + "\n")
     return whole.hexdigest()
-
-
-def check_lists(folder: str | Path) -> None:
-    """Check that the lists of a split are those that were written.
-
-    Raises
-    ------
-    DatasetError
-        A list is missing or its hash differs from that in ``split.json``.
-    """
-    folder = Path(folder)
-    try:
-        document = json.loads((folder / "split.json").read_text("utf-8"))
-        for name, said in document["lists"].items():
-            found = hashlib.sha256((folder / f"{name}.txt").read_bytes()).hexdigest()
-            if found != said["sha256"]:
-                raise DatasetError(
-                    str(folder / f"{name}.txt"),
-                    "was changed after the split",
-                    f"SHA-256 {said['sha256'][:12]}...",
-                    "run `halescope dataset split` again",
-                )
-    except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(str(folder), f"holds no complete split ({error})") from error
-
-
-@dataclass
-class RandomSplitter:
-    """The paper's way: images (or crops) into parts at random, in exact shares."""
-
-    config: SplitConfig
-    _seen: dict[str, list[NDArray[np.uint64]]] = field(default_factory=dict)
-    _limits: list[int] = field(default_factory=list)
-    _hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
-    _drawn: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
-
-    def observe(self, block: Mapping[str, Sequence[Any]]) -> None:
-        """Keep eight bytes of each unit, by its most complex class."""
-        ranks: dict[str, int] = {}
-        keys = unit_keys(block, self.config.unit)
-        for key, name, status in zip(keys, block["class"], block["status"], strict=True):
-            rank = stratum(name) if status == "firm" and self.config.stratify else 0
-            ranks[key] = max(rank, ranks.get(key, 0))
-        for rank in set(ranks.values()):
-            mine = [self._hash(key) for key, own in ranks.items() if own == rank]
-            self._seen.setdefault(str(rank), []).append(np.array(mine, np.uint64))
-
-    def decide(self) -> None:
-        """Sort each stratum by hash and cut it at the shares."""
-        hashes, drawn, taken = [], [], np.zeros(0, np.uint64)
-        for rank in sorted(self._seen, reverse=True):
-            own = np.setdiff1d(np.concatenate(self._seen[rank]), taken)  # sorted, once each
-            taken = np.concatenate([taken, own])
-            edges = np.rint(np.cumsum(self.config.fractions[:2]) * len(own))
-            drawn.append(np.digitize(np.arange(len(own)), edges).astype(np.int8))
-            hashes.append(own)
-        if not hashes:
-            return
-        joined = np.concatenate(hashes)
-        order = np.argsort(joined)
-        self._hashes, self._drawn = joined[order], np.concatenate(drawn)[order]
-        self._seen.clear()
-
-    def parts(self, block: Mapping[str, Sequence[Any]]) -> list[str]:
-        """Return the part of each row."""
-        own = np.array([self._hash(key) for key in unit_keys(block, self.config.unit)], np.uint64)
-        return [PARTS[i] for i in self._drawn[np.searchsorted(self._hashes, own)]]
-
-    def _hash(self, key: str) -> int:
-        return short_hash(f"{self.config.seed}:{key}")

@@ -15,10 +15,8 @@ from halescope.training.data.frames import (
     SPLITS,
     DataConfig,
     Frame,
-    agreed,
-    at_random,
-    day_part,
     evenly,
+    parts_of,
     read_frames,
 )
 
@@ -98,7 +96,7 @@ def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> 
     crop is in a part only if both divisions put it there.
     """
     found = [
-        Placed(index, place, frame.image.name, number, kind, _days(frame, config))
+        Placed(index, place, frame.image.name, number, kind, frame.split)
         for index, frame in enumerate(frames)
         for place, (kind, firm, number) in enumerate(
             zip(frame.classes, frame.firm, frame.numbers, strict=True)
@@ -106,20 +104,13 @@ def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> 
         if firm and kind
     ]
     found = [found[index] for index in evenly(len(found), limit)]
-    chance = at_random(len(found), config)
+    if config.split == "manifest":
+        parts = days = [crop.part for crop in found]
+    else:
+        times = [frames[crop.frame].time for crop in found]
+        parts, days = parts_of(times, config), parts_of(times, config, "time")
+    placed = [replace(crop, part=part) for crop, part in zip(found, parts, strict=True)]
     if config.split == "random":
-        return [replace(crop, part=part) for crop, part in zip(found, chance, strict=True)]
-    trained = {crop.number for crop in found if crop.part == "train"}
-    parts = [crop.part for crop in found]
-    if config.split == "shared":
-        parts = agreed(parts, chance)
-    return [
-        replace(crop, part=part)
-        for crop, part in zip(found, parts, strict=True)
-        if part and (crop.part == "train" or crop.number not in trained)
-    ]
-
-
-def _days(frame: Frame, config: DataConfig) -> str:
-    """Return a frame's part by its day, or by the manifest where that is asked for."""
-    return frame.split if config.split == "manifest" else day_part(frame.time[:10], config)
+        return placed
+    trained = {crop.number for crop, day in zip(found, days, strict=True) if day == "train"}
+    return [c for c in placed if c.part and (c.part == "train" or c.number not in trained)]

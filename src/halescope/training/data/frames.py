@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_of, rows
 from halescope.datasets.predicates import is_firm, is_listed
+from halescope.datasets.splits.config import PARTS, Method, SplitConfig
+from halescope.datasets.splits.mean_rotation import epoch_hours
+from halescope.datasets.splits.strategies import Units, part_names, split_units
 from halescope.errors import DatasetError
 from halescope.normalize import DISK_SIDE
 from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, flip_rows
 from halescope.types import Array
 
-SPLITS = ("train", "validation", "test")
+SPLITS = PARTS
 """Names of the parts."""
 
 
@@ -150,31 +153,35 @@ def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
     """Return the frames with their part of the split set."""
     if config.split == "manifest":
         return list(frames)
-    days = [day_part(frame.time[:10], config) for frame in frames]
-    chance = at_random(len(frames), config)
-    parts = {"time": days, "random": chance, "shared": agreed(days, chance)}[config.split]
+    parts = parts_of([frame.time for frame in frames], config)
     return [replace(f, split=part) for f, part in zip(frames, parts, strict=True)]
 
 
-def day_part(day: str, config: DataConfig) -> str:
-    """Return the part that a day, ``YYYY-MM-DD``, is in under ``time``."""
-    if day >= config.test_from:
-        return "test"
-    return "validation" if day >= config.validation_from else "train"
+def parts_of(times: Sequence[str], config: DataConfig, method: Method | None = None) -> list[str]:
+    """Return the part of each of many things, empty for none, by their times or at random.
+
+    Parameters
+    ----------
+    times : sequence of str
+        ISO, UTC. At random their order decides, so that it must be a fixed one.
+    method : str, optional
+        In place of `config.split`.
+    """
+    total = sum(config.shares)
+    shares = config.shares if abs(total - 1) < 1e-6 else tuple(s / total for s in config.shares)
+    rule = SplitConfig(
+        method or config.split,  # type: ignore[arg-type]
+        fractions=shares,  # type: ignore[arg-type]
+        gap_days=0.0,
+        boundaries=(config.validation_from, config.test_from),
+        seed=config.seed,
+    )
+    return part_names(split_units(Units(np.array(epoch_hours(times))), rule))
 
 
 def at_random(count: int, config: DataConfig) -> list[str]:
     """Return the part of each of `count` things, divided at random by `shares` and `seed`."""
-    order = np.random.default_rng(config.seed).permutation(count)
-    ends = np.round(np.cumsum(config.shares) / sum(config.shares) * count).astype(int)
-    rank = np.empty(count, int)
-    rank[order] = np.arange(count)
-    return [SPLITS[min(int(p), 2)] for p in np.searchsorted(ends, rank, side="right")]
-
-
-def agreed(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Return the part in which two divisions put each thing, empty where they differ."""
-    return [a if a == b else "" for a, b in zip(one, other, strict=True)]
+    return parts_of([""] * count, config, "random")
 
 
 def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:

@@ -1,4 +1,8 @@
-"""Times of many rows and where the Sun had turned to, quickly and roughly, for bookkeeping."""
+"""How far the Sun had turned at many times, by its mean rotation alone.
+
+`halescope.geometry.ephemeris` knows better, by up to 2 degrees of longitude, but takes a hundred
+times as long; these are for telling regions apart over a million rows, not for drawing positions.
+"""
 
 from __future__ import annotations
 

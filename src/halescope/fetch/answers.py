@@ -7,11 +7,9 @@ import time
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from importlib.util import find_spec
-from pathlib import Path
 
 from halescope.errors import FetchError, MissingExtraError
 
@@ -35,56 +33,6 @@ def need(*libraries: str) -> None:
     for library in libraries:
         if find_spec(library) is None:
             raise MissingExtraError(library, "sun")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How patient and how polite to be.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds that a connection, or the next piece of an answer, may take.
-    retries : int
-        Further tries after the first.
-    backoff : float
-        Seconds before the second try; doubled for each further one.
-    longest_wait : float
-        Seconds, the most to wait before a try, also where the service asks for more.
-    pause : float
-        Seconds, the least between the starts of two requests.
-    patience : float
-        Seconds that one file may take in all.
-    max_bytes : int
-        The most that is accepted as one file.
-    """
-
-    timeout: float = 60.0
-    retries: int = 4
-    backoff: float = 1.0
-    longest_wait: float = 60.0
-    pause: float = 0.5
-    patience: float = 1800.0
-    max_bytes: int = 2**31
-
-
-@dataclass(frozen=True)
-class Received:
-    """A file that arrived.
-
-    Parameters
-    ----------
-    resumed : bool
-        Whether part of it came from an earlier, broken transfer.
-    cached : bool
-        Whether it came from the cache.
-    """
-
-    path: Path
-    bytes: int
-    sha256: str
-    resumed: bool = False
-    cached: bool = False
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def validator_of(partial: Path) -> dict[str, Any]:
-    """Return tag and size of the file that a partial one belongs to; drop it if unknown."""
+    """Return tag and size of the file that a partial one belongs to; nothing if unknown."""
     with suppress(OSError, ValueError):
         known = json.loads(_sidecar(partial).read_text())
         if isinstance(known, dict) and partial.exists():

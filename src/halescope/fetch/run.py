@@ -226,7 +226,7 @@ def _received(
         received = transfer.download(found.address, target, check)
     else:
         atomic_bytes(target, found.body)
-        received = Received(target, len(found.body), checksum(target))
+        received = Received(len(found.body), checksum(target))
     return replace(
         row,
         status="ok",

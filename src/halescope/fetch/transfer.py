@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,8 +19,6 @@ from urllib.parse import urlsplit
 from halescope._version import __version__
 from halescope.fetch.answers import (
     ContentError,
-    Limits,
-    Received,
     ServiceDownError,
     check_length,
     refuse_page,
@@ -39,11 +38,48 @@ from halescope.fetch.files import (
 )
 from halescope.io.atomic import atomic_path
 
-__all__ = ["Limits", "Received", "Transfer"]
-
 Result = TypeVar("Result")
 
 _CHUNK = 2**16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient and how polite to be.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds that a connection, or the next piece of an answer, may take.
+    retries : int
+        Further tries after the first.
+    backoff : float
+        Seconds before the second try; doubled for each further one.
+    longest_wait : float
+        Seconds, the most to wait before a try, also where the service asks for more.
+    pause : float
+        Seconds, the least between the starts of two requests.
+    patience : float
+        Seconds that one file may take in all.
+    max_bytes : int
+        The most that is accepted as one file.
+    """
+
+    timeout: float = 60.0
+    retries: int = 4
+    backoff: float = 1.0
+    longest_wait: float = 60.0
+    pause: float = 0.5
+    patience: float = 1800.0
+    max_bytes: int = 2**31
+
+
+@dataclass(frozen=True)
+class Received:
+    """Size and checksum of a file that arrived."""
+
+    bytes: int
+    sha256: str
 
 
 class Transfer:
@@ -53,19 +89,11 @@ class Transfer:
     ----------
     cache : Path, optional
         Folder of files by address, shared by several runs.
-    on_bytes : callable, optional
-        Told of each piece, bytes.
     """
 
-    def __init__(
-        self,
-        limits: Limits | None = None,
-        cache: Path | None = None,
-        on_bytes: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, limits: Limits | None = None, cache: Path | None = None) -> None:
         self.limits = limits or Limits()
         self.cache = cache
-        self.on_bytes = on_bytes or (lambda _: None)
         self._last = -1e9
 
     def attempt(self, what: str, call: Callable[[], Result]) -> Result:
@@ -157,13 +185,12 @@ class Transfer:
         partial = target.parent / PARTIAL / hashlib.sha256(url.encode()).hexdigest()[:24]
         with writing(partial):
             partial.parent.mkdir(parents=True, exist_ok=True)
-        had = partial.stat().st_size if validator_of(partial) else 0
         try:
             self.attempt(url, lambda: self._receive(url, partial, started))
             try:
                 if check is not None:
                     check(partial)
-                received = Received(target, partial.stat().st_size, checksum(partial), had > 0)
+                received = Received(partial.stat().st_size, checksum(partial))
                 os.replace(partial, target)
             except ContentError:
                 partial.unlink()
@@ -207,7 +234,6 @@ class Transfer:
                 with writing(partial):
                     file.write(piece)
                 got += len(piece)
-                self.on_bytes(len(piece))
                 if have + got > self.limits.max_bytes:
                     raise ContentError(url, "does not end", f"{self.limits.max_bytes} bytes")
                 if time.monotonic() - started > self.limits.patience:
@@ -240,7 +266,7 @@ class Transfer:
             return None
         with atomic_path(target) as fresh:
             shutil.copyfile(place, fresh)
-        return Received(target, target.stat().st_size, checksum(target), cached=True)
+        return Received(target.stat().st_size, checksum(target))
 
     def _to_cache(self, url: str, target: Path) -> None:
         if self.cache is not None:

@@ -32,24 +32,9 @@ OBSERVERS = {
 }
 """Short name to HEK's ``frm_name``."""
 
-REGION_COLUMNS = (
-    "start",
-    "end",
-    "observer",
-    "noaa_number",
-    "class",
-    "mcintosh",
-    "hgs_lon",
-    "hgs_lat",
-    "hpc_x",
-    "hpc_y",
-    "hpc_x_min",
-    "hpc_y_min",
-    "hpc_x_max",
-    "hpc_y_max",
-    "area",
-    "area_unit",
-    "id",
+REGION_COLUMNS = tuple(
+    "start end observer noaa_number class mcintosh hgs_lon hgs_lat hpc_x hpc_y hpc_x_min hpc_y_min "
+    "hpc_x_max hpc_y_max area area_unit id".split()
 )
 """Of the table of active regions that ``halescope fetch hek`` writes: degrees (west and north
 positive), arcseconds."""

@@ -6,8 +6,8 @@ import pytest
 from halescope.errors import DatasetError
 from halescope.geometry import DiskGeometry, ephemeris, stonyhurst_to_pixel
 from halescope.io.catalog import merge_catalogs, write_catalog
-from halescope.noaa.listed import listed_at
 from halescope.noaa.matching import compare
+from halescope.noaa.midnights import listed_at
 from halescope.noaa.pairs import fit_plate
 from halescope.noaa.queue import queue
 from halescope.noaa.report import counts, table, write_comparison

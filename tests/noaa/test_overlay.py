@@ -6,7 +6,7 @@ from PIL import Image
 
 from halescope.geometry import ephemeris
 from halescope.io.catalog import merge_catalogs
-from halescope.noaa.listed import Listed
+from halescope.noaa.midnights import Listed
 from halescope.noaa.overlay import MARKS, _free_spot, draw_overlay
 from halescope.noaa.pairs import Verdict
 from halescope.synthetic.files import picture_bytes

@@ -63,8 +63,8 @@ def _seen(outcome: Outcome) -> AnalysedImage:
 
 def _draw(outcome: Outcome, days: Days) -> None:
     """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
-    from halescope.noaa.listed import MAX_GAP, gap_of, listed_at
     from halescope.noaa.matching import catalog_time
+    from halescope.noaa.midnights import MAX_GAP, gap_of, listed_at
     from halescope.noaa.overlay import PICTURE, write_overlay
     from halescope.noaa.pairs import compare_image
 

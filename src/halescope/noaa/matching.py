@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from halescope.errors import DatasetError
-from halescope.noaa.listed import MAX_GAP, far_text, gap_of, listed_at
+from halescope.noaa.midnights import MAX_GAP, far_text, gap_of, listed_at
 from halescope.noaa.pairs import TOLERANCE, Verdict, compare_image
 from halescope.noaa.srs_row import SrsRow
 from halescope.types import Catalog

@@ -1,19 +1,103 @@
-"""Rows of the two midnights around an image, joined and carried to its time."""
+"""NOAA's regions at an image's time, from the summaries of the midnights before and after it.
+
+Positions are valid at 00:00 UTC of a summary's day, so each is rotated from its nearer midnight
+(Snodgrass & Ulrich 1990). Classes and the list itself describe the day before, so that the
+following midnight's are the image's own. `listed_at` is for the comparison with NOAA,
+`merge_midnights` for labels; at noon sharp the first rotates from the midnight before, the second
+from that after.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.geometry import differential_rotation, stonyhurst_to_pixel
-from halescope.noaa.srs import SrsRow
+from halescope.noaa.srs_row import SrsRow
 from halescope.types import Disk
+
+MAX_GAP = timedelta(days=1)
+"""A summary helps with images up to this far from the midnight that its positions are valid at."""
+
+BEYOND = 95.0
+"""Regions farther from the central meridian than this are behind the limb, degrees."""
 
 FIRM_LONGITUDE = 75.0
 """Regions further from the central meridian than this, degrees, are uncertain."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One NOAA region as it stood at an image's time.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Stonyhurst, rotated to the image's time, degrees.
+    area : int or None
+        Spot area, MSH.
+    name : str
+        Mount Wilson class of the day of the image, empty if none was given.
+    before : str
+        Class one day earlier, empty if not listed then.
+    note : str
+        ``new`` or ``gone`` where only one of the two summaries around the image lists it.
+    """
+
+    number: int
+    longitude: float
+    latitude: float
+    area: int | None
+    name: str
+    before: str = ""
+    note: str = ""
+
+
+def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Listed]:
+    """Return NOAA's regions at a time, aware, in order of number; those behind the limb are not."""
+    today = time.astimezone(UTC).date()
+    tomorrow = today + timedelta(days=1)
+    now = {r.number: r for r in days.get(today, ()) if r.lon is not None}
+    then = {r.number: r for r in days.get(tomorrow, ()) if r.lon is not None}
+    late = time - midnight(today) > timedelta(hours=12)
+    both = today in days and tomorrow in days
+    out = []
+    for number in sorted(now.keys() | then.keys()):
+        nearer, other = (then, now) if late else (now, then)
+        row = nearer.get(number) or other[number]
+        longitude = _rotated(row, (time - midnight(row.date)) / timedelta(days=1))
+        if abs(longitude) > BEYOND:
+            continue
+        own = then.get(number) or now[number]
+        lasting = number in now and number in then
+        note = "" if lasting or not both else "new" if number in then else "gone"
+        before = now[number].mag_class if lasting else ""
+        area, name = own.area, own.mag_class
+        out.append(Listed(number, longitude, float(row.lat), area, name, before, note))
+    return out
+
+
+def gap_of(days: Iterable[date], time: datetime) -> timedelta | None:
+    """Return the time between an image and the nearest summary's midnight; None without any."""
+    return min((abs(time - midnight(day)) for day in days), default=None)
+
+
+def far_text(days: Iterable[date], time: datetime) -> str:
+    """Return in words how far the nearest summary is from an image."""
+    nearest = min(days, key=lambda day: abs(time - midnight(day)), default=None)
+    if nearest is None:
+        return "the summary lists no region on any day"
+    gap = abs(time - midnight(nearest)) / timedelta(days=1)
+    return f"the nearest summary is of {nearest}, {gap:.1f} days from the image ({time:%Y-%m-%d})"
+
+
+def midnight(day: date) -> datetime:
+    """Return 00:00 UTC of a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -58,9 +142,7 @@ def merge_midnights(
     for number in sorted(early | late):
         near, far = (early, late) if fraction < 0.5 else (late, early)
         row = near.get(number) or far[number]
-        days = fraction if row is early.get(number) else fraction - 1
-        shift = float(differential_rotation(np.array(row.lat), days))
-        longitude = float(row.lon or 0) + shift
+        longitude = _rotated(row, fraction if row is early.get(number) else fraction - 1)
         notes, flags = [], []
         if abs(longitude) > FIRM_LONGITUDE:
             notes.append("beyond 75 degrees")
@@ -89,3 +171,8 @@ def place(disk: Disk, listed: list[Candidate]) -> tuple[list[Candidate], NDArray
     seen = np.isfinite(x)
     visible = [c for c, here in zip(listed, seen, strict=True) if here]
     return visible, np.stack([x, y], 1)[seen]
+
+
+def _rotated(row: SrsRow, days: float) -> float:
+    """Return the Stonyhurst longitude, degrees, of a row so many days after its midnight."""
+    return float(row.lon or 0) + float(differential_rotation(np.array(row.lat), days))

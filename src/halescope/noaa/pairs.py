@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from halescope.classes import COARSE
 from halescope.geometry import ephemeris
-from halescope.noaa.listed import Listed
+from halescope.noaa.midnights import Listed
 from halescope.types import format_time
 
 TOLERANCE = 6.0

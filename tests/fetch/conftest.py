@@ -30,7 +30,8 @@ def fetch(capsys):
 
     def call(*words, quick=True):
         few = ["--timeout", "2", "--retries", "1", "--backoff", "0.01", "--pause", "0"]
-        code = run(["fetch", *map(str, words), *(few if quick else [])])
+        command, *rest = map(str, words)
+        code = run(["fetch", command, *(few if quick else []), *rest])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

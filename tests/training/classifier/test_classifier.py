@@ -14,7 +14,6 @@ from halescope.tensors import softmax
 from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
-    join,
     weight_of,
 )
 from halescope.training.classifier.fit import ClassifierFit, fit_network, predict, sample_weights
@@ -130,7 +129,7 @@ def test_temperature_is_found_again() -> None:
 
 def test_joined_regions_keep_their_order() -> None:
     data = crops(3, 2)
-    both = join([data, data[data.region == 1]])
+    both = LabelledCrops.join([data, data[data.region == 1]])
     assert both.region.tolist() == [0, 0, 1, 1, 2, 2, 1, 1]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import CropInput, crop_tensor
+from halescope.classification.crops import crop_tensor
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.labels.quality import joined
 from halescope.datasets.labels.region import Label
@@ -26,9 +25,9 @@ from halescope.datasets.predicates import (
 )
 from halescope.datasets.splits.returned import returned
 from halescope.errors import DatasetError, HalescopeError
-from halescope.io.atomic import atomic_path
 from halescope.noaa.srs import read_srs
 from halescope.training.data.patches import label_patch
+from halescope.training.data.tables import Table, kept_arrays
 from halescope.types import Array, Disk
 
 COPIES = 2
@@ -77,7 +76,7 @@ class ClassifierData:
 
 
 @dataclass(frozen=True)
-class LabelledCrops:
+class LabelledCrops(Table):
     """Regions with their labels.
 
     Parameters
@@ -107,24 +106,10 @@ class LabelledCrops:
     firm: NDArray[np.bool_]
     hour: NDArray[np.int64]
 
-    def __len__(self) -> int:
-        return len(self.region)
-
     @property
     def level(self) -> NDArray[np.int64]:
         """(N,) int: index into `HIERARCHY`."""
         return np.array([HIERARCHY.index(COARSE[n]) for n in MOUNT_WILSON])[self.mount_wilson]
-
-    def __getitem__(self, key: NDArray[np.bool_]) -> LabelledCrops:
-        """Return the regions that a boolean mask picks."""
-        return LabelledCrops(*(getattr(self, f.name)[key] for f in fields(self)))
-
-
-def join(parts: Sequence[LabelledCrops]) -> LabelledCrops:
-    """Return several sets of regions as one."""
-    return LabelledCrops(
-        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(LabelledCrops))
-    )
 
 
 def load_crops(
@@ -150,12 +135,12 @@ def load_crops(
     if not found:
         raise DatasetError(str(data.manifest), "has no region with a class")
     wanted = "" if only is None else repr(sorted(only))
-    text = (repr(data) + wanted).encode()
-    key = hashlib.sha256(data.manifest.read_bytes() + text).hexdigest()[:16]
-    store = data.cache / f"{key}.npz"
-    if store.is_file():
-        with np.load(store) as stored:
-            return LabelledCrops(*(stored[f.name] for f in fields(LabelledCrops)))
+    key = data.manifest.read_bytes() + (repr(data) + wanted).encode()
+    return LabelledCrops(**kept_arrays(data.cache, key, lambda: vars(_read(found, data))))
+
+
+def _read(found: Sequence[tuple[str, list[Entry]]], data: ClassifierData) -> LabelledCrops:
+    """Return the crops of labelled images; rotations of one region are one group."""
     random = np.random.default_rng(0)
     parts = []
     for image, regions in found:
@@ -164,9 +149,9 @@ def load_crops(
         except HalescopeError:
             continue  # the manifest's own report has named it
         parts.append(_crops_of(disk, regions, data, random))
-    crops = _grouped(join(parts), [e for _, regions in found for e in regions])
-    _keep(store, crops)
-    return crops
+    crops = LabelledCrops.join(parts)
+    group = returned([e for _, regions in found for e in regions])
+    return replace(crops, region=np.array([group.get(int(n), int(n)) for n in crops.region]))
 
 
 def load_patches(data: ClassifierData) -> LabelledCrops | None:
@@ -189,7 +174,7 @@ def load_patches(data: ClassifierData) -> LabelledCrops | None:
             parts.append(_crops_of(disk, kept, data, random))
     if not parts:
         raise DatasetError(str(data.patches), "has no patch of a region with a class")
-    return join(parts)
+    return LabelledCrops.join(parts)
 
 
 def weight_of(entry: Entry, data: ClassifierData) -> float:
@@ -227,7 +212,7 @@ def _crops_of(
     times = [datetime.fromisoformat(e.time.replace("Z", "+00:00")) for e in regions]
     near = [abs(e.hgs_lon) <= data.scored_longitude for e in regions]
     return LabelledCrops(
-        np.stack([_packed(c) for c in copies], 1),
+        np.stack([np.rint(c.crops * 127).astype(np.int8) for c in copies], 1),
         np.stack([c.features for c in copies], 1),
         np.stack([soft_label(e) for e in regions]),
         np.array([weight_of(e, data) for e in regions], np.float32),
@@ -236,17 +221,6 @@ def _crops_of(
         np.array([is_firm(e) for e in regions]) & np.array(near),
         np.array([int(t.timestamp() - 946684800) // 3600 for t in times]),
     )
-
-
-def _packed(inputs: CropInput) -> NDArray[np.int8]:
-    return np.rint(inputs.crops * 127).astype(np.int8)
-
-
-def _grouped(crops: LabelledCrops, found: Sequence[Entry]) -> LabelledCrops:
-    group = returned(found)
-    region = np.array([group.get(int(n), int(n)) for n in crops.region])
-    values = {f.name: getattr(crops, f.name) for f in fields(LabelledCrops)}
-    return LabelledCrops(**(values | {"region": region}))
 
 
 def _entry_of(disk: Disk, label: Label) -> Entry:
@@ -265,9 +239,3 @@ def _entry_of(disk: Disk, label: Label) -> Entry:
         class_before=label.class_before,
         class_after=label.class_after,
     )
-
-
-def _keep(store: Path, crops: LabelledCrops) -> None:
-    store.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(store) as fresh, fresh.open("wb") as stream:
-        np.savez(stream, **{f.name: getattr(crops, f.name) for f in fields(LabelledCrops)})

@@ -36,8 +36,6 @@ class ClassifierFit:
         regions, 0 counts frames.
     class_power : float
         Levels are weighted by their rarity to this power: 1 balances them.
-    patch_weight : float
-        Weight of the regions from SHARP patches.
     fine_penalty : float
         Ridge penalty that holds the finer classes to NOAA's long-term shares.
     """
@@ -49,7 +47,6 @@ class ClassifierFit:
     decay: float = 0.05
     region_power: float = 0.5
     class_power: float = 1.0
-    patch_weight: float = 1.0
     fine_penalty: float = 0.02
     model: MountWilsonConfig = field(default_factory=MountWilsonConfig)
 

@@ -27,7 +27,7 @@ from halescope.evaluation.predictions import (
 )
 from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.tensors import softmax
-from halescope.training.classifier.data import LabelledCrops, join
+from halescope.training.classifier.data import LabelledCrops
 from halescope.training.classifier.fit import ClassifierFit, fit_network, predict
 from halescope.types import Array, format_time
 
@@ -92,7 +92,7 @@ class HeldOut:
 def training_set(crops: LabelledCrops, patches: LabelledCrops | None, every: int) -> LabelledCrops:
     """Return the crops of one hour of `every`, and all patches."""
     thin = crops[crops.hour % every == 0]
-    return thin if patches is None else join([thin, patches])
+    return thin if patches is None else LabelledCrops.join([thin, patches])
 
 
 def held_out_rounds(

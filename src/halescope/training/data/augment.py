@@ -1,22 +1,23 @@
 """Augmentation of whole disks that keeps the physics.
 
 A mirror image of the Sun has the wrong leading polarity for its hemisphere; reversing the field
-as well makes it lawful again (Hale). North-south mirrors and east-west mirrors both do that.
+as well makes it agree with Hale's law again. So do both north-south and east-west mirrors.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform, gaussian_filter
 
+from halescope.training.data.tables import Table
 from halescope.types import Array
 
 
 @dataclass(frozen=True)
-class Objects:
+class Objects(Table):
     """Labels of one disk as arrays.
 
     Parameters
@@ -26,7 +27,7 @@ class Objects:
     points : (N, 2) float32
         Positions, pixels.
     kind : (N,) int8
-        1 counts as spotted, 0 as plage, -1 as doubtful.
+        1 is a spotted region, 0 plage, -1 uncertain.
     weight : (N,) float32
         Of the positives, 0..1.
     """
@@ -35,20 +36,6 @@ class Objects:
     points: Array
     kind: NDArray[np.int8]
     weight: Array
-
-    def pick(self, mask: NDArray[np.bool_]) -> Objects:
-        """Return the objects of a boolean mask."""
-        return Objects(self.boxes[mask], self.points[mask], self.kind[mask], self.weight[mask])
-
-    @classmethod
-    def join(cls, a: Objects, b: Objects) -> Objects:
-        """Return the objects of both."""
-        return cls(
-            np.concatenate([a.boxes, b.boxes]),
-            np.concatenate([a.points, b.points]),
-            np.concatenate([a.kind, b.kind]),
-            np.concatenate([a.weight, b.weight]),
-        )
 
 
 @dataclass(frozen=True)
@@ -85,24 +72,13 @@ class AugmentConfig:
     blur: float = 1.8
 
 
-def _f32(values: list[float]) -> Array:
-    return np.array(values, np.float32)
-
-
-def mirror_east_west(field: Array, objects: Objects) -> tuple[Array, Objects]:
-    """Return the east-west mirror with reversed polarity."""
-    side = field.shape[1]
-    boxes = objects.boxes[:, [2, 1, 0, 3]] * _f32([-1, 1, -1, 1]) + _f32([side, 0, side, 0])
-    points = objects.points * _f32([-1, 1]) + _f32([side - 1, 0])
-    return -field[:, ::-1], Objects(boxes, points, objects.kind, objects.weight)
-
-
-def mirror_north_south(field: Array, objects: Objects) -> tuple[Array, Objects]:
-    """Return the north-south mirror with reversed polarity."""
-    side = field.shape[0]
-    boxes = objects.boxes[:, [0, 3, 2, 1]] * _f32([1, -1, 1, -1]) + _f32([0, side, 0, side])
-    points = objects.points * _f32([1, -1]) + _f32([0, side - 1])
-    return -field[::-1], Objects(boxes, points, objects.kind, objects.weight)
+def mirror(field: Array, objects: Objects, axis: int) -> tuple[Array, Objects]:
+    """Return the mirror image with reversed polarity: east-west along axis 1, north-south 0."""
+    side, low, high = field.shape[axis], 1 - axis, 3 - axis
+    boxes, points = objects.boxes.copy(), objects.points.copy()
+    boxes[:, [low, high]] = side - objects.boxes[:, [high, low]]
+    points[:, low] = side - 1 - objects.points[:, low]
+    return -np.flip(field, axis), replace(objects, boxes=boxes, points=points)
 
 
 def join_halves(
@@ -111,17 +87,15 @@ def join_halves(
     """Return a disk whose north is of one disk and whose south is of another.
 
     The seam runs along the row of the middle; a region that it would cut is kept in whole by
-    moving the seam, or where that fails marked doubtful.
+    moving the seam, or where that fails marked uncertain.
     """
     side = north[0].shape[0]
     row = _quiet_row(north[1].boxes, south[1].boxes, side)
     field = np.concatenate([south[0][:row], north[0][row:]])
     upper, lower = north[1], south[1]
-    joined = Objects.join(upper.pick(upper.boxes[:, 3] > row), lower.pick(lower.boxes[:, 1] < row))
+    joined = Objects.join([upper[upper.boxes[:, 3] > row], lower[lower.boxes[:, 1] < row]])
     cut = (joined.boxes[:, 1] < row) & (joined.boxes[:, 3] > row)
-    return field, Objects(
-        joined.boxes, joined.points, np.where(cut, -1, joined.kind).astype(np.int8), joined.weight
-    )
+    return field, replace(joined, kind=np.where(cut, -1, joined.kind).astype(np.int8))
 
 
 def augment(
@@ -134,10 +108,9 @@ def augment(
     field : (N, N) float32, grey levels
         0 off the limb.
     """
-    if random.random() < config.mirror:
-        field, objects = mirror_east_west(field, objects)
-    if random.random() < config.mirror:
-        field, objects = mirror_north_south(field, objects)
+    for axis in (1, 0):
+        if random.random() < config.mirror:
+            field, objects = mirror(field, objects, axis)
     if random.random() < config.reverse:
         field = -field
     field, objects = _turn(field, objects, config, random)
@@ -171,7 +144,7 @@ def _turn(
     half = (objects.boxes[:, 2:] - objects.boxes[:, :2]) / 2 * scale
     center = (center - middle) @ forward.T + middle + 0.5
     boxes = np.concatenate([center - half, center + half], 1).astype(np.float32)
-    return field, Objects(boxes, points, objects.kind, objects.weight)
+    return field, replace(objects, boxes=boxes, points=points)
 
 
 def _quiet_row(upper: Array, lower: Array, side: int) -> int:

@@ -1,12 +1,11 @@
-"""Labelled disks in memory: what the detector learns from and is validated on."""
+"""Labelled disks in memory: what detectors learn from and are validated on."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,9 @@ from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm, is_listed, is_present
 from halescope.errors import DatasetError, HalescopeError
-from halescope.io.atomic import atomic_path
 from halescope.training.data.augment import Objects
 from halescope.training.data.frames import DataConfig, part_of, read_frames
+from halescope.training.data.tables import kept_arrays
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,25 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
 
 
 def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> LabelledDisks:
-    fields, kept = _fields([data.root / image for image, _ in chosen], data.cache)
-    chosen = [pair for pair, good in zip(chosen, kept, strict=True) if good]
+    paths = [data.root / image for image, _ in chosen]
+    kept = kept_arrays(data.cache, "\n".join(map(str, paths)).encode(), lambda: _read(paths))
+    chosen = [pair for pair, good in zip(chosen, kept["good"], strict=True) if good]
     labels = tuple([_certain(entry, data) for entry in found] for _, found in chosen)
-    return LabelledDisks(fields, labels, tuple(image for image, _ in chosen))
+    return LabelledDisks(kept["fields"], labels, tuple(image for image, _ in chosen))
+
+
+def _read(paths: Sequence[Path]) -> dict[str, NDArray[Any]]:
+    """Return canonical disks as grey levels, and which of the files could be read."""
+    found, good = [], []
+    for path in paths:
+        try:
+            grey = load_disk(path).grey
+        except HalescopeError:
+            good.append(False)
+            continue
+        good.append(True)
+        found.append(np.clip(np.rint(np.nan_to_num(grey)), -127, 127).astype(np.int8))
+    return {"fields": np.stack(found), "good": np.array(good)}
 
 
 def _certain(entry: Entry, data: DiskData) -> Entry:
@@ -151,13 +165,13 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
 
 
 def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
-    """Return the labels of one disk as the detector's training wants them.
+    """Return the labels of one disk as arrays.
 
     Parameters
     ----------
     changed_weight : float
-        Weight of regions whose class differs between the midnights: they are doubtful as to
-        class, but certainly there.
+        Weight of regions whose class differs between the midnights: it is uncertain which class
+        they are of, and certain that they are there.
     """
     kinds, weights, boxes, points = [], [], [], []
     for entry in found:
@@ -173,26 +187,3 @@ def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
         np.array(kinds, np.int8),
         np.array(weights, np.float32),
     )
-
-
-def _fields(paths: Sequence[Path], cache: Path) -> tuple[NDArray[np.int8], list[bool]]:
-    """Return canonical disks as grey levels, read once and kept beside the run."""
-    key = hashlib.sha256("\n".join(map(str, paths)).encode()).hexdigest()[:16]
-    store = cache / f"{key}.npz"
-    if store.is_file():
-        with np.load(store) as kept:
-            return kept["fields"], list(kept["good"])
-    fields, good = [], []
-    for path in paths:
-        try:
-            grey = load_disk(path).grey
-        except HalescopeError:
-            good.append(False)
-            continue
-        good.append(True)
-        fields.append(np.clip(np.rint(np.nan_to_num(grey)), -127, 127).astype(np.int8))
-    stacked = np.stack(fields)
-    cache.mkdir(parents=True, exist_ok=True)
-    with atomic_path(store) as fresh, fresh.open("wb") as stream:
-        np.savez_compressed(stream, fields=stacked, good=np.array(good))
-    return stacked, good

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from halescope.detection.proposals.scorer import ReadProposals, read_proposals
 from halescope.training.data.crowding import listed_of
 from halescope.training.data.disks import LabelledDisks
 from halescope.training.data.field_change import FieldChange, canonical_disk, changed_copy
+from halescope.training.data.tables import Table
 from halescope.types import Array, Disk
 
 TOUCHING = 0.1
@@ -25,31 +25,6 @@ TOUCHING = 0.1
 
 WHOLE = 0.7
 """A basin is a region's if this share of its pixels is; else it is torn between two."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of many pictures; a base for what follows."""
-
-    picture: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.picture)
-
-    def __getitem__(self, rows: NDArray[np.generic]) -> Self:
-        """Return some of the rows.
-
-        Parameters
-        ----------
-        rows : (N,) bool or (K,) int
-        """
-        return type(self)(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-    @classmethod
-    def join(cls, tables: Sequence[Self]) -> Self:
-        """Return all rows of several tables."""
-        names = cls.__dataclass_fields__
-        return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in names))
 
 
 @dataclass(frozen=True)
@@ -71,6 +46,7 @@ class ProposalTable(Table):
         Whether the row may train: False on doubtful labels.
     """
 
+    picture: NDArray[np.intp]
     features: Array
     boxes: Array
     overlap: Array
@@ -95,6 +71,7 @@ class LinkTable(Table):
         between two.
     """
 
+    picture: NDArray[np.intp]
     features: Array
     same: NDArray[np.bool_]
     regions: NDArray[np.int64]

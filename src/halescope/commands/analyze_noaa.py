@@ -65,7 +65,7 @@ def _draw(outcome: Outcome, days: Days) -> None:
     """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
     from halescope.noaa.matching import catalog_time
     from halescope.noaa.midnights import MAX_GAP, gap_of, listed_at
-    from halescope.noaa.overlay import PICTURE, write_overlay
+    from halescope.noaa.overlay import NOAA_PICTURE, write_overlay
     from halescope.noaa.pairs import compare_image
 
     seen = _seen(outcome)
@@ -76,5 +76,5 @@ def _draw(outcome: Outcome, days: Days) -> None:
     if gap is None or gap > MAX_GAP:
         return
     verdicts = compare_image(seen.image, when, seen.rows, listed_at(days, when))
-    path = outcome.job.folder / PICTURE
+    path = outcome.job.folder / NOAA_PICTURE
     write_overlay(Path(outcome.job.source), outcome.catalog, verdicts, path)

@@ -1,4 +1,4 @@
-"""What a service's answer or failure means: try again, resume, or give up; how patient to be."""
+"""What a service's answer or failure means: try again, resume, or give up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def verdict(what: str, error: OSError | HTTPException, last: bool) -> float:
+def seconds_to_wait(what: str, error: OSError | HTTPException, last: bool) -> float:
     """Return the seconds that the service asks to wait before the next try.
 
     Where trying again is vain it raises NotThereError, ContentError or ServiceDownError.
@@ -97,7 +97,7 @@ def retry_after(error: urllib.error.HTTPError) -> float:
     return 0.0
 
 
-def start(answer: HTTPResponse, have: int, total: int | None) -> int:
+def first_byte(answer: HTTPResponse, have: int, total: int | None) -> int:
     """Return at which byte an answer begins: 0 where the service ignores ranges.
 
     Parameters

@@ -21,7 +21,7 @@ from halescope.fetch.flares import CLASS, Flare
 from halescope.fetch.run import Located, Provider
 from halescope.io.filetime import parse_time
 
-ARCHIVE = (
+FLARE_ARCHIVE = (
     "https://www.ngdc.noaa.gov/stp/space-weather/solar-data/solar-features/solar-flares/"
     "x-rays/goes/xrs/"
 )
@@ -115,7 +115,7 @@ class FlareReports(Provider):
     typical_bytes = 220_000
 
     def __init__(self, url: str | None = None) -> None:
-        self._base = (url or ARCHIVE).rstrip("/") + "/"
+        self._base = (url or FLARE_ARCHIVE).rstrip("/") + "/"
 
     def locate(self, asked: datetime) -> Located:
         """Return the report of a year."""

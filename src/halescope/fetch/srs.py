@@ -20,7 +20,7 @@ from halescope.io.atomic import csv_text
 from halescope.noaa.srs import issued_day
 from halescope.noaa.srs_row import TABLE_COLUMNS
 
-ARCHIVE = (
+SRS_ARCHIVE = (
     "https://www.ngdc.noaa.gov/stp/space-weather/swpc-products/daily_reports/"
     "solar_region_summaries/"
 )
@@ -45,7 +45,7 @@ class SrsArchive(Provider):
 
     def __init__(self, transfer: Transfer, url: str | None = None) -> None:
         need("sunpy")
-        self._transfer, self._base = transfer, (url or ARCHIVE).rstrip("/") + "/"
+        self._transfer, self._base = transfer, (url or SRS_ARCHIVE).rstrip("/") + "/"
         self._urls: dict[date, str] = {}
 
     def prepare(self, asked: Sequence[datetime]) -> None:
@@ -156,7 +156,8 @@ def _at(base: str) -> Iterator[None]:
     from sunpy.net.dataretriever.sources.noaa import SRSClient
 
     before = SRSClient.pattern
-    SRSClient.pattern = base.replace("{", "{{").replace("}", "}}") + before.removeprefix(ARCHIVE)
+    fields = before.removeprefix(SRS_ARCHIVE)
+    SRSClient.pattern = base.replace("{", "{{").replace("}", "}}") + fields
     try:
         yield
     finally:

@@ -21,10 +21,10 @@ from halescope.fetch.answers import (
     ContentError,
     ServiceDownError,
     check_length,
+    first_byte,
     refuse_page,
+    seconds_to_wait,
     socket_timeout,
-    start,
-    verdict,
 )
 from halescope.fetch.files import (
     PARTIAL,
@@ -115,7 +115,7 @@ class Transfer:
             try:
                 return call()
             except (OSError, HTTPException) as error:
-                wait = verdict(what, error, last=number == self.limits.retries)
+                wait = seconds_to_wait(what, error, last=number == self.limits.retries)
             time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
         raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
 
@@ -216,7 +216,7 @@ class Transfer:
                 raise ConnectionError("its file changed during the transfer") from error
             raise
         with answer:
-            have = start(answer, have, validator.get("total"))
+            have = first_byte(answer, have, validator.get("total"))
             refuse_page(url, answer)
             remember(partial, answer.headers, have)
             got = self._append(url, answer, partial, have, started)

@@ -17,7 +17,7 @@ from halescope.normalize import from_origin_boxes, normalize
 from halescope.render.overlay import BAND, View, font, overlay, view_of
 from halescope.types import Array, Catalog, Disk
 
-PICTURE = "noaa.png"
+NOAA_PICTURE = "noaa.png"
 
 MARKS = {
     "matched": (110, 255, 120),
@@ -62,7 +62,7 @@ def draw_overlays(
         kept = [i for i, image in enumerate(catalog.columns["image"]) if image == name]
         rows = Catalog({k: [v[i] for i in kept] for k, v in catalog.columns.items()}, catalog.units)
         verdicts = [v for v in comparison.verdicts if v.image == name]
-        target = output / paths[0].stem / PICTURE
+        target = output / paths[0].stem / NOAA_PICTURE
         written.append(write_overlay(paths[0], rows, verdicts, target))
     return written
 

@@ -19,7 +19,7 @@ from halescope.classes import COARSE
 from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import Verdict
 
-LIMB = 75.0
+JUDGED_WITHIN = 75.0
 """NOAA regions beyond this angle from disk centre are not held against anyone, degrees."""
 
 SAME_PLACE = 6.0
@@ -130,7 +130,7 @@ def _findings(verdict: Verdict, place: int) -> list[_Finding]:
         return _missed(verdict)
     if verdict.verdict == "extra":
         return _extra(verdict, place)
-    if row is None or listed is None or abs(listed.longitude) > LIMB:
+    if row is None or listed is None or abs(listed.longitude) > JUDGED_WITHIN:
         return []
     if verdict.verdict == "merged":
         text = f"NOAA {listed.number} has no box of its own: region {row['region']} holds it too"
@@ -161,7 +161,7 @@ def _matched(verdict: Verdict) -> list[_Finding]:
 
 def _missed(verdict: Verdict) -> list[_Finding]:
     listed = verdict.listed
-    if listed is None or abs(listed.longitude) > LIMB:
+    if listed is None or abs(listed.longitude) > JUDGED_WITHIN:
         return []
     weight = 40 + min((listed.area or 0) / 10, 50)
     if listed.note:

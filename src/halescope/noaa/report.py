@@ -10,7 +10,7 @@ from typing import Any
 from halescope.io.atomic import atomic_text, csv_text
 from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import VERDICTS, Verdict
-from halescope.noaa.queue import LIMB, Task, queue, unlisted_places
+from halescope.noaa.queue import JUDGED_WITHIN, Task, queue, unlisted_places
 
 
 def table(comparison: Comparison) -> list[dict[str, Any]]:
@@ -82,8 +82,9 @@ def summary(comparison: Comparison) -> str:
 
 def _is_counted(verdict: Verdict) -> bool:
     """Say whether a verdict is the one on a NOAA region that counts."""
-    listed = verdict.listed
-    return listed is not None and verdict.verdict != "split" and abs(listed.longitude) <= LIMB
+    if verdict.listed is None or verdict.verdict == "split":
+        return False
+    return abs(verdict.listed.longitude) <= JUDGED_WITHIN
 
 
 def _is_exact(verdict: Verdict) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loopback.server import Answer, Server, not_found, ok_json
 
-KM2_PER_MSH = 3_043_675.49
+KM2_PER_MSH = 3.0435e6
 
 
 def srs_text(day: date, rows: Sequence) -> str:

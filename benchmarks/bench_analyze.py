@@ -18,7 +18,7 @@ from _common import large_fits, large_jp2, line, pictures, seconds
 
 from halescope.batch.outputs import Options
 from halescope.batch.plan import plan
-from halescope.batch.run import analyze_files, load_networks, process
+from halescope.batch.run import analyze_files, process
 from halescope.detection.detect import detect, load_detector
 from halescope.io import read
 from halescope.normalize import normalize
@@ -63,11 +63,10 @@ def detection(name: str | None, path: Path) -> float:
 
 def large(folder: Path, path: Path, options: Options) -> tuple[float, float]:
     """Return wall and CPU seconds of one file with all outputs, warm."""
-    networks = load_networks(options)
     (job,) = plan([str(path)], folder / "large")
 
     def once() -> None:
-        outcome = process(job, options, networks)
+        outcome = process(job, options)
         if outcome.status != "done":
             sys.exit(outcome.message)
 

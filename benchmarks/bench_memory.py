@@ -12,7 +12,7 @@ from _common import large_fits, large_jp2, line, pictures
 
 from halescope.batch.outputs import Options
 from halescope.batch.plan import plan
-from halescope.batch.run import load_networks, process
+from halescope.batch.run import process
 
 PEAK = """
 import re, sys
@@ -52,10 +52,9 @@ def main() -> None:
             line("4096 x 4096 JP2, peak memory", peak(jp2, folder / "b"), "MB", "600")
         jobs = plan(map(str, pictures(folder / "in", count)), folder / "out")
         options = Options()
-        networks = load_networks(options)
         used = []
         for job in jobs:
-            process(job, options, networks)
+            process(job, options)
             used.append(resident())
         early = used[min(len(used) - 1, len(used) // 10)]
         line(f"512 x 512 JPG, resident after {len(used) // 10} files", early, "MB", "")

@@ -83,44 +83,33 @@ def analyze_files(
     KeyboardInterrupt
         After the running images have stopped; what is on the disk is whole.
     """
-    networks = load_networks(options)
-    outcomes: dict[int, Outcome] = {}
-    waiting: dict[int, Job] = {}
-    for index, job in enumerate(jobs):
-        known = _settled(job, options, networks, overwrite)
-        if known is None:
-            waiting[index] = job
-        else:
-            outcomes[index] = known
+    load_networks(options)
+    outcomes = [_settled(job, options, overwrite) for job in jobs]
+    for known in outcomes:
+        if known is not None:
             report(known)
-    numbers = list(waiting)
-    found = map_in_processes(
-        process, waiting.values(), workers, shared=(options, networks), lost=_lost
-    )
+    waiting = [index for index, known in enumerate(outcomes) if known is None]
+    images = [jobs[index] for index in waiting]
+    found = map_in_processes(process, images, workers, shared=(options,), lost=_lost)
     for number, outcome in found:
-        outcomes[numbers[number]] = outcome
+        outcomes[waiting[number]] = outcome
         report(outcome)
-    return [outcomes[index] for index in range(len(jobs))]
+    return [outcome for outcome in outcomes if outcome is not None]
 
 
-def process(job: Job, options: Options, networks: tuple[Network, ...]) -> Outcome:
-    """Analyse one image and write its outputs; a bad one gives a failed outcome.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Of `load_networks`.
-    """
+def process(job: Job, options: Options) -> Outcome:
+    """Analyse one image and write its outputs; a bad one gives a failed outcome."""
     start = time.perf_counter()
     try:
-        catalog, stamp = _process(job, options, networks, start)
+        record = _process(job, options, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
         detail = " ".join(str(error).split())[:200]
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
-        return Outcome(job, "done", time.perf_counter() - start, catalog, time=stamp)
+        seconds = time.perf_counter() - start
+        return Outcome(job, "done", seconds, record.catalog, time=record.time)
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
@@ -132,16 +121,13 @@ def load_networks(options: Options) -> tuple[Network, ...]:
     ModelError
         There is none of that name, or its card does not fit.
     """
-    tools: tuple[Detector | Classifier, ...] = _tools(options.detector, options.classifier)
-    named = zip(("detector", "classifier"), tools, strict=True)
-    return tuple(Network.of(task, tool) for task, tool in named)
-
-
-def _process(
-    job: Job, options: Options, networks: tuple[Network, ...], start: float
-) -> tuple[Catalog, str]:
     detector, classifier = _tools(options.detector, options.classifier)
-    key = job_key(job.source, options, networks)  # before reading: a later change is seen
+    return Network.of("detector", detector), Network.of("classifier", classifier)
+
+
+def _process(job: Job, options: Options, start: float) -> Record:
+    detector, classifier = _tools(options.detector, options.classifier)
+    key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
         job.source,
         time=options.time,
@@ -150,20 +136,15 @@ def _process(
         physics=options.physics,
         name=job.image,
     )
-    catalog = _named(analysis.catalog, job.image)
     write_outputs(analysis, job.folder, options)
     if options.explain:
         from halescope.explain import explain, write_explanation
 
         write_explanation(explain(analysis, detector, classifier), job.folder)
-    seconds = time.perf_counter() - start
-    stamp = analysis.magnetogram.time_string
-    write_record(job.folder, Record(key, source_name(job.source), stamp, seconds, catalog))
-    return catalog, stamp
-
-
-def _named(catalog: Catalog, image: str) -> Catalog:
-    return Catalog(catalog.columns | {"image": [image] * len(catalog)}, catalog.units)
+    seconds, stamp = time.perf_counter() - start, analysis.magnetogram.time_string
+    record = Record(key, source_name(job.source), stamp, seconds, analysis.catalog)
+    write_record(job.folder, record)
+    return record
 
 
 @lru_cache(maxsize=2)
@@ -171,14 +152,12 @@ def _tools(detector: str | None, classifier: str | None) -> tuple[Detector, Clas
     return load_detector(detector), load_classifier(classifier)
 
 
-def _settled(
-    job: Job, options: Options, networks: tuple[Network, ...], overwrite: bool
-) -> Outcome | None:
+def _settled(job: Job, options: Options, overwrite: bool) -> Outcome | None:
     """Return the outcome of a job that needs no work, None for the others."""
     if job.problem:
         return Outcome(job, "failed", message=job.problem)
     record = None if overwrite else read_record(job.folder)
-    if record is None or record.key != job_key(job.source, options, networks):
+    if record is None or record.key != job_key(job.source, options, load_networks(options)):
         return None
     return Outcome(job, "skipped", record.seconds, record.catalog, time=record.time)
 

@@ -94,17 +94,7 @@ class CenterPoint(nn.Module):
         nn.init.constant_(self.shape.bias, 1.0)  # type: ignore[arg-type]
 
     def forward(self, disk: Tensor) -> Tensor:
-        """Return the raw maps.
-
-        Parameters
-        ----------
-        disk : (B, 1, N, N) float
-            -1..1; N a multiple of 32.
-
-        Returns
-        -------
-        (B, 8, N/4, N/4) float
-        """
+        """Return the raw maps of disks of -1..1; N is a multiple of 32."""
         x4 = self.down4(self.stem(self._inputs(disk)))
         x8 = self.down8(x4)
         x16 = self.down16(x8)

@@ -37,18 +37,7 @@ class GoogLeNet(Trunk):
         self.add_layer("loss3/classifier", nn.Linear(1024, classes), 0.0)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return the main head's logits.
-
-        Parameters
-        ----------
-        image : (B, C, 224, 224) float32
-            Grey levels less the mean.
-
-        Returns
-        -------
-        Tensor
-            (B, classes), before the softmax.
-        """
+        """Return the main head's logits, (B, classes), of (B, C, 224, 224) grey levels less mean."""
         return self.heads(image)[-1]
 
     def heads(self, image: Tensor) -> tuple[Tensor, ...]:
@@ -69,14 +58,7 @@ class GoogLeNet(Trunk):
 
 
 def googlenet_loss(heads: tuple[Tensor, ...], label: Tensor) -> Tensor:
-    """Return the weighted cross entropy: the main head's plus 0.3 times each auxiliary one's.
-
-    Parameters
-    ----------
-    heads : tuple of (B, classes) Tensor
-        From `GoogLeNet.heads`, the main one last.
-    label : (B,) int64
-    """
+    """Return the weighted cross entropy of heads, (B, classes) each, the main one last."""
     loss = F.cross_entropy(heads[-1], label)
     for side in heads[:-1]:
         loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(side, label)

@@ -54,13 +54,7 @@ class Multipliers:
 
 
 def caffe_xavier_(weight: Tensor) -> Tensor:
-    """Fill a weight as Caffe's ``xavier`` does: uniform in +-sqrt(3 / fan_in).
-
-    Parameters
-    ----------
-    weight : (O, I, ...) Tensor
-        Changed in place and returned.
-    """
+    """Fill a weight in place as Caffe's ``xavier`` does: uniform in +-sqrt(3 / fan_in)."""
     fan_in = weight[0].numel()
     bound = math.sqrt(3.0 / fan_in)
     with torch.no_grad():
@@ -156,18 +150,9 @@ class Trunk(nn.Module):
         return self.inception("5b", self.inception("5a", x))
 
     def parameter_groups(self, base_lr: float, weight_decay: float) -> list[dict[str, Any]]:
-        """Return optimizer groups that carry each layer's lr_mult and decay_mult.
+        """Return optimizer groups, one for each pair of lr_mult and decay_mult.
 
-        Parameters
-        ----------
-        base_lr, weight_decay : float
-            The solver's; each group's are these times the layer's multipliers.
-
-        Returns
-        -------
-        list of dict
-            ``params``, ``lr``, ``weight_decay``, ``lr_mult``, ``decay_mult``; one group for each
-            pair of multipliers.
+        Their ``lr`` and ``weight_decay`` are the solver's times these, which they hold too.
         """
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}
         for parameter, lr_mult, decay_mult in self._scaled():

@@ -120,12 +120,7 @@ class MountWilson(nn.Module):
         return ((features - self.center) / self.scale).clamp(-4, 4)
 
     def forward(self, crops: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the classifier knows.
-
-        Parameters
-        ----------
-        crops : (B, 2, S, S) float32
-        features : (B, F) float32
+        """Return what the classifier knows of crops, (B, 2, S, S), and features, (B, F).
 
         Returns
         -------

@@ -31,13 +31,7 @@ class ScorerConfig:
 
 
 class Member(nn.Module):
-    """A linear score plus one hidden layer, so that the hidden layer only mends the line.
-
-    Parameters
-    ----------
-    inputs : int
-        Number of features, F.
-    """
+    """A linear score plus one hidden layer, which only corrects it."""
 
     def __init__(self, inputs: int, config: ScorerConfig) -> None:
         super().__init__()
@@ -50,18 +44,7 @@ class Member(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return the score of each proposal.
-
-        Parameters
-        ----------
-        features : (N, F) float32 Tensor
-            Standardised.
-
-        Returns
-        -------
-        (N,) float32 Tensor
-            Logits.
-        """
+        """Return logits, (N,) float32, of standardised features, (N, F) float32."""
         out: Tensor = (self.line(features) + self.bend(features))[:, 0]
         return out
 
@@ -72,7 +55,7 @@ class ProposalScorer(nn.Module):
     Parameters
     ----------
     mean, spread : (F,) float32 Tensor
-        Of the training features.
+        Mean and standard deviation of the training features.
     """
 
     mean: Tensor
@@ -85,33 +68,11 @@ class ProposalScorer(nn.Module):
         self.members = nn.ModuleList(Member(len(mean), config) for _ in range(config.members))
 
     def standardise(self, features: Tensor) -> Tensor:
-        """Return features in units of their spread about their mean.
-
-        Parameters
-        ----------
-        features : (N, F) float32 Tensor
-            As `halescope.detection.proposals.features` gives them.
-
-        Returns
-        -------
-        (N, F) float32 Tensor
-            Within -`CLIP`..`CLIP`.
-        """
+        """Return features, (N, F) float32, in standard deviations from their means, cut at 4."""
         return ((features - self.mean) / self.spread).clamp(-CLIP, CLIP)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return the score of each proposal.
-
-        Parameters
-        ----------
-        features : (N, F) float32 Tensor
-            As `halescope.detection.proposals.features` gives them.
-
-        Returns
-        -------
-        (N,) float32 Tensor
-            Logits.
-        """
+        """Return logits, (N,) float32, of features, (N, F) float32, as the detector has them."""
         standard = self.standardise(features)
         return torch.stack([member(standard) for member in self.members]).mean(0)
 
@@ -124,17 +85,13 @@ class ProposalNetwork(nn.Module):
         self.proposals, self.links = proposals, links
 
     def forward(self, features: Tensor, links: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of proposals and of links.
+        """Return the logits of proposals, (N,), and of links, (T,).
 
         Parameters
         ----------
         features : (N, F) float32 Tensor
-            As `halescope.detection.proposals.features` gives them.
+            See `halescope.detection.proposals.features`.
         links : (T, G) float32 Tensor
-            As `halescope.detection.proposals.links` gives them.
-
-        Returns
-        -------
-        (N,), (T,) float32 Tensor
+            See `halescope.detection.proposals.links`.
         """
         return self.proposals(features), self.links(links)

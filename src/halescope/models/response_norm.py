@@ -32,14 +32,7 @@ def local_response_norm(
 
 
 def band(x: Tensor, size: int) -> Tensor:
-    """Return, for each channel, the sum over itself and its `size` - 1 neighbours.
-
-    Parameters
-    ----------
-    x : (B, C, H, W) Tensor
-    size : int
-        Odd.
-    """
+    """Return, for each channel of (B, C, H, W), the sum over the `size` (odd) about it."""
     place = torch.arange(x.shape[1], device=x.device)
     near = (place[:, None] - place[None]).abs() <= size // 2
     return F.conv2d(x, near.to(x.dtype)[:, :, None, None])

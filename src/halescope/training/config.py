@@ -51,16 +51,10 @@ def load_config(
     protocol : str, optional
         Which of the file's protocols applies.
 
-    Returns
-    -------
-    dataclass
-        Of type `kind`.
-
     Raises
     ------
     ConfigError
-        A missing or malformed file, an unknown key or protocol, or a value of the wrong type or
-        range.
+        A missing or malformed file, an unknown key or protocol, or a value that does not fit.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -77,10 +71,7 @@ def load_config(
 def find_config(name: Path | str) -> tuple[Path, str | None]:
     """Return the file that a path or a name means, and the protocol that the name ends with.
 
-    Raises
-    ------
-    ConfigError
-        It is a bare name, and nothing of that name ships.
+    Raises `ConfigError` where a bare name is none that ships.
     """
     path = Path(name)
     if path.suffix or path.name != str(name) or path.is_file():
@@ -94,13 +85,7 @@ def find_config(name: Path | str) -> tuple[Path, str | None]:
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:
-    """Return the content of a TOML file as nested dicts.
-
-    Raises
-    ------
-    ConfigError
-        The file is missing or is no TOML.
-    """
+    """Return a TOML file as nested dicts; raises `ConfigError` where it is missing or is none."""
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -110,13 +95,7 @@ def read_toml(path: Path | str) -> dict[str, Any]:
 
 
 def explain(kind: type, network: str) -> str:
-    """Return text that lists the protocols that ship for a network, and every key.
-
-    Parameters
-    ----------
-    kind : type
-        Configuration dataclass; each key's text is taken from its docstring.
-    """
+    """Return the protocols that ship for a network and every key, told by docstrings of `kind`."""
     protocols = read_toml(SHIPPED / f"{network}.toml").get("protocol", {})
     lines = [f"Protocols of --config {network}:"]
     for name, table in protocols.items():
@@ -173,8 +152,6 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], subject: str = "confi
 
     Parameters
     ----------
-    kind : type
-        A dataclass.
     subject : str
         What errors are about, usually the file.
 

@@ -207,14 +207,7 @@ def choose_precision(wish: str) -> Literal["bf16-mixed", "32-true"]:
 def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) -> Path:
     """Write ``run.json``: what was trained, on what, with what, when.
 
-    Parameters
-    ----------
-    kind : str
-        Which network.
-    config : dict
-        The whole configuration as plain values.
-    extra : dict
-        Hashes of data and split, metrics, seconds.
+    Beside the configuration as plain values: hashes of data and split, metrics, seconds.
     """
     cuda = torch.cuda.is_available()
     card = {
@@ -261,13 +254,7 @@ COLOURS = {
 
 
 def draw_curve(rows: Sequence[dict[str, float]], path: Path) -> Path:
-    """Draw losses and percentages over epochs as PNG, as in the paper's Figs. 8 and 9.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        ``epoch`` and what was logged; a metric may be missing in some rows.
-    """
+    """Draw losses and percentages over epochs as PNG, as in the paper's Figs. 8 and 9."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

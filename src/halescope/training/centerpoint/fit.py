@@ -83,13 +83,7 @@ class DiskSet(torch.utils.data.Dataset[tuple[Tensor, ...]]):
 
 
 class CenterPointModule(L.LightningModule):
-    """Loss, optimiser and running average of the centre-point network.
-
-    Parameters
-    ----------
-    steps : int
-        Of the whole run, for the schedule.
-    """
+    """Loss, optimiser and running average of the network, over a run of `steps`."""
 
     def __init__(self, config: CenterPointFit, steps: int) -> None:
         super().__init__()

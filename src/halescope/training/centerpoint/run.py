@@ -74,11 +74,6 @@ def train_centerpoint(
     -------
     Path
         The run's folder; the network is in its ``export`` folder.
-
-    Raises
-    ------
-    HalescopeError
-        The manifest, the configuration or the folder do not fit.
     """
     start = now()
     torch.manual_seed(config.run.seed)

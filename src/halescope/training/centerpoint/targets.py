@@ -37,13 +37,7 @@ class Targets:
 
 
 def make_targets(objects: Objects, side: int) -> Targets:
-    """Return the target maps of one disk.
-
-    Parameters
-    ----------
-    side : int
-        Of the input, pixels.
-    """
+    """Return the target maps of one disk of `side` pixels."""
     n = side // STRIDE
     heat = np.zeros((2, n, n), np.float32)
     counted = np.ones((2, n, n), np.float32)
@@ -97,9 +91,7 @@ def _put_shape(
 def focal_loss(logits: Tensor, heat: Tensor, counted: Tensor) -> Tensor:
     """Return the penalty-reduced focal loss of Objects as Points, equation (1).
 
-    Parameters
-    ----------
-    logits, heat, counted : (B, 2, n, n)
+    Logits, heat and counted are (B, K, n, n).
     """
     probability = torch.sigmoid(logits).clamp(1e-4, 1 - 1e-4)
     positive = (heat == 1).float()
@@ -111,10 +103,7 @@ def focal_loss(logits: Tensor, heat: Tensor, counted: Tensor) -> Tensor:
 def shape_loss(predicted: Tensor, shape: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
     """Return the loss of the boxes, 1 - GIoU, and of the offsets, L1.
 
-    Parameters
-    ----------
-    predicted, shape : (B, 6, n, n)
-    inside : (B, n, n)
+    Predicted and shape are (B, 6, n, n), inside (B, n, n).
     """
     total = inside.sum().clamp(min=1e-6)
     p, t = predicted[:, :4].clamp(min=0.01), shape[:, :4].clamp(min=0.01)

@@ -115,12 +115,7 @@ class LabelledCrops(Table):
 def load_crops(
     data: ClassifierData, only: Collection[tuple[str, int]] | None = None
 ) -> LabelledCrops:
-    """Return the regions of a manifest.
-
-    Parameters
-    ----------
-    only : collection of (str, int), optional
-        Image name and NOAA number of those wanted; all if left out.
+    """Return the regions of a manifest: all, or those of the image names and NOAA numbers given.
 
     Raises
     ------

@@ -70,13 +70,7 @@ def fit_network(crops: LabelledCrops, config: ClassifierFit, seed: int) -> Mount
 
 
 def predict(network: MountWilson, crops: LabelledCrops, copy: int = 0) -> tuple[Array, Array]:
-    """Return the network's outputs, (N, 3) and (N, 7) float32, in evaluation mode.
-
-    Parameters
-    ----------
-    copy : int
-        0 for the labels' own boxes, 1 for moved ones.
-    """
+    """Return the outputs, (N, 3) and (N, 7) float32, for boxes as labelled or moved (copy 1)."""
     levels, fine = [], []
     with torch.no_grad():
         for start in range(0, len(crops), 512):

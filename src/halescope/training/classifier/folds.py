@@ -178,14 +178,7 @@ def deal(
 
 
 def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
-    """Return the temperature of least log loss.
-
-    Parameters
-    ----------
-    levels : (N, 3) float32
-        Logits.
-    truth : (N,) int
-    """
+    """Return the temperature of least log loss of logits, (N, 3), on the truth, (N,) int."""
     grid = np.geomspace(0.4, 3.0, 53)
     losses = [
         -np.mean(np.log(np.maximum(softmax(levels / t)[np.arange(len(truth)), truth], 1e-9)))
@@ -197,15 +190,7 @@ def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
 def metrics_of(
     crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = ROUNDS
 ) -> dict[str, Any]:
-    """Return the metrics of held-out predictions on firm labels, as a card has them.
-
-    Parameters
-    ----------
-    copy : int
-        0 for the labels' own boxes, 1 for moved ones.
-    rounds : int
-        Of the bootstrap over regions.
-    """
+    """Return the metrics of predictions, of boxes as labelled or moved (copy 1), on firm labels."""
     firm = crops.firm
     truth, share, region = crops.level[firm], held.calibrated[copy][firm], crops.region[firm]
     scores = class_scores(truth, share)
@@ -255,13 +240,7 @@ def _named(values: NDArray[np.floating]) -> dict[str, float]:
 
 
 def keep_predictions(folder: Path, crops: LabelledCrops, held: HeldOut, trees: Array) -> Path:
-    """Write every region's out-of-fold probabilities to ``predictions.csv``; return its path.
-
-    Parameters
-    ----------
-    trees : (N, 3) float32
-        Of the trees on features.
-    """
+    """Write out-of-fold probabilities of the network and of trees to ``predictions.csv``."""
     sets = {
         NETWORK: held.calibrated[0],
         RAW: softmax(held.levels[0]),

@@ -82,11 +82,6 @@ def train_classifier(
     -------
     Path
         The run's folder; the network is in its ``export`` folder.
-
-    Raises
-    ------
-    HalescopeError
-        The manifest, the configuration or the folder do not fit.
     """
     torch.set_num_threads(config.threads)
     if config.held_out.split != "none":
@@ -147,14 +142,8 @@ def evaluate_classifier(
 
     The predictions themselves go to ``predictions.csv`` in the run's folder, which
     ``halescope evaluate --class-predictions`` reads. Beside the splits stands ``abstention``: the
-    threshold under which a class is uncertain, and what it does.
-
-    Parameters
-    ----------
-    crops : LabelledCrops
-        Scored where firm.
-    patches : LabelledCrops or None
-        Train only.
+    threshold under which a class is uncertain, and what it does. Firm crops are scored, patches
+    train only.
     """
     firm, folds, every = crops.firm, config.folds, config.data.every
     held = cross_validate(crops, patches, every, config.fit, folds)

@@ -101,13 +101,7 @@ def join_halves(
 def augment(
     field: Array, objects: Objects, config: AugmentConfig, random: np.random.Generator
 ) -> tuple[Array, Objects]:
-    """Return a changed copy of a disk and its labels.
-
-    Parameters
-    ----------
-    field : (N, N) float32, grey levels
-        0 off the limb.
-    """
+    """Return a changed copy of a disk, grey levels, 0 off the limb, and its labels."""
     for axis in (1, 0):
         if random.random() < config.mirror:
             field, objects = mirror(field, objects, axis)

@@ -23,23 +23,7 @@ from halescope.training.data.frames import (
 
 @dataclass(frozen=True)
 class Placed:
-    """One crop's place in the data.
-
-    Parameters
-    ----------
-    frame : int
-        Index of its frame.
-    region : int
-        Index of its box there.
-    image : str
-        File name.
-    number : int
-        NOAA's.
-    kind : str
-        Mount Wilson class.
-    part : str
-        Of the split.
-    """
+    """A crop: index of its frame and of its box there, image name, NOAA number, class, and part."""
 
     frame: int
     region: int
@@ -57,10 +41,8 @@ class HeldOutParts:
     ----------
     split : {"none", "time", "random"}
         See `DataConfig`.
-    limit : int
-        Frames, spread evenly; 0 takes all.
-    crop_limit : int
-        Crops of those, likewise.
+    limit, crop_limit : int
+        Frames, and crops of those, spread evenly; 0 takes all.
     split_seed : int
         Of the random division.
     """
@@ -82,15 +64,8 @@ def part_keys(manifest: Path, root: Path, held: HeldOutParts) -> dict[str, set[t
 
 
 def place_crops(frames: Sequence[Frame], config: DataConfig, limit: int = 0) -> list[Placed]:
-    """Return the firm regions of frames that have a class, with their part.
+    """Return the firm regions of frames that have a class, with their part; of all, or of `limit`.
 
-    Parameters
-    ----------
-    limit : int
-        Crops, spread evenly over the frames; 0 takes all.
-
-    Notes
-    -----
     Under ``random`` crops are divided, not frames, as the paper's were. Under ``time`` a region
     that shows a class in the training part stays out of validation and test. Under ``shared`` a
     crop is in a part only if both divisions put it there.

@@ -41,16 +41,9 @@ Labelled = tuple[Array, Sequence[Entry]]
 def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labelled | None:
     """Return a disk with the regions of two, or None where they would lie on each other.
 
-    Parameters
-    ----------
-    one, other : (field, labels)
-        (N, N) float32 grey levels, 0 off the limb, and labels with positions.
-
-    Returns
-    -------
-    (field, labels)
-        Listed regions of both, whose boxes are to be drawn anew, and what is unlisted on the
-        first.
+    Each is a field, (N, N) float32 grey levels, 0 off the limb, and labels with positions. The
+    labels that come back are the listed regions of both, whose boxes are to be drawn anew, and what
+    is unlisted on the first.
     """
     here, there = listed_of(one[1]), listed_of(other[1])
     middle = (one[0].shape[0] - 1) / 2
@@ -69,15 +62,7 @@ def crowd(one: Labelled, other: Labelled, random: np.random.Generator) -> Labell
 
 
 def listed_of(labels: Sequence[Entry]) -> list[Entry]:
-    """Return the labels of spotted regions, which part the field between them.
-
-    Plage and the fringes of regions have a place too, but no part in that.
-
-    Returns
-    -------
-    list of Entry
-        Those with a NOAA number and a position.
-    """
+    """Return the labels with a NOAA number and a position, which part the field between them."""
     return [e for e in labels if e.noaa_number and e.status != "plage" and np.isfinite(e.x)]
 
 
@@ -87,14 +72,9 @@ def turn(field: Array, angle: float) -> Array:
     Parameters
     ----------
     field : (N, N) float32
-        0 off the limb.
+        0 off the limb, and in the answer where the turned disk was not seen.
     angle : float
         Degrees.
-
-    Returns
-    -------
-    (N, N) float32
-        0 where the turned disk was not seen.
     """
     middle = (field.shape[0] - 1) / 2
     west, north, near = sphere_of(middle, DISK_RADIUS, field.shape[0], DISTANCE)
@@ -113,14 +93,7 @@ def turn(field: Array, angle: float) -> Array:
 def add_strong(field: Array, other: Array) -> Array:
     """Return the sum of two fields where the second is strong, the first alone elsewhere.
 
-    Parameters
-    ----------
-    field, other : (N, N) float32, grey levels
-
-    Returns
-    -------
-    (N, N) float32, grey levels
-        Cut to -127..127.
+    All are (N, N) float32, grey levels; the sum is cut to -127..127.
     """
     strong = gaussian_filter(np.abs(other), 2.5) > STRONG
     out: Array = np.clip(np.where(strong, field + other, field), -127, 127)

@@ -21,7 +21,7 @@ from halescope.training.data.tables import kept_arrays
 
 @dataclass(frozen=True)
 class DiskData:
-    """Which days of a manifest train and validate.
+    """Which disks of a manifest train and validate.
 
     Parameters
     ----------
@@ -81,11 +81,7 @@ class LabelledDisks:
 
 
 def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledDisks:
-    """Return the labelled disks of some days.
-
-    Parameters
-    ----------
-    days : (first, last)
+    """Return the labelled disks of some days, (first, last), one of `every`.
 
     Raises
     ------

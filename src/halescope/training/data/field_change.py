@@ -83,17 +83,12 @@ def changed_copy(
 
 
 def change_field(field: Array, change: FieldChange, random: np.random.Generator) -> Array:
-    """Return a copy of a disk as another instrument might have seen it.
+    """Return a copy of a disk, whole grey levels, as another instrument might have seen it.
 
     Parameters
     ----------
     field : (N, N) float32, grey levels
-        0 off the limb.
-
-    Returns
-    -------
-    (N, N) float32, whole grey levels
-        Within -127..127; 0 off the limb but for the blur.
+        0 off the limb; so is the copy, but for the blur.
     """
     out = field * np.float32(np.exp(change.gain * random.standard_normal()))
     out = gaussian_filter(out, change.blur * random.random())
@@ -108,17 +103,7 @@ def change_field(field: Array, change: FieldChange, random: np.random.Generator)
 
 
 def canonical_disk(grey: Array) -> Disk:
-    """Return stored grey levels as a canonical disk.
-
-    Parameters
-    ----------
-    grey : (N, N) int8 or float32, grey levels
-
-    Returns
-    -------
-    Disk
-        Of the display scale.
-    """
+    """Return grey levels, (N, N) int8 or float32, as a canonical disk of the display scale."""
     middle = (grey.shape[0] - 1) / 2
     field = np.asarray(grey, np.float32)
     geometry = DiskGeometry(middle, middle, DISK_RADIUS)

@@ -21,7 +21,7 @@ from halescope.training.data.tables import Table
 from halescope.types import Array, Disk
 
 TOUCHING = 0.1
-"""A proposal with this IoU on a doubtful label, and no half of a listed one, is left out."""
+"""A proposal with this IoU on an uncertain label, and no half of a listed one, is left out."""
 
 WHOLE = 0.7
 """A basin is a region's if this share of its pixels is; else it is torn between two."""
@@ -43,7 +43,7 @@ class ProposalTable(Table):
     region : (N,) int
         NOAA number of that region, 0 where none touches.
     used : (N,) bool
-        Whether the row may train: False on doubtful labels.
+        Whether the row may train: False on uncertain labels.
     """
 
     picture: NDArray[np.intp]

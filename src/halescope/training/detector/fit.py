@@ -50,13 +50,7 @@ class ScorerFit:
 
 @dataclass(frozen=True)
 class LinkFit(ScorerFit):
-    """How a scorer of links learns: links are many, and alike on all disks, and bear more of it.
-
-    Parameters
-    ----------
-    share : float
-        As of `ScorerFit`, with other values to begin with.
-    """
+    """How a scorer of links learns: they are many and alike on all disks, and bear more of it."""
 
     model: ScorerConfig = field(default_factory=lambda: ScorerConfig(members=8))
     steps: int = 400
@@ -65,13 +59,7 @@ class LinkFit(ScorerFit):
 
 
 def targets(table: ProposalTable) -> Array:
-    """Return what the scorer should say of each row.
-
-    Returns
-    -------
-    (N,) float32
-        0..1: how well the box fits a region.
-    """
+    """Return how well each box fits a region, (N,) float32, 0..1: what the scorer should say."""
     rise = (table.overlap - WORTHLESS) / (PERFECT - WORTHLESS)
     out: Array = np.clip(rise, 0, 1).astype(np.float32)
     return out
@@ -87,10 +75,6 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
     ----------
     copy : (N,) bool
         Whether each row's picture was changed.
-
-    Returns
-    -------
-    (N,) float32
     """
     weight = np.ones(len(table.region), np.float32)
     good = table.overlap >= (WORTHLESS + PERFECT) / 2
@@ -103,12 +87,9 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
 
 
 def link_weights(table: LinkTable) -> Array:
-    """Return each link's weight: those of a region share the square root of their number.
+    """Return each link's weight, (T,) float32, of mean one.
 
-    Returns
-    -------
-    (T,) float32
-        Of mean one.
+    The links of a region share the square root of their number.
     """
     key = table.regions.max(1)
     _, of_row, count = np.unique(key, return_inverse=True, return_counts=True)
@@ -120,18 +101,14 @@ def link_weights(table: LinkTable) -> Array:
 def fit_proposals(
     tables: TrainingTables, rows: NDArray[np.bool_], config: ScorerFit, seed: int = 1
 ) -> ProposalScorer:
-    """Return a scorer that learned from those proposals of some rows that may train.
+    """Return a scorer, in evaluation mode, that learned from those of some rows that may train.
 
     Parameters
     ----------
     rows : (N,) bool
+        Of the proposals.
     seed : int
         Of the members' first weights, of the rows they are shown and of the noise.
-
-    Returns
-    -------
-    ProposalScorer
-        In evaluation mode.
     """
     used = tables.proposals[rows & tables.proposals.used]
     weight = row_weights(used, tables.copy[used.picture])
@@ -140,13 +117,7 @@ def fit_proposals(
 
 
 def fit_links(table: LinkTable, config: ScorerFit, seed: int = 1) -> ProposalScorer:
-    """Return a scorer of links that learned from those that may train.
-
-    Returns
-    -------
-    ProposalScorer
-        In evaluation mode.
-    """
+    """Return a scorer of links, in evaluation mode, that learned from those that may train."""
     used = table[table.used]
     same = used.same.astype(np.float32)
     return _fit(used.features, same, link_weights(used), used.regions.max(1), config, seed)
@@ -199,16 +170,7 @@ def _fit_member(member: torch.nn.Module, data: tuple[torch.Tensor, ...], config:
 
 
 def logits_of(scorer: ProposalScorer, features: Array) -> Array:
-    """Return a scorer's logits.
-
-    Parameters
-    ----------
-    features : (N, F) float32
-
-    Returns
-    -------
-    (N,) float32
-    """
+    """Return a scorer's logits, (N,) float32, of features, (N, F) float32."""
     with torch.no_grad():
         out: Array = scorer(torch.from_numpy(features)).numpy()
     return out

@@ -1,4 +1,4 @@
-"""Predict days that the scorers did not learn from, and say how often such a box is right."""
+"""Logits of days that the scorers did not learn from, and their calibration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from halescope.training.detector.fit import ScorerFit, fit_links, fit_proposals,
 from halescope.types import Array
 
 PULL = 1e-3
-"""How strongly a calibration is held to slope 1 and shift 0; it matters where nothing else does."""
+"""Weight of the penalty that holds a calibration to slope 1 and shift 0 where data do not."""
 
 
 @dataclass(frozen=True)
@@ -113,17 +113,14 @@ def fit_calibration(logit: Array, hit: NDArray[np.bool_]) -> tuple[float, float]
 
 
 def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:
-    """Return a block number for each day: as many runs of neighbouring days as asked for.
+    """Return which run of neighbouring days each disk's day is in, (N,) int from 0.
 
     Parameters
     ----------
     days : sequence of str
         ``YYYY-MM-DD``, one for each disk.
-
-    Returns
-    -------
-    (N,) int
-        From 0. Fewer blocks than asked for where there are fewer days.
+    count : int
+        Runs; there are fewer where there are fewer days.
     """
     known = sorted(set(days))
     parts = np.array_split(np.array(known), count)

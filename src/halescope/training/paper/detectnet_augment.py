@@ -50,22 +50,14 @@ def augment(
     options: Augmentation,
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """Return an altered picture of the network's size, with its boxes.
+    """Return an altered picture of the network's size, (height, width), with its boxes.
 
     Parameters
     ----------
     picture : (C, H, W) float32
         After mean subtraction: what is beyond it becomes 0, the mean.
     boxes : (N, 4) float32, pixels
-    size : tuple of int
-        (height, width) of the network's input.
-    rng : numpy Generator
-
-    Returns
-    -------
-    picture : (C, height, width) float32
-    boxes : (N, 4) float32
-        Not cut to the picture.
+        They come back not cut to the picture.
     """
     boxes = np.array(boxes, np.float32).reshape(-1, 4)
     if rng.random() < options.flip_prob:
@@ -109,8 +101,6 @@ def crop(
 
     Parameters
     ----------
-    picture : (C, H, W) float32
-    boxes : (N, 4) float32
     offset : tuple of int
         x, y of the window's top left.
     size : tuple of int

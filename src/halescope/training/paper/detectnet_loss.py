@@ -16,42 +16,19 @@ COVERAGE_WEIGHT = 1.0
 def coverage_loss(coverage: Tensor, label: Tensor) -> Tensor:
     """Return the sum of squared coverage differences over 2 N: equation (1), EuclideanLoss.
 
-    Parameters
-    ----------
-    coverage : (N, classes, rows, columns)
-        Predicted, 0..1.
-    label : (N, 8 + classes, rows, columns)
-        From `halescope.training.paper.detectnet_targets.label_grid`.
-
-    Notes
-    -----
-    Over every cell, without class balance. N is the number of pictures.
+    Over every cell of N pictures, without class balance; coverage is 0..1.
     """
     return ((coverage - label[:, 8:]) ** 2).sum() / (2 * len(label))
 
 
 def bbox_loss_paper(boxes: Tensor, label: Tensor) -> Tensor:
-    """Return the sum of absolute corner differences in covered cells over 2 N: equation (2).
-
-    Parameters
-    ----------
-    boxes : (N, 4, rows, columns)
-        Predicted corners, pixels relative to the cell.
-    label : (N, 8 + classes, rows, columns)
-    """
+    """Return the sum of absolute corner differences in covered cells over 2 N: equation (2)."""
     covered = label[:, 0:1]
     return (covered * (boxes - label[:, 1:5]).abs()).sum() / (2 * len(label))
 
 
 def bbox_loss(boxes: Tensor, label: Tensor) -> Tensor:
-    """Return NVIDIA's box loss: corners weighted by 1/w, 1/h and obj_norm, L1, over N.
-
-    Parameters
-    ----------
-    boxes : (N, 4, rows, columns)
-        Predicted corners, pixels relative to the cell.
-    label : (N, 8 + classes, rows, columns)
-    """
+    """Return NVIDIA's box loss: corners weighted by 1/w, 1/h and obj_norm, L1, over N."""
     inverse = label[:, 5:7].repeat(1, 2, 1, 1)  # 1/w, 1/h, 1/w, 1/h
     weight = label[:, 0:1] * inverse * label[:, 7:8]
     return (weight * (boxes - label[:, 1:5]).abs()).sum() / len(label)
@@ -60,14 +37,6 @@ def bbox_loss(boxes: Tensor, label: Tensor) -> Tensor:
 def coverage_entropy(logits: Tensor, label: Tensor) -> Tensor:
     """Return the cross entropy of coverage over N, for training from scratch. Not published.
 
-    Parameters
-    ----------
-    logits : (N, classes, rows, columns)
-        Before the sigmoid.
-    label : (N, 8 + classes, rows, columns)
-
-    Notes
-    -----
     The squared difference of a sigmoid has no gradient left where the sigmoid has saturated. From
     ImageNet's weights, as DIGITS advises, it does not; from xavier it saturates at no coverage
     within a hundred steps on these pictures, and mAP stays 0.
@@ -83,23 +52,20 @@ def detectnet_loss(
     form: str = "nvidia",
     coverage_form: str = "euclidean",
 ) -> dict[str, Tensor]:
-    """Return both losses and their weighted sum.
+    """Return both losses and their weighted sum: ``loss``, ``coverage_loss``, ``bbox_loss``.
 
     Parameters
     ----------
     logits : (N, classes, rows, columns)
         Coverage before its sigmoid.
-    boxes, label : Tensor
-        As above.
+    boxes : (N, 4, rows, columns)
+        Corners, pixels relative to the cell.
+    label : (N, 8 + classes, rows, columns)
+        From `halescope.training.paper.detectnet_targets.label_grid`.
     form : {"nvidia", "paper"}
         Which box loss.
     coverage_form : {"euclidean", "entropy"}
         Which coverage loss; the first is the published one.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``loss``, ``coverage_loss``, ``bbox_loss``.
     """
     if coverage_form == "euclidean":
         cover = coverage_loss(torch.sigmoid(logits), label)

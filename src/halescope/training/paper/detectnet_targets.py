@@ -53,16 +53,7 @@ class GroundTruth:
 
 
 def coverage_rectangles(boxes: Array, rule: GroundTruth) -> Array:
-    """Return the coverage rectangle of each box: same centre, shrunken sides.
-
-    Parameters
-    ----------
-    boxes : (N, 4) float32, pixels
-
-    Returns
-    -------
-    (N, 4) float32
-    """
+    """Return the coverage rectangle of each box, (N, 4) float32: same centre, shrunken sides."""
     size = boxes[:, 2:] - boxes[:, :2]
     shrunk = size * rule.scale_cvg
     if rule.gridbox_type == "GRIDBOX_MIN":
@@ -78,15 +69,7 @@ def prune(
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return the boxes that train: cut to the picture, of a known class, not empty.
 
-    Parameters
-    ----------
-    boxes : (N, 4) float32, pixels
-    classes : (N,) int64
-        Coverage channel; anything outside 0..count - 1 (DontCare) is dropped and never masked.
-    shape : tuple of int
-        (H, W) of the picture.
-    count : int
-        Number of classes.
+    A class outside 0..count - 1 (DontCare) is dropped and never masked.
     """
     boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
     if rule.crop_bboxes:
@@ -160,12 +143,6 @@ def _share(low: float, high: float, cells: int, stride: int) -> Array:
 def truths(grid: Array, stride: int) -> list[Array]:
     """Return the boxes that a label tensor still holds, one (M, 4) float32 array per class.
 
-    Parameters
-    ----------
-    grid : (8 + classes, rows, columns) float32
-
-    Notes
-    -----
     This is the truth that DIGITS scores against: a box that others overwrote everywhere is gone.
     """
     found = []

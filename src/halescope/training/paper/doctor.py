@@ -57,14 +57,7 @@ class LabelCounts:
 
 @dataclass(frozen=True)
 class Maps:
-    """A network's answer for one picture, beside its label grid.
-
-    Parameters
-    ----------
-    coverage : (classes, rows, columns) float32
-    corners : (4, rows, columns) float32
-    grid : (8 + classes, rows, columns) float32
-    """
+    """Coverage, (classes, h, w), and corners, (4, h, w), of a picture; its grid, (9, h, w)."""
 
     coverage: Array
     corners: Array
@@ -86,13 +79,7 @@ def grid_of(frame: Frame, rule: GroundTruth, side: int = 512) -> Array:
 
 
 def count_labels(frames: Sequence[Frame], rule: GroundTruth, clustering: Clustering) -> LabelCounts:
-    """Return what the grid makes of the labels of some frames.
-
-    Parameters
-    ----------
-    clustering : Clustering
-        Its `min_height` and `rect_threshold` are looked at.
-    """
+    """Return what the grid, `min_height` and `rect_threshold` make of the labels of some frames."""
     boxes = np.concatenate([f.boxes for f in frames] or [np.zeros((0, 4), np.float32)])
     size = boxes[:, 2:] - boxes[:, :2]
     left, cells = 0, []
@@ -120,20 +107,7 @@ def proposals_per_label(maps: Sequence[Maps], stride: int, threshold: float) -> 
 
 
 def sweep(maps: Sequence[Maps], stride: int, base: Clustering) -> list[Setting]:
-    """Return every setting of coverage threshold, rectangle threshold and eps, best first.
-
-    Parameters
-    ----------
-    maps : sequence of Maps
-        Of validation days.
-    base : Clustering
-        What is not swept.
-
-    Returns
-    -------
-    list of Setting
-        By simplified mAP, then F1, as DIGITS takes them.
-    """
+    """Return every setting of the clustering, best by simplified mAP, then F1, first."""
     wanted = [np.concatenate(truths(m.grid, stride)) for m in maps]
     out = []
     for coverage, count, eps in product(THRESHOLDS, RECT_THRESHOLDS, EPSILONS):
@@ -147,12 +121,7 @@ def sweep(maps: Sequence[Maps], stride: int, base: Clustering) -> list[Setting]:
 
 
 def draw(levels: NDArray[np.uint8], maps: Maps, stride: int, clustering: Clustering) -> Image.Image:
-    """Draw target cells (green), proposals (blue), labels (white) and detections (red).
-
-    Parameters
-    ----------
-    levels : (H, W) uint8
-    """
+    """Draw target cells (green), proposals (blue), labels (white) and detections (red)."""
     from PIL import Image, ImageDraw
 
     scale = 2

@@ -112,10 +112,7 @@ def _export_detectnet(
 def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
     """Return a drawn disk as DetectNet's input: on noise the coverage is 0, and shows nothing.
 
-    Parameters
-    ----------
-    size : tuple of int
-        (height, width); the middle of the picture, or the picture amid zero field.
+    The middle of the picture, (height, width), or the picture amid zero field.
     """
     disk = normalize(
         draw(23, size=PICTURE_SIDE, regions=8).magnetogram, PICTURE_SIDE, PICTURE_RADIUS
@@ -154,13 +151,7 @@ def _export_googlenet(
 
 
 def read_run(run: Path) -> dict[str, Any]:
-    """Return a run folder's record.
-
-    Raises
-    ------
-    ModelError
-        There is none, or it is no JSON.
-    """
+    """Return a run folder's record; raises `ModelError` where there is none, or it is no JSON."""
     path = run / "run.json"
     try:
         record: dict[str, Any] = json.loads(path.read_text("utf-8"))

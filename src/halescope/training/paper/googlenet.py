@@ -245,13 +245,7 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
 
 
 class GoogLeNetModule(L.LightningModule):
-    """GoogLeNet with its weighted losses, solver and accuracy.
-
-    Parameters
-    ----------
-    steps : int
-        Iterations of the whole run.
-    """
+    """GoogLeNet with its weighted losses, solver and accuracy, over a run of `steps`."""
 
     def __init__(self, config: GoogLeNetTraining, classes: int, steps: int) -> None:
         super().__init__()
@@ -297,15 +291,7 @@ def make_loaders(
     mean: Array,
     config: GoogLeNetTraining,
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """Return loaders of the training and the validation part.
-
-    Parameters
-    ----------
-    data : dict of str to (pictures, labels)
-        By name of the part.
-    mean : (C, H, W) or (C, 1, 1) float32
-        Of the training part.
-    """
+    """Return loaders of the training and the validation part: pictures and labels less the mean."""
     train = CropSet(*data["train"], mean, config, train=True)
     valid = CropSet(*data["validation"], mean, config, train=False)
     size = config.solver.batch_size

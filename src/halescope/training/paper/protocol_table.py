@@ -29,13 +29,7 @@ RATES = ("precision", "recall", "f1", "simplified_map")
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows as Markdown: detectors, classifiers, and what each was trained on.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        See `halescope.training.paper.protocols.run_rows`.
-    """
+    """Return the rows of `run_rows` as Markdown: detectors, classifiers, what trained each."""
     detectors = [line for row in rows if "digits" in row for line in _detector(row)]
     classifiers = [_classifier(row) for row in rows if "accuracy" in row]
     trained = [[row["name"], row["protocol"], row["trained"]] for row in rows if "trained" in row]

@@ -139,14 +139,7 @@ def evaluate_detector(
 ) -> dict[str, Any]:
     """Return the three metric modes of a detector on labelled frames.
 
-    Parameters
-    ----------
-    name : str
-        As given to ``--detector``.
-    frames : sequence of Frame
-        Boxes in pixels of the 512 px picture, whose solar radius the canonical disk shares.
-    resolution : int
-        See `Protocol`.
+    Boxes are in pixels of the 512 px picture, whose solar radius the canonical disk shares.
     """
     from halescope.detection.detect import detect, load_detector
 
@@ -166,8 +159,6 @@ def evaluate_classifier(
 
     Parameters
     ----------
-    name : str
-        As given to ``--classifier``.
     frames : sequence of Frame
         Of all parts: under ``random`` the crops are divided, and not the frames.
     limit : int
@@ -197,13 +188,7 @@ def evaluate_classifier(
 
 
 def read_disk(path: Path, resolution: int = PICTURE_SIDE) -> Disk:
-    """Return the canonical disk of a file, of its shrunk and enlarged picture at 256.
-
-    Parameters
-    ----------
-    resolution : int
-        See `Protocol`.
-    """
+    """Return the canonical disk of a file, of its shrunk and enlarged picture at 256."""
     from halescope.io import read
 
     if resolution == PICTURE_SIDE:

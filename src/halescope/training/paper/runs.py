@@ -38,13 +38,7 @@ Training = detectnet.DetectNetTraining | googlenet.GoogLeNetTraining
 def train_detectnet(
     config: detectnet.DetectNetTraining, resume: bool = False, say: Say = print
 ) -> Path:
-    """Train DetectNet and return its run folder.
-
-    Parameters
-    ----------
-    say : callable
-        Takes lines about the data.
-    """
+    """Train DetectNet and return its run folder; `say` takes lines about the data."""
     start = _begin(config, resume)
     frames, problems = read_frames(config.data)
     tell(problems, say)
@@ -65,13 +59,7 @@ def train_detectnet(
 def train_googlenet(
     config: googlenet.GoogLeNetTraining, resume: bool = False, say: Say = print
 ) -> Path:
-    """Train GoogLeNet and return its run folder.
-
-    Parameters
-    ----------
-    say : callable
-        Takes lines about the data.
-    """
+    """Train GoogLeNet and return its run folder; `say` takes lines about the data."""
     start = _begin(config, resume)
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
@@ -145,13 +133,7 @@ def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[go
 def treated(
     crops: Sequence[googlenet.Crop], split: str, config: googlenet.GoogLeNetTraining
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return one part's pictures and labels.
-
-    Raises
-    ------
-    DatasetError
-        The part is empty.
-    """
+    """Return one part's pictures and labels; raises `DatasetError` where it is empty."""
     part = [crop for crop in crops if crop.split == split]
     if not part:
         raise DatasetError(f"split {split!r}", "is empty", "at least one crop")
@@ -167,10 +149,7 @@ def load_pictures(frames: Sequence[Frame], resolution: int = 512) -> NDArray[np.
 def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
     """Fill a network from a run's snapshot, or from a plain state dict.
 
-    Raises
-    ------
-    HalescopeError
-        The file is missing or fits another network.
+    Raises `HalescopeError` where the file is missing or fits another network.
     """
     try:
         net.load_state_dict(read_state(snapshot))
@@ -179,22 +158,10 @@ def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
 
 
 def start_from(net: torch.nn.Module, path: Path) -> list[str]:
-    """Fill those layers of a network that a state dict names, as Caffe's ``--weights`` does.
+    """Fill those layers that a snapshot or a state dict names, as Caffe's ``--weights`` does.
 
-    Parameters
-    ----------
-    path : Path
-        A run's snapshot or a plain state dict.
-
-    Returns
-    -------
-    list of str
-        Names of the parameters that were filled.
-
-    Raises
-    ------
-    HalescopeError
-        The file is missing, or nothing in it fits.
+    Returns the names of the parameters that were filled; raises `HalescopeError` where the file is
+    missing or nothing in it fits.
     """
     own = net.state_dict()
     given = {
@@ -230,13 +197,7 @@ def spent_before(folder: Path, resume: bool) -> float:
 
 
 def public_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be told of a run: all but paths of this machine.
-
-    Parameters
-    ----------
-    record : dict
-        Of a ``run.json``.
-    """
+    """Return what may be told of a run's ``run.json``: all but paths of this machine."""
     config = json.loads(json.dumps(record["config"]))
     config["run"].pop("folder", None)
     for key in ("manifest", "root"):

@@ -84,18 +84,7 @@ class TrainingError(HalescopeError):
 
 
 def check_loss(loss: Tensor, step: int) -> None:
-    """Stop at a loss that is no number.
-
-    Parameters
-    ----------
-    step : int
-        Optimizer steps so far.
-
-    Raises
-    ------
-    TrainingError
-        The loss is NaN or infinite.
-    """
+    """Stop by `TrainingError` at a loss that is NaN or infinite, after some optimizer steps."""
     if not torch.isfinite(loss):
         raise TrainingError(
             f"step {step}",
@@ -106,15 +95,7 @@ def check_loss(loss: Tensor, step: int) -> None:
 
 
 def learning_rate(solver: Solver, iteration: int, iterations: int) -> float:
-    """Return the learning rate of one iteration, before lr_mult.
-
-    Parameters
-    ----------
-    iteration : int
-        From 0.
-    iterations : int
-        Of the whole training (``max_iter``).
-    """
+    """Return the learning rate of one iteration, from 0, of all (``max_iter``), before lr_mult."""
     base, gamma = solver.base_lr, solver.gamma
     step = max(1.0, math.ceil(iterations * solver.step_percent / 100))
     if solver.policy == "step":
@@ -135,13 +116,7 @@ def learning_rate(solver: Solver, iteration: int, iterations: int) -> float:
 
 
 def make_optimizer(solver: Solver, groups: list[dict[str, Any]]) -> Optimizer:
-    """Return the optimizer over parameter groups that carry their own lr and weight decay.
-
-    Parameters
-    ----------
-    groups : list of dict
-        From `halescope.models.inception.Trunk.parameter_groups`.
-    """
+    """Return the optimizer over `halescope.models.inception.Trunk.parameter_groups`."""
     lr = solver.base_lr
     if solver.type == "ADAM":
         return Adam(groups, lr, (solver.momentum, solver.momentum2), eps=solver.delta)

@@ -45,12 +45,7 @@ class Treatment:
 
 
 def resize(picture: Array, width: int, height: int) -> Array:
-    """Return a picture resampled bilinearly, averaging where it shrinks.
-
-    Parameters
-    ----------
-    picture : (H, W) or (H, W, 3) float32
-    """
+    """Return a picture, (H, W) or (H, W, 3), resampled bilinearly, averaging where it shrinks."""
     from PIL import Image
 
     planes = picture[..., None] if picture.ndim == 2 else picture
@@ -64,17 +59,10 @@ def resize(picture: Array, width: int, height: int) -> Array:
 
 
 def fit(picture: Array, treatment: Treatment, seed: int = 0) -> Array:
-    """Return a picture at the treatment's size.
+    """Return a picture, (H, W) or (H, W, 3), at the treatment's size.
 
-    Parameters
-    ----------
-    picture : (H, W) or (H, W, 3) float32
-    seed : int
-        Of the noise, where `padding` is below 0.
-
-    Notes
-    -----
-    After ``resize_image`` of DIGITS ``digits/utils/image.py``.
+    After ``resize_image`` of DIGITS ``digits/utils/image.py``. The seed is of the noise, where
+    `padding` is below 0.
     """
     wanted = (treatment.width, treatment.height)
     if treatment.mode == "squash":
@@ -104,12 +92,7 @@ def _padded(picture: Array, treatment: Treatment, seed: int) -> Array:
 def channels_of(picture: Array, channels: int) -> Array:
     """Return a picture as (channels, H, W).
 
-    Parameters
-    ----------
-    picture : (H, W) or (H, W, 3) float32
-        RGB where it has colours; Caffe's order BGR comes out.
-    channels : {1, 3}
-        Grey from colour by ITU-R 601 weights, as Pillow does.
+    RGB comes out in Caffe's order BGR; grey from colour is by ITU-R 601 weights, as Pillow does.
     """
     if picture.ndim == 2:
         return np.repeat(picture[None], channels, 0)
@@ -122,15 +105,7 @@ def channels_of(picture: Array, channels: int) -> Array:
 def mean_of(pictures: Sequence[NDArray[Any]], kind: str) -> Any:
     """Return what is subtracted: the mean picture, the mean of each channel, or 0.
 
-    Parameters
-    ----------
-    pictures : sequence of (C, H, W)
-        Of the training part only.
-    kind : {"image", "pixel", "none"}
-
-    Returns
-    -------
-    (C, H, W) or (C, 1, 1) float32
+    Of the training part's pictures, (C, H, W) each; the answer is (C, H, W) or (C, 1, 1) float32.
     """
     if kind == "none" or not len(pictures):
         return np.zeros((1, 1, 1), np.float32)

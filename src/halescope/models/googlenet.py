@@ -37,7 +37,7 @@ class GoogLeNet(Trunk):
         self.add_layer("loss3/classifier", nn.Linear(1024, classes), 0.0)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return the main head's logits, (B, classes), of (B, C, 224, 224) grey levels less mean."""
+        """Return the main logits, (B, classes), of (B, C, 224, 224) grey levels less the mean."""
         return self.heads(image)[-1]
 
     def heads(self, image: Tensor) -> tuple[Tensor, ...]:

@@ -6,7 +6,7 @@ Earth's surface-to-Sun line unless a header says otherwise. Tested against sunpy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -164,11 +164,60 @@ def pixel_to_stonyhurst(
     x, y : array_like
         Pixels.
     """
-    hx, hy, hz = offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance)
-    b0 = np.radians(_needed(geometry.b0))
-    latitude = np.arcsin(np.clip(hy * np.cos(b0) + hz * np.sin(b0), -1, 1))
-    longitude = np.arctan2(hx, hz * np.cos(b0) - hy * np.sin(b0))
+    sphere = offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance)
+    return sphere_to_stonyhurst(sphere, _needed(geometry.b0))
+
+
+def sphere_to_stonyhurst(
+    sphere: tuple[ArrayLike, ArrayLike, ArrayLike] | Floats, b0: float
+) -> tuple[Floats, Floats]:
+    """Return Stonyhurst longitude and latitude, degrees, of unit vectors.
+
+    Parameters
+    ----------
+    sphere : (3, ...)
+        x west, y north, z along the Sun-observer line.
+    b0 : float
+        Latitude of disk centre, degrees.
+    """
+    x, y, z = (np.asarray(part) for part in sphere)
+    tilt = np.radians(b0)
+    latitude = np.arcsin(np.clip(y * np.cos(tilt) + z * np.sin(tilt), -1, 1))
+    longitude = np.arctan2(x, z * np.cos(tilt) - y * np.sin(tilt))
     return np.degrees(longitude), np.degrees(latitude)
+
+
+def stonyhurst_to_sphere(
+    longitude: ArrayLike, latitude: ArrayLike, b0: float
+) -> NDArray[np.float64]:
+    """Return unit vectors, (3, ...), of positions in degrees; inverse of `sphere_to_stonyhurst`."""
+    lon, lat, tilt = np.radians(longitude), np.radians(latitude), np.radians(b0)
+    depth = np.cos(lat) * np.cos(lon)
+    return np.array(
+        [
+            np.cos(lat) * np.sin(lon),
+            np.sin(lat) * np.cos(tilt) - depth * np.sin(tilt),
+            np.sin(lat) * np.sin(tilt) + depth * np.cos(tilt),
+        ],
+        np.float64,
+    )
+
+
+def sphere_to_offset(sphere: Floats, distance: float) -> tuple[Floats, Floats]:
+    """Return offsets from disk centre, west and north, in units of the limb's radius.
+
+    Parameters
+    ----------
+    sphere : (3, ...)
+        Unit vectors: x west, y north, z along the Sun-observer line; the far side is not left out.
+    distance : float
+        Observer's, solar radii: the perspective is exact.
+    """
+    x, y, z = sphere
+    rho = np.hypot(x, y)
+    ratio = np.arctan2(rho, distance - z) / np.arcsin(1 / distance)
+    scale = np.divide(ratio, rho, out=np.ones_like(rho), where=rho > 0)
+    return x * scale, y * scale
 
 
 def stonyhurst_to_pixel(
@@ -183,17 +232,9 @@ def stonyhurst_to_pixel(
     longitude, latitude : array_like
         Degrees.
     """
-    lon, lat = np.radians(longitude), np.radians(latitude)
-    b0 = np.radians(_needed(geometry.b0))
-    hx = np.cos(lat) * np.sin(lon)
-    hy = np.sin(lat) * np.cos(b0) - np.cos(lat) * np.cos(lon) * np.sin(b0)
-    hz = np.sin(lat) * np.sin(b0) + np.cos(lat) * np.cos(lon) * np.cos(b0)
-    depth = geometry.distance - hz
-    rho = np.hypot(hx, hy)
-    ratio = np.arctan2(rho, depth) / np.arcsin(1 / geometry.distance)
-    scale = np.divide(ratio, rho, out=np.ones_like(np.asarray(rho, float)), where=rho > 0)
-    visible = hz >= 1 / geometry.distance
-    x, y = offset_to_pixel(geometry, hx * scale, hy * scale)
+    sphere = stonyhurst_to_sphere(longitude, latitude, _needed(geometry.b0))
+    visible = sphere[2] >= 1 / geometry.distance
+    x, y = offset_to_pixel(geometry, *sphere_to_offset(sphere, geometry.distance))
     return np.where(visible, x, np.nan), np.where(visible, y, np.nan)
 
 
@@ -238,15 +279,27 @@ def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
 def with_ephemeris(geometry: DiskGeometry, time: datetime) -> DiskGeometry:
     """Return the geometry with B0, L0 and distance as seen from Earth at a time."""
     seen = ephemeris(time)
-    return DiskGeometry(
-        geometry.x_center,
-        geometry.y_center,
-        geometry.radius,
-        geometry.roll,
-        seen.b0,
-        seen.l0,
-        seen.distance,
-    )
+    return replace(geometry, b0=seen.b0, l0=seen.l0, distance=seen.distance)
+
+
+def wcs_keywords(geometry: DiskGeometry) -> dict[str, str | float]:
+    """Return the FITS keywords of a helioprojective image with the Sun there, its roll left out."""
+    angular = float(np.degrees(np.arcsin(1 / geometry.distance)) * 3600)
+    scale = angular / geometry.radius
+    return {
+        "CTYPE1": "HPLN-TAN",
+        "CTYPE2": "HPLT-TAN",
+        "CUNIT1": "arcsec",
+        "CUNIT2": "arcsec",
+        "CRPIX1": geometry.x_center + 1,
+        "CRPIX2": geometry.y_center + 1,
+        "CRVAL1": 0.0,
+        "CRVAL2": 0.0,
+        "CDELT1": scale,
+        "CDELT2": scale,
+        "RSUN_REF": SOLAR_RADIUS_MM * 1e6,
+        "DSUN_OBS": geometry.distance * SOLAR_RADIUS_MM * 1e6,
+    }
 
 
 def visible_point(

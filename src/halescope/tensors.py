@@ -32,9 +32,10 @@ def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the probabilities, (N, C), of rows of logits; N may be 0."""
-    share = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
-    out: NDArray[np.floating] = share / share.sum(1, keepdims=True)
+    """Return the probabilities, (N, C), of rows of logits, in the type of the input."""
+    from scipy import special
+
+    out: NDArray[np.floating] = special.softmax(logits, axis=1)
     return out
 
 

@@ -185,8 +185,11 @@ class Disk:
         return self.field / np.float32(GAUSS_PER_GREY * relative)
 
 
-GAUSS_PER_GREY = 500.0 / 255.0
-"""Gauss of one grey level of Helioviewer's HMI magnetograms: +-250 G over 255 levels
+PICTURE_GAUSS = 250.0
+"""Field at either end of the scale of Helioviewer's HMI magnetograms, gauss; ours are drawn so."""
+
+GAUSS_PER_GREY = 2 * PICTURE_GAUSS / 255.0
+"""Gauss of one grey level of them: +-250 G over 255 levels
 (jp2gen, ``sdo/hmi/hvs_default_hmi.pro``)."""
 
 

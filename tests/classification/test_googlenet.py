@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON, PAPER_CLASSES
-from halescope.classification.googlenet import probabilities, spread, variants
+from halescope.classification.googlenet import probabilities, to_seven, variants
 from halescope.types import Disk, DiskGeometry, Magnetogram, Regions
 
 
 @pytest.mark.parametrize("classes", [MOUNT_WILSON, HIERARCHY, PAPER_CLASSES])
 def test_every_vocabulary_is_spread_whole(classes):
-    table = spread(classes)
+    table = to_seven(classes)
     assert table.shape == (len(classes), 7)
     assert table.sum(1) == pytest.approx(np.ones(len(classes)))
     if classes == MOUNT_WILSON:
@@ -20,10 +20,10 @@ def test_every_vocabulary_is_spread_whole(classes):
 
 
 def test_coarse_classes_reach_their_members_only():
-    table = spread(HIERARCHY)
+    table = to_seven(HIERARCHY)
     assert table[1].tolist() == [0, 1, 0, 0, 0, 0, 0]
     assert np.all(table[2, 2:] > 0)
-    paper = spread(PAPER_CLASSES)
+    paper = to_seven(PAPER_CLASSES)
     assert paper[PAPER_CLASSES.index("B"), MOUNT_WILSON.index("beta-delta")] > 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halescope.detection.grouping import Clustering, cluster, group_rectangles, propose
+from halescope.detection.grouping import Clustering, cluster, grid_boxes, group_rectangles
 
 EPS = st.sampled_from([0.0, 0.02, 0.1, 0.2, 0.4, 1.0])
 
@@ -74,8 +74,8 @@ def test_proposals_add_the_origin_of_their_cell():
     coverage = np.zeros((4, 4), np.float32)
     coverage[1, 2] = 0.6
     corners = np.broadcast_to(np.array([-3, -4, 5, 6], np.float32)[:, None, None], (4, 4, 4))
-    assert propose(coverage, corners, 8, 0.6).tolist() == [[13.0, 4.0, 21.0, 14.0]]
-    assert propose(coverage, corners, 8, 0.61).shape == (0, 4)
+    assert grid_boxes(coverage, corners, 8, 0.6).tolist() == [[13.0, 4.0, 21.0, 14.0]]
+    assert grid_boxes(coverage, corners, 8, 0.61).shape == (0, 4)
 
 
 def test_confidence_is_the_logarithm_of_the_count_and_low_boxes_go():

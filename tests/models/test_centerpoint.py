@@ -16,7 +16,7 @@ def test_shapes_and_size() -> None:
     assert sum(p.numel() for p in network.parameters()) < 1_200_000
 
 
-def test_mirrored_mean_commutes_with_the_lawful_mirror() -> None:
+def test_mirrored_mean_commutes_with_the_admissible_mirror() -> None:
     torch.manual_seed(0)
     network = MirroredMean(CenterPoint(SMALL)).eval()
     disk = torch.randn(1, 1, 64, 64)

@@ -9,7 +9,7 @@ from halescope.detection.detect import find_by_threshold
 from halescope.flags import Flag
 from halescope.normalize import normalize
 from halescope.pipeline import analyze
-from halescope.render.overlay import BAND, GREYS, SIDE, background, overlay, view_of
+from halescope.render.overlay import BAND, GREYS, OVERLAY_SIDE, background, overlay, view_of
 from halescope.synthetic import Drawing, draw
 from halescope.tabulate import locate, tabulate
 from halescope.types import DiskGeometry, Magnetogram, Regions
@@ -26,7 +26,7 @@ def drawn(magnetogram: Magnetogram) -> np.ndarray:
 @pytest.mark.parametrize("size", [256, 512, 2048])
 def test_any_input_size_gives_the_same_kind_of_picture(size: int) -> None:
     picture = drawn(draw(3, size=size, regions=3).magnetogram)
-    assert picture.shape == (SIDE + BAND, SIDE, 3)
+    assert picture.shape == (OVERLAY_SIDE + BAND, OVERLAY_SIDE, 3)
     colored = np.ptp(picture, axis=2) > 60
     assert colored.sum() > 500  # boxes and captions
     assert (picture[:BAND] > 200).sum() > 500  # white letters in the band
@@ -57,8 +57,8 @@ def test_rows_run_downwards_in_the_picture() -> None:
     magnetogram = Magnetogram(field, "display", geometry)
     picture = np.asarray(background(magnetogram, view_of(magnetogram)))
     rows, columns = np.nonzero(picture > 0.86 * GREYS)
-    assert rows.mean() < SIDE / 2 - 200
-    assert abs(columns.mean() - (SIDE - 1) / 2) < 2
+    assert rows.mean() < OVERLAY_SIDE / 2 - 200
+    assert abs(columns.mean() - (OVERLAY_SIDE - 1) / 2) < 2
 
 
 def test_box_encloses_the_spot() -> None:
@@ -90,8 +90,8 @@ def test_cutout_is_drawn_whole(small_drawing: Drawing) -> None:
         ),
     )
     view = view_of(part)
-    assert view.width == SIDE
-    assert view.height == pytest.approx(SIDE * 200 / 300, abs=2)
+    assert view.width == OVERLAY_SIDE
+    assert view.height == pytest.approx(OVERLAY_SIDE * 200 / 300, abs=2)
     assert (np.asarray(background(part, view)) != 6).mean() > 0.9
 
 
@@ -103,7 +103,7 @@ def test_unknown_time_and_no_regions(small_drawing: Drawing) -> None:
         time=None,
         geometry=replace(g, b0=None, l0=None),
     )
-    assert drawn(quiet).shape == (SIDE + BAND, SIDE, 3)
+    assert drawn(quiet).shape == (OVERLAY_SIDE + BAND, OVERLAY_SIDE, 3)
 
 
 def test_analysis_carries_its_picture(small_drawing: Drawing) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halescope.render.placement import NEAR, Rectangle, place
+from halescope.render.placement import TOO_NEAR, Rectangle, place
 
 FRAME = (400, 300)
 
@@ -47,7 +47,7 @@ def test_captions_never_leave_the_picture(corners: list[tuple[float, ...]]) -> N
 def test_caption_does_not_lean_on_anothers_box():
     upper, lower = Rectangle(300, 200, 400, 260), Rectangle(350, 285, 450, 345)
     above_lower = Rectangle(350, 262, 430, 282)  # the natural spot, two pixels below the upper box
-    assert above_lower.gap(upper) < NEAR
+    assert above_lower.gap(upper) < TOO_NEAR
     spots = place([upper, lower], [(80, 20)] * 2, (960, 960))
-    assert spots[1].gap(upper) >= NEAR
-    assert spots[1].gap(lower) < NEAR
+    assert spots[1].gap(upper) >= TOO_NEAR
+    assert spots[1].gap(lower) < TOO_NEAR

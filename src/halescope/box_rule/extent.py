@@ -213,16 +213,11 @@ def sphere_of(center: float, radius: float, side: int, distance: float) -> Array
 
 def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[np.intp]]:
     """Split positions into groups whose reaches may overlap."""
+    from scipy.sparse.csgraph import connected_components
+
     near = np.abs(xy[:, None] - xy[None, :]).max(2) < distance
-    waiting, groups = np.ones(len(xy), bool), []
-    while waiting.any():
-        group = np.zeros(len(xy), bool)
-        group[waiting.argmax()] = True
-        while not np.array_equal(grown := near[group].any(0), group):
-            group = grown
-        waiting &= ~group
-        groups.append(np.nonzero(group)[0])
-    return groups
+    count, label = connected_components(near, directed=False)
+    return [np.nonzero(label == index)[0] for index in range(count)]
 
 
 def _window(xy: NDArray[np.floating], reach: int, side: int) -> Window:

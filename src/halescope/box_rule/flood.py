@@ -64,7 +64,7 @@ def _flood(
     for level in levels:
         open_now = empty & (strength >= level)
         while open_now.any():
-            grown = _spread(np.where(mask, owner, 0))
+            grown = _grown(np.where(mask, owner, 0))
             fresh = open_now & (grown > 0)
             if not fresh.any():
                 break
@@ -89,7 +89,7 @@ def _uncontested(
     return owner, highest > lowest
 
 
-def _spread(owner: NDArray[np.int32]) -> NDArray[np.int32]:
+def _grown(owner: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return, for each pixel, the largest label among its four neighbours."""
     out = np.zeros_like(owner)
     np.maximum(out[1:], owner[:-1], out=out[1:])

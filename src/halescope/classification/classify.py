@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from importlib import import_module
-from types import ModuleType
 
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
 from halescope.errors import ModelError
 from halescope.runtime.card import ModelCard
-from halescope.runtime.session import load
+from halescope.runtime.session import load, serving_module
 from halescope.runtime.store import default_card
 from halescope.types import Array, Disk, Regions
 
@@ -82,7 +80,7 @@ def load_classifier(name: str | None = None) -> Classifier:
     if name == CLIMATOLOGY:
         return Classifier(CLIMATOLOGY, noaa_rates)
     model = load(name, "classifier")
-    module = _module(model.card)
+    module = serving_module(model.card, ARCHITECTURES)
     variants = getattr(module, "variants", None)
     return Classifier(
         model.card.name,
@@ -144,15 +142,3 @@ def noaa_rates(disk: Disk, regions: Regions) -> Array:
     """
     rates = np.array([NOAA_RATES[name] for name in MOUNT_WILSON], np.float32)
     return np.tile(rates / rates.sum(), (len(regions), 1))
-
-
-def _module(card: ModelCard) -> ModuleType:
-    """Return the module that serves a card's architecture."""
-    known = ARCHITECTURES.get(card.architecture)
-    if known is None:
-        raise ModelError(
-            str(card.path),
-            f"architecture is {card.architecture!r}",
-            "one of " + ", ".join(ARCHITECTURES),
-        )
-    return import_module(known)

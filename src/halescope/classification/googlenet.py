@@ -30,7 +30,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     (N, 7) float32
         In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
     """
-    return _spread(model, _crops(disk, regions))
+    return _answers(model, _crops(disk, regions))
 
 
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
@@ -43,7 +43,7 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     regions : Regions
         Of length 1.
     """
-    return _spread(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
+    return _answers(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
 
 
 def _crops(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
@@ -52,8 +52,8 @@ def _crops(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
     return [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
 
 
-def _spread(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
-    return np.asarray(of_pictures(model, crops) @ spread(model.card.classes), np.float32)
+def _answers(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
+    return np.asarray(of_pictures(model, crops) @ to_seven(model.card.classes), np.float32)
 
 
 def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
@@ -80,10 +80,11 @@ def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
         ]
         or [np.zeros((0, len(card.classes)), np.float32)]
     )
-    return np.asarray(softmax(logits / card.calibration.get("temperature", 1.0)), np.float32)
+    temperature = card.calibration.get("temperature", 1.0)
+    return np.asarray(softmax(logits / temperature), np.float32)
 
 
-def spread(classes: tuple[str, ...]) -> Array:
+def to_seven(classes: tuple[str, ...]) -> Array:
     """Return the table that carries a vocabulary's probabilities over to `MOUNT_WILSON`.
 
     Returns

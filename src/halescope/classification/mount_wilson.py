@@ -9,7 +9,7 @@ import numpy as np
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.classification.crops import crop_tensor
 from halescope.classification.features import FEATURES
-from halescope.errors import ModelError
+from halescope.runtime.card import misfit
 from halescope.runtime.session import Model
 from halescope.tensors import softmax
 from halescope.types import Array, Disk, Regions
@@ -67,8 +67,8 @@ def _check(model: Model) -> None:
     """Refuse a card that was written for other features."""
     known = model.card.options.get("features")
     if known is not None and tuple(known) != FEATURES:
-        raise ModelError(
-            str(model.card.path),
+        raise misfit(
+            model.card,
             f"was trained on {len(known)} features",
             f"the {len(FEATURES)} of this version",
             "train it again, or use a card that fits",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from halescope.detection.detect import Detector
-from halescope.normalize import normalize
+from halescope.detection.detect import Detector, as_card_asks
 from halescope.types import Array, Disk, DiskGeometry
 
 
@@ -39,11 +38,7 @@ def cover(disk: Disk, detector: Detector) -> Coverage | None:
     if detector.coverage is None:
         return None
     card = detector.card
-    if card is not None and (card.input.size, card.input.radius) != (
-        disk.field.shape[0],
-        disk.geometry.radius,
-    ):
-        disk = normalize(disk.origin, card.input.size, card.input.radius)
+    disk = as_card_asks(disk, card)
     values = detector.coverage(disk)
     cell = disk.field.shape[0] / values.shape[0]
     seen = disk.geometry

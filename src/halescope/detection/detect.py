@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
-from types import ModuleType
 
 import numpy as np
 
-from halescope.box_rule.extent import DEFAULT_RULE, smooth_strength
 from halescope.boxes import area, clip
-from halescope.errors import ModelError
+from halescope.detection.threshold import find_by_threshold, strength_over_threshold
 from halescope.normalize import normalize
 from halescope.runtime.card import ModelCard
-from halescope.runtime.session import load
+from halescope.runtime.session import load, serving_module
 from halescope.runtime.store import default_card
 from halescope.types import Array, Disk, Regions
 
 THRESHOLD = "threshold"
 """Name of the baseline that needs no network."""
-
-SMALLEST = 25
-"""The baseline drops pieces of strong field under this many canonical pixels."""
 
 ARCHITECTURES: dict[str, str] = {
     "proposals": "halescope.detection.proposals.scorer",
@@ -80,7 +74,7 @@ def load_detector(name: str | None = None, score: float | None = None) -> Detect
     model = load(name, "detector")
     if score is not None:
         model = model.with_thresholds(score=score)
-    module = _module(model.card)
+    module = serving_module(model.card, ARCHITECTURES)
     return Detector(
         model.card.name,
         lambda disk: module.find(model, disk),
@@ -102,63 +96,23 @@ def detect(disk: Disk, detector: Detector) -> Regions:
     Regions
         Boxes on `disk`, clipped to it; no class yet.
     """
-    card = detector.card
-    if card is None or _fits(card, disk):
-        regions = detector.find(disk)
-    else:
-        other = normalize(disk.origin, card.input.size, card.input.radius)
-        regions = detector.find(other)
-        regions = replace(regions, boxes=_moved(regions.boxes, other, disk))
+    seen = as_card_asks(disk, detector.card)
+    regions = detector.find(seen)
+    if seen is not disk:
+        regions = replace(regions, boxes=_moved(regions.boxes, seen, disk))
     regions = replace(regions, boxes=clip(regions.boxes, disk.field.shape))
     order = np.argsort(-regions.score, kind="stable")
     return regions[order][area(regions.boxes[order]) > 0]
 
 
-def find_by_threshold(disk: Disk) -> Regions:
-    """Return connected pieces of strong field: the baseline, with the box rule's own numbers.
-
-    Returns
-    -------
-    Regions
-        The score grows with the piece's size and is 0.5 at 200 canonical pixels.
-    """
-    from scipy.ndimage import find_objects, label
-
-    strong = strength_over_threshold(disk) > 0.5
-    scale = disk.geometry.radius / 200.0
-    pieces, count = label(strong)
-    size = np.bincount(pieces.ravel(), minlength=count + 1)[1:] / scale**2
-    slices = find_objects(pieces)
-    boxes = np.array(
-        [(c.start - 1, r.start - 1, c.stop + 1, r.stop + 1) for r, c in slices], np.float32
-    ).reshape(-1, 4)
-    kept = size >= SMALLEST
-    score = (size / (size + 200.0)).astype(np.float32)
-    return Regions.from_boxes(boxes[kept], score[kept])
-
-
-def strength_over_threshold(disk: Disk) -> Array:
-    """Return the baseline's smoothed field strength, (N, N), 0.5 at its threshold, at most 1."""
-    scale = disk.geometry.radius / 200.0
-    rule = replace(DEFAULT_RULE, smoothing=DEFAULT_RULE.smoothing * scale)
-    half: Array = smooth_strength(disk.grey, rule) / np.float32(2 * rule.threshold)
-    return np.minimum(half, np.float32(1))
-
-
-def _module(card: ModelCard) -> ModuleType:
-    """Return the module that serves a card's architecture."""
-    known = ARCHITECTURES.get(card.architecture)
-    if known is None:
-        raise ModelError(
-            str(card.path),
-            f"architecture is {card.architecture!r}",
-            "one of " + ", ".join(ARCHITECTURES),
-        )
-    return import_module(known)
-
-
-def _fits(card: ModelCard, disk: Disk) -> bool:
-    return (card.input.size, card.input.radius) == (disk.field.shape[0], disk.geometry.radius)
+def as_card_asks(disk: Disk, card: ModelCard | None) -> Disk:
+    """Return the disk at the size and radius of a card; the same one where it has them."""
+    if card is None or (card.input.size, card.input.radius) == (
+        disk.field.shape[0],
+        disk.geometry.radius,
+    ):
+        return disk
+    return normalize(disk.origin, card.input.size, card.input.radius)
 
 
 def _moved(boxes: Array, source: Disk, target: Disk) -> Array:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 
-from halescope.detection.grouping import Clustering, cluster, propose
-from halescope.errors import ModelError
+from halescope.detection.grouping import Clustering, cluster, grid_boxes
+from halescope.runtime.card import ModelCard, misfit
 from halescope.runtime.session import Model
 from halescope.tensors import detectnet_tensor, flip_rows, picture
 from halescope.types import Array, Disk, Regions
@@ -70,13 +69,13 @@ def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tu
         ln(n).
     """
     parts = [
-        cluster(propose(layer, corners, stride, rule.coverage_threshold), rule)
+        cluster(grid_boxes(layer, corners, stride, rule.coverage_threshold), rule)
         for layer in coverage
     ]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-def clustering(card: Any) -> Clustering:
+def clustering(card: ModelCard) -> Clustering:
     """Return the clustering rule in a card's options.
 
     Raises
@@ -88,5 +87,5 @@ def clustering(card: Any) -> Clustering:
     known = {field.name for field in fields(Clustering)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise ModelError(str(card.path), f"clustering has {unknown}", f"only {sorted(known)}")
+        raise misfit(card, f"clustering has {unknown}", f"only {sorted(known)}")
     return Clustering(**given)

@@ -44,7 +44,7 @@ class Clustering:
     max_boxes: int = 50
 
 
-def propose(coverage: Array, corners: Array, stride: int, threshold: float) -> Array:
+def grid_boxes(coverage: Array, corners: Array, stride: int, threshold: float) -> Array:
     """Return one box for every cell that is covered enough.
 
     Parameters
@@ -114,10 +114,12 @@ def group_rectangles(rects: Ints, threshold: int, eps: float) -> tuple[Ints, Int
     -----
     Equal to ``cv2.groupRectangles`` of OpenCV 4, its order and rounding included.
     """
+    from scipy.sparse.csgraph import connected_components
+
     rects = np.asarray(rects, np.int64).reshape(-1, 4)
     if threshold <= 0 or len(rects) == 0:
         return rects, np.ones(len(rects), np.int64)
-    label = _partition(_alike(rects, eps))
+    label = connected_components(_alike(rects, eps), directed=False)[1]  # by first appearance
     count = np.bincount(label)
     total = np.stack([np.bincount(label, rects[:, k]) for k in range(4)], 1)
     share = (np.float32(1) / count.astype(np.float32))[:, None]
@@ -137,23 +139,6 @@ def _alike(rects: Ints, eps: float) -> NDArray[np.bool_]:
     for edge in (x, y, x + w, y + h):
         alike &= np.abs(edge[:, None] - edge) <= delta
     return alike
-
-
-def _partition(alike: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the connected component of each item, numbered by first appearance."""
-    label = np.full(len(alike), -1, np.intp)
-    number = 0
-    for start in range(len(alike)):
-        if label[start] >= 0:
-            continue
-        front = np.array([start])
-        label[start] = number
-        while len(front):
-            reached = alike[front].any(0) & (label < 0)
-            label[reached] = number
-            front = np.nonzero(reached)[0]
-        number += 1
-    return label
 
 
 def _inside(rects: Ints, count: Ints, eps: float) -> NDArray[np.bool_]:

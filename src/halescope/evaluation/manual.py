@@ -180,13 +180,13 @@ def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[n
     ModelError
         There is no such network, or it needs the whole disk.
     """
-    from halescope.classification.googlenet import of_pictures, spread
+    from halescope.classification.googlenet import of_pictures, to_seven
     from halescope.runtime.session import load
 
     model = load(name, "classifier")
     if model.card.architecture != "googlenet":
         raise ModelError(name, "needs the whole disk", "a googlenet", "compare labels instead")
-    carry = spread(model.card.classes) @ np.array([_members(n, classes) for n in MOUNT_WILSON])
+    carry = to_seven(model.card.classes) @ np.array([_members(n, classes) for n in MOUNT_WILSON])
 
     def classify(levels: NDArray[np.uint8]) -> int:
         return int((of_pictures(model, [levels]) @ carry).argmax())

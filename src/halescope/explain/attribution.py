@@ -87,7 +87,7 @@ def attribute(disk: Disk, region: Regions, classifier: Classifier) -> Attributio
     level = int(region.coarse[0].argmax())
     hidden = levels[3:, level]
     odds = _log_odds(levels[:, level])
-    support, corner = _spread(windows, odds[0] - odds[3:])
+    support, corner = _support_map(windows, odds[0] - odds[3:])
     low, high = int(hidden.argmin()), int(hidden.argmax())
     return Attribution(
         HIERARCHY[level],
@@ -168,7 +168,7 @@ def _stacked(region: Regions, probabilities: Array) -> Regions:
     return replace(copies, probabilities=np.asarray(probabilities, np.float32))
 
 
-def _spread(windows: list[_Window], change: Array) -> tuple[Array, tuple[int, int]]:
+def _support_map(windows: list[_Window], change: Array) -> tuple[Array, tuple[int, int]]:
     """Return the map of changes and the disk position of its first pixel."""
     left, bottom = (min(getattr(w, s).start for w in windows) for s in ("columns", "rows"))
     right, top = (max(getattr(w, s).stop for w in windows) for s in ("columns", "rows"))

@@ -28,13 +28,13 @@ from halescope.measure.cores import core_masks
 from halescope.measure.inversion import trace_lines
 from halescope.measure.patch import Patch, seen_from, unproject
 from halescope.render.overlay import COLORS, font
-from halescope.types import Array, Disk
+from halescope.types import PICTURE_GAUSS, Array, Disk
 
 WIDTH, HEIGHT = 800, 292
-SIDE = 220
+VIEW_SIDE = 220
 """Longer side of both pictures, pixels."""
 
-GAUSS_LIMIT = 600.0
+TRUE_GAUSS = 600.0
 """True gauss are drawn between plus and minus this; clipped pictures between 250."""
 
 CORE_COLORS = ((255, 214, 70), (90, 220, 255))
@@ -62,9 +62,9 @@ class Grid:
 
     @classmethod
     def over(cls, patch: Patch) -> Grid:
-        """Return the grid that shows all of a patch, its longer side `SIDE` pixels."""
+        """Return the grid that shows all of a patch, its longer side `VIEW_SIDE` pixels."""
         height, width = (n * patch.pixel for n in patch.radial.shape)
-        step = max(height, width) / SIDE
+        step = max(height, width) / VIEW_SIDE
         across, down = (max(2, round(n / step)) for n in (width, height))
         x = (np.arange(across) - (across - 1) / 2) * step
         y = ((down - 1) / 2 - np.arange(down)) * step
@@ -110,13 +110,18 @@ def draw_panel(
     pen.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=(52, 54, 60))
     if patch is not None:
         grid = Grid.over(patch)
+        scale = f"what {attribution.level} rests on (full colour {scale_of(attribution):.1f})"
         for left, picture, title in (
             (12, field_picture(patch, grid), "field, cores and inversion lines"),
-            (24 + SIDE, support_picture(disk, patch, grid, attribution), _scale_text(attribution)),
+            (
+                24 + VIEW_SIDE,
+                support_picture(disk, patch, grid, attribution),
+                scale,
+            ),
         ):
-            spot = left + (SIDE - picture.width) // 2, 12 + (SIDE - picture.height) // 2
+            spot = left + (VIEW_SIDE - picture.width) // 2, 12 + (VIEW_SIDE - picture.height) // 2
             panel.paste(picture, spot)
-            pen.text((left, SIDE + 18), title, fill=FAINT, font=font(12))
+            pen.text((left, VIEW_SIDE + 18), title, fill=FAINT, font=font(12))
         _draw_scale(pen, grid)
     _draw_text(pen, row, attribution, words)
     return panel
@@ -155,7 +160,7 @@ def scale_of(attribution: Attribution) -> float:
 def _field(patch: Patch, grid: Grid) -> Array:
     """Return the field in grey, dimmed outside the box."""
     seen = patch.binned(grid.step)
-    limit = GAUSS_LIMIT if patch.calibrated else 250.0
+    limit = TRUE_GAUSS if patch.calibrated else PICTURE_GAUSS
     picture = grey(grid.sample(seen.radial * seen.mu, seen), limit)
     picture *= (0.35 + 0.65 * _inside(patch, grid))[..., None]
     return picture
@@ -170,14 +175,10 @@ def _mesh(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x, y
 
 
-def _scale_text(attribution: Attribution) -> str:
-    return f"what {attribution.level} rests on (full colour {scale_of(attribution):.1f})"
-
-
 def _draw_scale(pen: ImageDraw.ImageDraw, grid: Grid) -> None:
     """Draw a bar of 50 Mm, or 20 where that is too long, at the right end of the caption line."""
-    length = 50.0 if 50.0 / grid.step < SIDE * 0.6 else 20.0
-    right, y = 12 + SIDE, SIDE + 40
+    length = 50.0 if 50.0 / grid.step < VIEW_SIDE * 0.6 else 20.0
+    right, y = 12 + VIEW_SIDE, VIEW_SIDE + 40
     left = right - length / grid.step
     pen.line((left, y, right, y), fill=TEXT, width=2)
     text = f"{length:.0f} Mm"
@@ -188,7 +189,7 @@ def _draw_text(
     pen: ImageDraw.ImageDraw, row: dict[str, Any], attribution: Attribution, words: list[str]
 ) -> None:
     """Write class, bars of the three levels and the words to the right of the pictures."""
-    left, width = 36 + 2 * SIDE, WIDTH - 48 - 2 * SIDE
+    left, width = 36 + 2 * VIEW_SIDE, WIDTH - 48 - 2 * VIEW_SIDE
     title = f"{row['region']:02d}  {row['class']}  {row['class_score']:.2f}"
     pen.rectangle((left, 12, left + width, 34), fill=COLORS[COARSE[row["class"]]])
     pen.text((left + 8, 14), title, fill=(0, 0, 0), font=font(16))

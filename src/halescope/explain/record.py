@@ -12,7 +12,7 @@ from halescope.explain.attribution import Attribution
 from halescope.types import Array, Disk
 
 if TYPE_CHECKING:
-    from halescope.explain import Explanation, Reason
+    from halescope.explain.reasons import Explanation, Reason
 
 UNITS = {
     "boxes": "pixels of the canonical disk, rows northwards",

@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from halescope.geometry import SOLAR_RADIUS_MM
+from halescope.geometry import wcs_keywords
 from halescope.io.atomic import atomic_bytes, atomic_path
 from halescope.io.source import read_full
 from halescope.tensors import ZERO_GREY
-from halescope.types import Array, Magnetogram
-
-GAUSS_LIMIT = 250.0
-"""Gauss data are cut at plus and minus this for the PNG, as Helioviewer's product is."""
+from halescope.types import PICTURE_GAUSS, Array, Magnetogram
 
 _RUNS = 3
 """zlib's strategy Z_RLE: on noise it is quicker than a search, and the file no larger."""
@@ -82,7 +79,7 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
         own = abs(zero - ZERO_GREY) < 25  # GONG's greys, say, were made linear on reading
         grey = piece.field + np.float32((zero if own else ZERO_GREY) + 0.5)
     else:
-        grey = piece.field * np.float32(127.5 / GAUSS_LIMIT) + np.float32(128.0)
+        grey = piece.field * np.float32(127.5 / PICTURE_GAUSS) + np.float32(128.0)
     levels = np.clip(np.nan_to_num(grey, nan=0.0), 0, 255).astype(np.uint8)
     quarters = round(magnetogram.geometry.roll / 90) % 4
     return Image.fromarray(np.ascontiguousarray(np.rot90(levels, quarters)[::-1]))
@@ -206,22 +203,7 @@ def _clean(value: Any) -> Any:
 def _geometry_keywords(magnetogram: Magnetogram) -> dict[str, Any]:
     """Return the keywords of a helioprojective image that sunpy needs."""
     geometry = magnetogram.geometry_in_file
-    angular = float(np.degrees(np.arcsin(1 / geometry.distance)) * 3600)
-    scale = angular / geometry.radius
-    keywords: dict[str, Any] = {
-        "CTYPE1": "HPLN-TAN",
-        "CTYPE2": "HPLT-TAN",
-        "CUNIT1": "arcsec",
-        "CUNIT2": "arcsec",
-        "CRPIX1": geometry.x_center + 1,
-        "CRPIX2": geometry.y_center + 1,
-        "CRVAL1": 0.0,
-        "CRVAL2": 0.0,
-        "CDELT1": scale,
-        "CDELT2": scale,
-        "RSUN_REF": SOLAR_RADIUS_MM * 1e6,
-        "DSUN_OBS": geometry.distance * SOLAR_RADIUS_MM * 1e6,
-    }
+    keywords: dict[str, Any] = dict(wcs_keywords(geometry))
     if not {"PC1_1", "CD1_1"} & set(magnetogram.header):
         keywords["CROTA2"] = geometry.roll
     if geometry.b0 is not None:

@@ -9,6 +9,7 @@ always measured on the canonical disk (3.5 Mm pixels), areas from different inst
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -41,49 +42,48 @@ def areas_msh(disk: Disk, boxes: Array) -> NDArray[np.float64]:
     (N,) float64, MSH
         Millionths of the solar hemisphere. Where boxes overlap, both count the shared field.
     """
-    if not len(boxes):
-        return np.zeros(0)
-    grey = disk.grey
-    share = surface(replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry)))
-    noise = noise_level(grey)
-    out = np.zeros(len(boxes))
-    for index, window in enumerate(_windows(boxes, disk.field.shape)):
-        strong = is_strong(grey[window], share[1][window], noise)
-        out[index] = share[0][window][strong].sum(dtype=float)
-    return out
+    parts = _parts(disk, boxes)
+    return np.array(
+        [area[np.abs(grey) >= limit].sum(dtype=float) for grey, area, limit, _ in parts]
+    )
 
 
 def area_errors(disk: Disk, boxes: Array) -> NDArray[np.float64]:
-    """Return one standard deviation of each region's magnetic area that noise causes.
+    """Return one standard deviation of each region's magnetic area that noise causes, (N,) MSH.
+
+    A pixel counts with the probability that its field stays above the threshold; pixels are
+    independent, so the variances p (1 - p) of their surfaces add up.
 
     Parameters
     ----------
     boxes : (N, 4) float32
         Canonical pixels.
+    """
+    out = []
+    for grey, area, limit, noise in _parts(disk, boxes):
+        variance = crossing_variance(np.abs(np.nan_to_num(grey, nan=0.0)) - limit, noise)
+        out.append(np.sqrt(np.nansum(area.astype(float) ** 2 * variance)))
+    return np.array(out, float)
 
-    Returns
-    -------
-    (N,) float64, MSH
 
-    Notes
-    -----
-    A pixel counts with the probability that its field stays above the threshold; pixels are
-    independent, so the variances p (1 - p) of their surfaces add up.
+def _parts(disk: Disk, boxes: Array) -> Iterator[tuple[Array, Array, Array, float]]:
+    """Yield field, pixels' areas, the field that counts and noise of each box; grey levels, MSH.
+
+    The field counts where it is radially `AREA_GAUSS` or more and stands above the noise.
     """
     if not len(boxes):
-        return np.zeros(0)
-    grey, noise = disk.grey, noise_level(disk.grey)
-    share = surface(replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry)))
-    out = np.zeros(len(boxes))
-    for index, window in enumerate(_windows(boxes, disk.field.shape)):
-        limit = _limit(share[1][window], noise)
-        doubt = doubt_of(np.abs(np.nan_to_num(grey[window], nan=0.0)) - limit, noise)
-        out[index] = np.sqrt(np.nansum(share[0][window].astype(float) ** 2 * doubt))
-    return out
+        return
+    grey = disk.grey
+    plain = replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry))
+    area, cosine = surface(plain)
+    noise = noise_level(grey)
+    for window in _windows(boxes, disk.field.shape):
+        least = np.float32(AREA_GAUSS / GAUSS_PER_GREY) * cosine[window]
+        yield grey[window], area[window], np.maximum(least, np.float32(SIGNIFICANT * noise)), noise
 
 
-def doubt_of(excess: Array, sigma: Array | float) -> NDArray[np.float64]:
-    """Return the variance p (1 - p) of a yes or no that hangs on a value above a threshold.
+def crossing_variance(excess: Array, sigma: Array | float) -> NDArray[np.float64]:
+    """Return the variance, p (1 - p), of whether noisy values lie above a threshold.
 
     Parameters
     ----------
@@ -96,29 +96,6 @@ def doubt_of(excess: Array, sigma: Array | float) -> NDArray[np.float64]:
 
     p = ndtr(excess / np.maximum(sigma, 1e-9))
     return np.asarray(p * (1 - p), np.float64)
-
-
-def is_strong(grey: Array, cosine: Array, noise: float) -> NDArray[np.bool_]:
-    """Return which pixels count as magnetic area; NaN never does.
-
-    Parameters
-    ----------
-    grey : (H, W) float32, grey levels of 1.96 G
-        Line-of-sight field.
-    cosine : (H, W) float32
-        mu.
-    noise : float
-        Standard deviation, grey levels.
-    """
-    strong: NDArray[np.bool_] = np.abs(grey) >= _limit(cosine, noise)
-    return strong
-
-
-def _limit(cosine: Array, noise: float) -> Array:
-    """Return the line-of-sight field that counts, grey levels."""
-    limit = np.float32(AREA_GAUSS / GAUSS_PER_GREY)
-    out: Array = np.maximum(limit * cosine, np.float32(SIGNIFICANT * noise))
-    return out
 
 
 def _windows(boxes: Array, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:

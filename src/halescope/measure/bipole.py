@@ -67,7 +67,7 @@ def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
         return None
     variance = sum_variance(patch)
     (xp, yp), (xn, yn) = (_centroid(patch, side) for side in sides)
-    errors = [_spread(patch, side, variance) for side in sides]
+    errors = [_centroid_error(patch, side, variance) for side in sides]
     sx, sy = (float(np.hypot(errors[0][i], errors[1][i])) for i in (0, 1))
     angle = patch.to_sphere(xp, yp) @ patch.to_sphere(xn, yn)
     separation = SOLAR_RADIUS_MM * float(np.arccos(np.clip(angle, -1, 1)))
@@ -111,7 +111,7 @@ def _centroid(patch: Patch, weight: NDArray[np.float32]) -> tuple[float, float]:
     return float(columns @ x / total), float(rows @ y / total)
 
 
-def _spread(
+def _centroid_error(
     patch: Patch, weight: NDArray[np.float32], variance: NDArray[np.float32]
 ) -> tuple[float, float]:
     """Return the standard deviation of the centroid that noise causes, Mm, along x and y."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.measure.area import doubt_of
+from halescope.measure.area import crossing_variance
 from halescope.measure.patch import Patch
 from halescope.types import Array
 
@@ -111,7 +111,9 @@ def _errors(found: CoreMasks) -> tuple[float, float]:
     edge = float(np.median(sigma[near])) / max(float(np.median(slope)), 1e-6)
     length = near.sum() * fine.pixel / 4  # the ring is four pixels wide
     alike = max(2 * np.sqrt(np.pi) * SMOOTHING_MM, fine.pixel)
-    flips = doubt_of(np.abs(found.smooth[near]) - np.float32(found.limit), sigma[near]).sum()
+    flips = crossing_variance(
+        np.abs(found.smooth[near]) - np.float32(found.limit), sigma[near]
+    ).sum()
     area = np.hypot(edge * np.sqrt(length * alike), fine.cell * np.sqrt(flips))
     return float(area), edge
 

@@ -88,7 +88,7 @@ def region_mask(patch: Patch) -> NDArray[np.bool_]:
     )
     mask = strength > REGION_GAUSS + 0.8 * coarse.sigma
     if mask.shape != patch.radial.shape:
-        mask = _spread(mask, patch.radial.shape, round(coarse.pixel / patch.pixel))
+        mask = _enlarged(mask, patch.radial.shape, round(coarse.pixel / patch.pixel))
     out: NDArray[np.bool_] = mask & patch.inside
     return out
 
@@ -123,8 +123,8 @@ def measure_flux(patch: Patch, mask: NDArray[np.bool_]) -> Flux:
         float(np.sqrt(variance[side].sum(dtype=float))) * unit for side in (up, down)
     )
     best = np.unravel_index(int(np.abs(field).argmax()), field.shape)
-    strongest, doubt = float(field[best]), float(patch.sigma[best])
-    return Flux(plus, minus, plus_err, minus_err, strongest, doubt)
+    strongest, sigma = float(field[best]), float(patch.sigma[best])
+    return Flux(plus, minus, plus_err, minus_err, strongest, sigma)
 
 
 def sum_variance(patch: Patch) -> NDArray[np.float32]:
@@ -133,7 +133,7 @@ def sum_variance(patch: Patch) -> NDArray[np.float32]:
     return out
 
 
-def _spread(mask: NDArray[np.bool_], shape: tuple[int, ...], k: int) -> NDArray[np.bool_]:
+def _enlarged(mask: NDArray[np.bool_], shape: tuple[int, ...], k: int) -> NDArray[np.bool_]:
     """Return a binned mask at full resolution; its cut-off rim is False."""
     fine = np.repeat(np.repeat(mask, k, 0), k, 1)
     out = np.zeros(shape, bool)

@@ -26,7 +26,7 @@ OVERLAP_YEARS = 1.5
 DIVIDE = 16.0
 """Within the overlap, regions at higher latitude belong to the new cycle, degrees."""
 
-DOUBT = 3.0
+OPEN = 3.0
 """Within the overlap and this near to the divide, the cycle stays open, degrees."""
 
 
@@ -57,7 +57,7 @@ def cycle_of(time: datetime, latitude: float) -> int | None:
     for number, start in starts.items():
         if abs(year - start) <= OVERLAP_YEARS and number - 1 in starts:
             away = abs(latitude) - DIVIDE
-            if abs(away) < DOUBT:
+            if abs(away) < OPEN:
                 return None
             return number if away > 0 else number - 1
     return max(number for number, start in starts.items() if year >= start)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.measure.area import doubt_of
+from halescope.measure.area import crossing_variance
 from halescope.measure.patch import Patch
 from halescope.types import Array
 
@@ -82,8 +82,8 @@ def measure_inversion(patch: Patch) -> Inversion:
     if coarse.pixel > COARSEST_MM:
         return Inversion(total, total_err, None, None, None, None, None, None)
     steep = float(lengths[gradient >= STEEP].sum())
-    doubt = doubt_of(gradient - STEEP, slope_err)
-    steep_err = float(np.hypot(total_err, np.sqrt((lengths**2 * doubt).sum())))
+    flips = crossing_variance(gradient - STEEP, slope_err)
+    steep_err = float(np.hypot(total_err, np.sqrt((lengths**2 * flips).sum())))
     if not coarse.calibrated:
         return Inversion(total, total_err, steep, steep_err, None, None, None, None)
     wlsg = float((lengths * gradient).sum())
@@ -135,9 +135,9 @@ def _length_error(lines: Lines, sigma: float) -> float:
     gradient.
     """
     lengths = lines.lengths
-    doubt = 2 * doubt_of(lines.margin, sigma)
+    flips = 2 * crossing_variance(lines.margin, sigma)
     ends = np.minimum(lengths, sigma / np.maximum(lines.gradient, 1e-6))
-    return float(np.sqrt((lengths**2 * doubt + ends**2).sum()))
+    return float(np.sqrt((lengths**2 * flips + ends**2).sum()))
 
 
 def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, float]:
@@ -174,7 +174,7 @@ def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, fl
     error = noise * float(np.sqrt((weight**2).sum(dtype=float))) / total
     # Pixels near the threshold beside the line: each that flips moves it by about two pixels.
     beside = maximum_filter(meets, 3)
-    flips = float(doubt_of(np.abs(los[beside]) - R_GAUSS, noise).sum())
+    flips = float(crossing_variance(np.abs(los[beside]) - R_GAUSS, noise).sum())
     error = float(np.hypot(error, 2 * np.sqrt(flips) / float(meets.sum())))
     return float(np.log10(total)), error / float(np.log(10))
 

@@ -13,7 +13,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.geometry import SOLAR_RADIUS_MM, offset_to_pixel, offset_to_sphere, pixel_to_offset
+from halescope.geometry import (
+    SOLAR_RADIUS_MM,
+    offset_to_pixel,
+    offset_to_sphere,
+    pixel_to_offset,
+    sphere_to_offset,
+    sphere_to_stonyhurst,
+)
 from halescope.measure.area import LEAST_MU, image_noise
 from halescope.types import Array, DiskGeometry, Magnetogram
 
@@ -85,11 +92,8 @@ class Patch:
 
     def to_heliographic(self, x: float, y: float) -> tuple[float, float]:
         """Return Stonyhurst longitude and latitude of a position, degrees; unknown B0 is 0."""
-        vx, vy, vz = self.to_sphere(x, y)
-        b0 = np.radians(self.b0 or 0.0)
-        latitude = np.arcsin(np.clip(vy * np.cos(b0) + vz * np.sin(b0), -1, 1))
-        longitude = np.arctan2(vx, vz * np.cos(b0) - vy * np.sin(b0))
-        return float(np.degrees(longitude)), float(np.degrees(latitude))
+        longitude, latitude = sphere_to_stonyhurst(self.to_sphere(x, y), self.b0 or 0.0)
+        return float(longitude), float(latitude)
 
     def binned(self, size: float) -> Patch:
         """Return the patch averaged over whole pixels to about `size` Mm, never finer."""
@@ -236,13 +240,9 @@ def seen_from(distance: float, sphere: Any) -> tuple[Any, Any, Any]:
     mu, west, north : (...) of the same type
         Offsets in units of the limb's radius.
     """
-    hx, hy, hz = sphere
-    depth = distance - hz
-    rho = np.hypot(hx, hy)
-    cosine = (hz * distance - 1) / np.hypot(rho, depth)
-    ratio = np.arctan2(rho, depth) / np.arcsin(1 / distance)
-    scale = np.divide(ratio, rho, out=np.ones_like(rho), where=rho > 0)
-    return cosine, hx * scale, hy * scale
+    x, y, z = sphere
+    cosine = (z * distance - 1) / np.hypot(np.hypot(x, y), distance - z)
+    return (cosine, *sphere_to_offset(sphere, distance))
 
 
 def _sample(field: Array, x: Any, y: Any) -> Array:

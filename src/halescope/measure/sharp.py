@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from halescope.geometry import AU_SOLAR_RADII, SOLAR_RADIUS_MM
+from halescope.geometry import AU_SOLAR_RADII, SOLAR_RADIUS_MM, stonyhurst_to_sphere
 from halescope.measure.area import LEAST_MU
 from halescope.measure.patch import Patch, frame_at, seen_from, unproject
 from halescope.types import Array
@@ -34,16 +34,8 @@ def sharp_patch(field: Array, header: Mapping[str, Any], noise: float = HMI_NOIS
     arXiv:1309.2392), which the header's WCS only approximates.
     """
     b0 = float(header["CRLT_OBS"])
-    longitude = np.radians(float(header["CRVAL1"]) - float(header["CRLN_OBS"]))
-    latitude, tilt = np.radians(float(header["CRVAL2"])), np.radians(b0)
-    north, depth = np.sin(latitude), np.cos(latitude) * np.cos(longitude)
-    center = np.array(
-        [
-            np.cos(latitude) * np.sin(longitude),
-            north * np.cos(tilt) - depth * np.sin(tilt),
-            north * np.sin(tilt) + depth * np.cos(tilt),
-        ]
-    )
+    longitude = float(header["CRVAL1"]) - float(header["CRLN_OBS"])
+    center = stonyhurst_to_sphere(longitude, float(header["CRVAL2"]), b0)
     frame = frame_at(center, b0)
     pixel = SOLAR_RADIUS_MM * np.radians(float(header["CDELT1"]))
     height, width = field.shape

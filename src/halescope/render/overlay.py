@@ -16,9 +16,9 @@ from halescope.geometry import offset_to_pixel, pixel_to_offset, stonyhurst_to_p
 from halescope.normalize import block_mean, from_origin_boxes
 from halescope.render.placement import Rectangle, place
 from halescope.tensors import GREY_CLIP
-from halescope.types import Array, Catalog, Disk, DiskGeometry, Magnetogram
+from halescope.types import PICTURE_GAUSS, Array, Catalog, Disk, DiskGeometry, Magnetogram
 
-SIDE = 960
+OVERLAY_SIDE = 960
 """Longer side of the picture below its title band, pixels."""
 
 BAND = 36
@@ -26,9 +26,6 @@ BAND = 36
 
 MARGIN = 0.06
 """Empty margin around the disk, as a share of the side."""
-
-GAUSS_LIMIT = 250.0
-"""Gauss data are drawn between plus and minus this, as Helioviewer's product is."""
 
 GREYS = 64
 """Palette entries for the magnetogram, 8 G each: the eye sees no more in its noise, and the file
@@ -107,14 +104,16 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
 def view_of(magnetogram: Magnetogram) -> View:
     """Return the part of the sky that the picture shows: the disk, or all of a cut-out."""
     if Flag.CUTOUT not in magnetogram.flags:
-        middle = (SIDE - 1) / 2
-        radius = SIDE * (0.5 - MARGIN / 2)
-        return View(_placed(magnetogram.geometry, middle, middle, radius), SIDE, SIDE)
+        middle = (OVERLAY_SIDE - 1) / 2
+        radius = OVERLAY_SIDE * (0.5 - MARGIN / 2)
+        return View(
+            _placed(magnetogram.geometry, middle, middle, radius), OVERLAY_SIDE, OVERLAY_SIDE
+        )
     height, width = magnetogram.field.shape
     x = np.array([0, width, 0, width]) - 0.5
     y = np.array([0, 0, height, height]) - 0.5
     west, north = pixel_to_offset(magnetogram.geometry, x, y)
-    radius = SIDE / float(max(np.ptp(west), np.ptp(north)))
+    radius = OVERLAY_SIDE / float(max(np.ptp(west), np.ptp(north)))
     return View(
         _placed(magnetogram.geometry, -west.min() * radius, -north.min() * radius, radius),
         max(1, round(np.ptp(west) * radius)),
@@ -126,7 +125,7 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
     """Return the magnetogram in grey, resampled to the view; palette indices in mode L."""
     factor = max(1, int(magnetogram.geometry.radius / view.geometry.radius))
     values = block_mean(magnetogram.field, factor)
-    limit = GAUSS_LIMIT if magnetogram.scale == "gauss" else GREY_CLIP
+    limit = PICTURE_GAUSS if magnetogram.scale == "gauss" else GREY_CLIP
     zero = GREYS // 2
     with np.errstate(invalid="ignore"):
         index = values * np.float32((zero - 1) / limit) + np.float32(zero + 0.5)
@@ -276,7 +275,7 @@ def _letters(text: str, size: int) -> Image.Image:
 
 def _framed(picture: Image.Image, magnetogram: Magnetogram, count: int) -> Image.Image:
     """Return the picture below a band with time, instrument, count and file name."""
-    width = max(picture.width, SIDE // 2)
+    width = max(picture.width, OVERLAY_SIDE // 2)
     out = Image.new("L", (width, picture.height + BAND), 0)
     out.paste(picture, ((width - picture.width) // 2, BAND))
     regions = "no regions" if not count else f"{count} region" + "s" * (count > 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NEAR = 6
+TOO_NEAR = 6
 """A caption that is closer than this to another's box seems to belong to it, pixels."""
 
 FOREIGN = 3
@@ -71,7 +71,7 @@ def place(
                 break
             cost = step + 20 * sum(spot.overlap(other) for other in taken)
             cost += 2 * sum(spot.overlap(other) for other in boxes)
-            cost += FOREIGN * sum(spot.gap(other) < NEAR for other in boxes if other is not box)
+            cost += FOREIGN * sum(spot.gap(other) < TOO_NEAR for other in boxes if other is not box)
             if cost < least:
                 best, least = spot, cost
         taken.append(best if best is not None else _inside(box.left, box.top, size, frame))

@@ -113,6 +113,11 @@ class ModelCard:
         return data
 
 
+def misfit(card: ModelCard, found: str, expected: str, advice: str = "") -> ModelError:
+    """Return the error that a card does not fit this program, to be raised."""
+    return ModelError(str(card.path), found, expected, advice)
+
+
 def read_card(path: str | Path) -> ModelCard:
     """Return the card in a JSON file.
 

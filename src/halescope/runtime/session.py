@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import ModelError
-from halescope.runtime.card import ModelCard
+from halescope.runtime.card import ModelCard, misfit
 from halescope.runtime.store import find_card, weights_of
 
 THREADS_VARIABLE = "HALESCOPE_THREADS"
@@ -91,9 +94,7 @@ class Model:
         expected = (wanted.channels, wanted.size, wanted.size)[: 1 if len(found) == 1 else 3]
         fixed = [(f, e) for f, e in zip(found, expected, strict=False) if isinstance(f, int)]
         if len(found) not in (1, 3) or any(f != e for f, e in fixed):
-            raise ModelError(
-                str(self.card.path), f"the graph takes (batch, *{found})", f"(batch, *{expected})"
-            )
+            raise misfit(self.card, f"the graph takes (batch, *{found})", f"(batch, *{expected})")
 
 
 def _refusals() -> tuple[type[Exception], ...]:
@@ -126,6 +127,26 @@ def load(name: str, task: str) -> Model:
     """
     card = find_card(name, task)
     return _open(str(card.path.resolve()), task, threads())
+
+
+def serving_module(card: ModelCard, architectures: Mapping[str, str]) -> ModuleType:
+    """Return the module that serves a card.
+
+    Parameters
+    ----------
+    architectures : mapping of str to str
+        Architecture to the dotted name of its module.
+
+    Raises
+    ------
+    ModelError
+        The architecture is none of them.
+    """
+    known = architectures.get(card.architecture)
+    if known is None:
+        found = f"architecture is {card.architecture!r}"
+        raise misfit(card, found, "one of " + ", ".join(architectures))
+    return import_module(known)
 
 
 @lru_cache(maxsize=8)

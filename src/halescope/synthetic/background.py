@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from halescope.geometry import SOLAR_RADIUS_MM
+from halescope.geometry import SOLAR_RADIUS_MM, sphere_to_stonyhurst
 from halescope.synthetic.recipe import near_lanes
 from halescope.types import DiskGeometry
 
@@ -66,11 +66,8 @@ def _lanes(rng: Generator, geometry: DiskGeometry) -> tuple[Floats, Floats]:
     cells = _uniform(rng, int(2.4 / radius**2))  # near side, with a rim to spare
     points = _uniform(rng, 90_000)
     kept = points[near_lanes(rng, points, cells, 0.14 * radius)]
-    b0 = np.radians(geometry.b0 or 0.0)
-    x, y, z = kept.T
-    latitude = np.arcsin(np.clip(y * np.cos(b0) + z * np.sin(b0), -1, 1))
-    longitude = np.arctan2(x, z * np.cos(b0) - y * np.sin(b0))
-    return np.degrees(longitude), np.degrees(latitude)
+    longitude, latitude = sphere_to_stonyhurst(kept.T, geometry.b0 or 0.0)
+    return np.asarray(longitude, float), np.asarray(latitude, float)
 
 
 def _uniform(rng: Generator, count: int) -> Floats:

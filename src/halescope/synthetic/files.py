@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from halescope._version import __version__
-from halescope.geometry import SOLAR_RADIUS_MM
+from halescope.geometry import wcs_keywords
 from halescope.tensors import ZERO_GREY
 from halescope.types import GAUSS_PER_GREY, Catalog, Magnetogram, format_time
 
@@ -24,7 +24,8 @@ def header_of(magnetogram: Magnetogram) -> dict[str, Any]:
     """
     geometry, time = magnetogram.geometry, magnetogram.time
     angle = float(np.degrees(np.arcsin(1 / geometry.distance))) * 3600
-    scale = angle / geometry.radius
+    place: dict[str, Any] = dict(wcs_keywords(geometry))
+    observer = {name: place.pop(name) for name in ("RSUN_REF", "DSUN_OBS")}
     stamp = format_time(time).rstrip("Z")
     return {
         "TELESCOP": "halescope",
@@ -37,21 +38,11 @@ def header_of(magnetogram: Magnetogram) -> dict[str, Any]:
         "T_OBS": stamp + "Z",
         "QUALITY": 0,
         "WCSNAME": "Helioprojective-cartesian",
-        "CTYPE1": "HPLN-TAN",
-        "CTYPE2": "HPLT-TAN",
-        "CUNIT1": "arcsec",
-        "CUNIT2": "arcsec",
-        "CRPIX1": geometry.x_center + 1,
-        "CRPIX2": geometry.y_center + 1,
-        "CRVAL1": 0.0,
-        "CRVAL2": 0.0,
-        "CDELT1": scale,
-        "CDELT2": scale,
+        **place,
         "CROTA2": geometry.roll,
         "RSUN_OBS": angle,
         "R_SUN": geometry.radius,
-        "RSUN_REF": SOLAR_RADIUS_MM * 1e6,
-        "DSUN_OBS": geometry.distance * SOLAR_RADIUS_MM * 1e6,
+        **observer,
         "CRLT_OBS": geometry.b0,
         "CRLN_OBS": geometry.l0,
         "HGLT_OBS": geometry.b0,

@@ -13,6 +13,7 @@ from halescope.geometry import (
     offset_to_sphere,
     pixel_to_offset,
     stonyhurst_to_pixel,
+    stonyhurst_to_sphere,
 )
 from halescope.synthetic.recipe import Group, Spot, place
 from halescope.types import DiskGeometry
@@ -49,26 +50,6 @@ class Patch:
         """Its place in the whole array."""
         h, w = self.los.shape
         return slice(self.y, self.y + h), slice(self.x, self.x + w)
-
-
-def direction(geometry: DiskGeometry, longitude: Floats, latitude: Floats) -> Floats:
-    """Return unit vectors, (3, ...), west, north and towards the observer, of positions.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        With `b0`.
-    longitude, latitude : array_like
-        Stonyhurst, degrees.
-    """
-    lon, lat, b0 = np.radians(longitude), np.radians(latitude), np.radians(geometry.b0 or 0.0)
-    return np.array(
-        [
-            np.cos(lat) * np.sin(lon),
-            np.sin(lat) * np.cos(b0) - np.cos(lat) * np.cos(lon) * np.sin(b0),
-            np.sin(lat) * np.sin(b0) + np.cos(lat) * np.cos(lon) * np.cos(b0),
-        ]
-    )
 
 
 def facing(geometry: DiskGeometry, sphere: Floats) -> Floats:
@@ -156,7 +137,7 @@ def add_elements(
         Mx.
     """
     x, y = stonyhurst_to_pixel(geometry, longitude, latitude)
-    sphere = direction(geometry, longitude, latitude)
+    sphere = stonyhurst_to_sphere(longitude, latitude, geometry.b0 or 0.0)
     mu, weight = facing(geometry, sphere), flux / pixel_area(geometry, sphere)
     column, row = x - patch.x, y - patch.y
     h, w = patch.los.shape
@@ -228,8 +209,8 @@ def tangent(
     longitude, latitude : float
         Degrees.
     """
-    up = direction(geometry, np.array(longitude), np.array(latitude))
-    pole = direction(geometry, np.array(0.0), np.array(90.0))
+    up = stonyhurst_to_sphere(longitude, latitude, geometry.b0 or 0.0)
+    pole = stonyhurst_to_sphere(0.0, 90.0, geometry.b0 or 0.0)
     west = np.cross(pole, up)
     west /= np.linalg.norm(west)
     return west, np.cross(up, west), up

@@ -9,38 +9,20 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label
 
 from halescope.classes import COARSE
-from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM
-from halescope.synthetic.paint import Patch, direction, facing, pixel_area, tangent
+from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, stonyhurst_to_sphere
+from halescope.synthetic.paint import Patch, facing, pixel_area, tangent
 from halescope.synthetic.recipe import PLAGE, Group
 from halescope.types import Catalog, DiskGeometry
 
 UNITS = {
-    "x_min": "pix",
-    "y_min": "pix",
-    "x_max": "pix",
-    "y_max": "pix",
-    "hgs_lon": "deg",
-    "hgs_lat": "deg",
-    "mu": "",
-    "area_msh": "",
-    "flux_positive": "Mx",
-    "flux_negative": "Mx",
-    "separation_mm": "Mm",
-    "tilt": "deg",
-}
+    "x_min": "pix", "y_min": "pix", "x_max": "pix", "y_max": "pix",
+    "hgs_lon": "deg", "hgs_lat": "deg", "mu": "", "area_msh": "",
+    "flux_positive": "Mx", "flux_negative": "Mx", "separation_mm": "Mm", "tilt": "deg",
+}  # fmt: skip
 """Columns of numbers and their units. `tilt` is positive where the leading polarity is nearer the
 equator; `area_msh` is that of the spots, millionths of the hemisphere."""
 
-COLUMNS = (
-    "region",
-    "status",
-    "class",
-    "coarse",
-    *UNITS,
-    "leader",
-    "hale",
-    "spots",
-)
+COLUMNS = ("region", "status", "class", "coarse", *UNITS, "leader", "hale", "spots")
 
 _THRESHOLD = 28.0
 _REACH = np.cos(np.radians(11.0))
@@ -127,7 +109,7 @@ def _extent(
     """
     scale = geometry.radius / 200.0
     strength = gaussian_filter(np.abs(patch.los), 2.5 * scale)
-    center = direction(geometry, np.array(group.longitude), np.array(group.latitude))
+    center = stonyhurst_to_sphere(group.longitude, group.latitude, geometry.b0 or 0.0)
     near = np.tensordot(center, np.nan_to_num(patch.sphere), 1) > _REACH
     pieces, count = label((strength > _THRESHOLD) & near)
     if count == 0:

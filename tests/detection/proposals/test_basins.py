@@ -1,4 +1,4 @@
-"""Basins of strong field: against fields whose passes are known, and direct hill climbing."""
+"""Basins of strong field: against fields whose saddles are known, and direct hill climbing."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from halescope.detection.proposals.basins import (
     SMALLEST,
     WIDEST_GAP,
     Basins,
-    part,
+    find_basins,
 )
 
 WIDTH = 6.0
@@ -51,7 +51,7 @@ def climb(strength: np.ndarray, row: int, column: int) -> tuple[int, int]:
 
 
 def test_pass_between_two_patches_is_the_field_at_the_midpoint() -> None:
-    basins = part(disk_of(field_of((190, 205, WIDTH, 110), (210, 205, WIDTH, 110))))
+    basins = find_basins(disk_of(field_of((190, 205, WIDTH, 110), (210, 205, WIDTH, 110))))
     assert len(basins) == 2
     assert (basins.links.first.tolist(), basins.links.second.tolist()) == ([0], [1])
     assert basins.links.height[0] == pytest.approx(float(profile(20, 10.0)), rel=0.01)
@@ -69,7 +69,7 @@ def test_shallow_basin_is_part_of_its_neighbour(apart: int, count: int) -> None:
     share = profile(apart, apart / 2) / along.max()
     assert (share < SHALLOW) == (count == 2)
     assert abs(share - SHALLOW) > 0.02  # so that it is no matter of rounding
-    found = part(disk_of(field_of((190, 205, WIDTH, 110), (190 + apart, 205, WIDTH, 110))))
+    found = find_basins(disk_of(field_of((190, 205, WIDTH, 110), (190 + apart, 205, WIDTH, 110))))
     assert len(found) == count
 
 
@@ -82,10 +82,10 @@ def test_small_basin_is_part_of_a_stronger_one_that_it_touches() -> None:
         strength = smooth_strength(field, rule)
         low, high = strength[200, 210:219].min(), strength[196:205, 217:225].max()
         assert rule.threshold < low < SHALLOW * high  # it touches, and not by a shallow pass
-        assert len(part(disk_of(field), rule)) == count
+        assert len(find_basins(disk_of(field), rule)) == count
     alone = np.zeros_like(grey)
     alone[199:201, 199:201] = 60
-    found = part(disk_of(alone), rule)
+    found = find_basins(disk_of(alone), rule)
     assert len(found) == 1  # there is no other to join
     assert found.size[0] < SMALLEST
 
@@ -94,7 +94,7 @@ def test_small_basin_is_part_of_a_stronger_one_that_it_touches() -> None:
 @settings(max_examples=15)
 def test_pixels_climb_to_the_summit_of_their_basin(patches: list) -> None:
     grey = field_of(*patches)
-    strength, basins = smooth_strength(grey), part(disk_of(grey))
+    strength, basins = smooth_strength(grey), find_basins(disk_of(grey))
     strong = strength > DEFAULT_RULE.threshold
     np.testing.assert_array_equal(basins.pixels, np.flatnonzero(strong))
     np.testing.assert_array_equal(basins.strength, strength[strong])
@@ -118,7 +118,7 @@ def test_pixels_climb_to_the_summit_of_their_basin(patches: list) -> None:
 @given(FIELDS)
 @settings(max_examples=20)
 def test_touching_basins_are_deep_and_sizeable(patches: list) -> None:
-    basins = part(disk_of(field_of(*patches)))
+    basins = find_basins(disk_of(field_of(*patches)))
     links = basins.links
     touch = links.height > 0
     ends = np.stack([links.first, links.second], 1)[touch]
@@ -129,9 +129,9 @@ def test_touching_basins_are_deep_and_sizeable(patches: list) -> None:
 
 @given(FIELDS)
 @settings(max_examples=15)
-def test_passes_are_the_highest_ways_across_a_border(patches: list) -> None:
+def test_saddles_are_the_highest_ways_across_a_border(patches: list) -> None:
     grey = field_of(*patches)
-    strength, basins = smooth_strength(grey), part(disk_of(grey))
+    strength, basins = smooth_strength(grey), find_basins(disk_of(grey))
     whole = whole_of(basins)
     expected: dict[tuple[int, int], float] = {}
     rows, columns = np.nonzero(whole >= 0)
@@ -168,7 +168,7 @@ def test_gap_is_the_distance_of_two_squares(
     left, bottom = 150 + odd, 200 + odd
     grey[bottom : bottom + height, left : left + width] = 60
     grey[bottom + up : bottom + up + 12, left + width + away : left + width + away + 12] = -60
-    basins = part(disk_of(grey))
+    basins = find_basins(disk_of(grey))
     first, second = (
         np.stack(np.divmod(basins.pixels[basins.owner == index], SIDE), 1) for index in (0, 1)
     )
@@ -188,7 +188,7 @@ def test_gap_is_the_distance_of_two_squares(
 @given(FIELDS)
 @settings(max_examples=25)
 def test_tree_spans_each_group_by_the_best_links(patches: list) -> None:
-    basins = part(disk_of(field_of(*patches)))
+    basins = find_basins(disk_of(field_of(*patches)))
     links, count = basins.links, len(basins)
     rank = np.where(links.height > 0, links.height, -links.gap)
     cost = 1000.0 - rank.astype(float)  # above zero: a zero would be no link
@@ -208,7 +208,7 @@ def test_tree_spans_each_group_by_the_best_links(patches: list) -> None:
 @given(FIELDS)
 @settings(max_examples=15)
 def test_sizes_and_edges_are_those_of_the_pixels(patches: list) -> None:
-    basins = part(disk_of(field_of(*patches)))
+    basins = find_basins(disk_of(field_of(*patches)))
     whole = whole_of(basins)
     assert basins.edges.shape == (len(basins), 4)
     for index in range(len(basins)):
@@ -221,7 +221,7 @@ def test_sizes_and_edges_are_those_of_the_pixels(patches: list) -> None:
 
 def test_polarity_does_not_matter() -> None:
     grey = field_of(*drawn_patches(4, 8))
-    plain, negative = part(disk_of(grey)), part(disk_of(-grey))
+    plain, negative = find_basins(disk_of(grey)), find_basins(disk_of(-grey))
     np.testing.assert_array_equal(plain.owner, negative.owner)
     np.testing.assert_array_equal(plain.links.height, negative.links.height)
 
@@ -229,7 +229,7 @@ def test_polarity_does_not_matter() -> None:
 @pytest.mark.parametrize("turn", [np.fliplr, np.flipud])
 def test_mirrored_disk_has_mirrored_basins(turn) -> None:
     grey = field_of(*drawn_patches(4, 8))
-    plain, mirrored = part(disk_of(grey)), part(disk_of(turn(grey)))
+    plain, mirrored = find_basins(disk_of(grey)), find_basins(disk_of(turn(grey)))
     there, back = whole_of(plain), turn(whole_of(mirrored))
     pairs = set(zip(there.ravel().tolist(), back.ravel().tolist(), strict=True))
     assert len(plain) > 3
@@ -239,14 +239,14 @@ def test_mirrored_disk_has_mirrored_basins(turn) -> None:
 def test_quiet_disk_has_none() -> None:
     grey = np.random.default_rng(0).normal(0, 3, (SIDE, SIDE)).astype(np.float32)
     grey[:40] = np.nan
-    for basins in (part(disk_of(grey)), part(disk_of(np.zeros((SIDE, SIDE))))):
+    for basins in (find_basins(disk_of(grey)), find_basins(disk_of(np.zeros((SIDE, SIDE))))):
         assert len(basins) == len(basins.links) == len(basins.pixels) == 0
         assert basins.edges.shape == (0, 4)
         assert basins.size.shape == (0,)
 
 
 def test_outermost_pixels_belong_to_none() -> None:
-    basins = part(disk_of(np.full((SIDE, SIDE), 60)), replace(DEFAULT_RULE, threshold=1.0))
+    basins = find_basins(disk_of(np.full((SIDE, SIDE), 60)), replace(DEFAULT_RULE, threshold=1.0))
     edges = basins.edges
     assert len(basins) >= 1
     assert edges[:, :2].min() >= 1
@@ -260,13 +260,15 @@ def test_single_pixel_has_no_link(place: tuple[int, int]) -> None:
     grey[place] = 100
     strength = smooth_strength(grey)
     level = float(np.sort(strength.ravel())[-2:].mean())
-    basins = part(disk_of(grey), replace(DEFAULT_RULE, threshold=level))
+    basins = find_basins(disk_of(grey), replace(DEFAULT_RULE, threshold=level))
     assert basins.size.tolist() == [1]
     assert len(basins.links) == 0
 
 
 def test_threshold_is_followed() -> None:
     disk = disk_of(field_of((210, 200, 6, 120)))
-    low, high = (part(disk, replace(DEFAULT_RULE, threshold=level)) for level in (14.0, 50.0))
+    low, high = (
+        find_basins(disk, replace(DEFAULT_RULE, threshold=level)) for level in (14.0, 50.0)
+    )
     assert high.strength.min() > 50
     assert set(high.pixels.tolist()) < set(low.pixels.tolist())

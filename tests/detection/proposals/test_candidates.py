@@ -13,7 +13,7 @@ from halescope.box_rule.extent import DEFAULT_RULE, assign_pixels, magnetic_exte
 from halescope.box_rule.flood import watershed
 from halescope.boxes import iou
 from halescope.detection.proposals import candidates as proposals
-from halescope.detection.proposals.basins import SMALLEST, Basins, part
+from halescope.detection.proposals.basins import SMALLEST, Basins, find_basins
 from halescope.detection.proposals.candidates import (
     FARTHEST,
     MOST_BASINS,
@@ -32,7 +32,7 @@ def sets_of(found: Proposals) -> list[frozenset[int]]:
 def proposed_for(basins: Basins) -> Proposals:
     """Return the proposals of basins that are given."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(proposals, "part", lambda disk, rule: basins)
+        patch.setattr(proposals, "find_basins", lambda disk, rule: basins)
         return propose(disk_of(np.zeros((SIDE, SIDE))))
 
 
@@ -138,7 +138,7 @@ def test_regions_of_a_watershed_of_the_pixels_are_proposed(patches: list, seed: 
     single pixels of a border may fall to the other side.
     """
     grey = field_of(*patches)
-    basins = part(disk_of(grey))
+    basins = find_basins(disk_of(grey))
     if not len(basins):
         return
     found, markers, owner = flooded(grey, seed)
@@ -155,7 +155,7 @@ def test_regions_of_a_watershed_of_the_pixels_are_proposed(patches: list, seed: 
 
 
 def test_regions_of_the_box_rule_are_proposed() -> None:
-    """Passes differ by more than the rule's flood levels, so that it cuts at the lowest."""
+    """Saddles differ by more than the rule's flood levels, so that it cuts at the lowest."""
     grey = field_of(*((x, 205, 6, 110) for x in (150, 174, 192, 219, 240)))
     found = propose(disk_of(grey))
     basins, strength = found.basins, smooth_strength(grey)
@@ -238,7 +238,7 @@ def test_speck_is_none() -> None:
 def test_distant_basins_are_in_none_together() -> None:
     count, step = 10, 15
     chain = [(item, item + 1) for item in range(count - 1)]
-    # The passes fall on the way, so that a flood may leave any run of neighbours.
+    # The saddles fall on the way, so that a flood may leave any run of neighbours.
     basins = tree_of(count, chain, [60.0 - i for i in range(count - 1)], step=step)
     rows, columns = np.divmod(basins.top, SIDE)
     x, y = (columns - 207.5) / 200, (rows - 207.5) / 200

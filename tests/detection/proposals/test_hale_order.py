@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawn_fields import disk_of, drawn_patches, field_of
-from halescope.detection.proposals.basins import part
-from halescope.detection.proposals.hale_order import hale_order
+from halescope.detection.proposals.basins import find_basins
+from halescope.detection.proposals.links import hale_order
 from halescope.detection.proposals.sums import sum_basins
 from halescope.normalize import normalize
 from halescope.synthetic import draw
@@ -21,7 +21,7 @@ NORTH, SOUTH = 270.0, 145.0
 
 def order_of(grey: np.ndarray | Disk) -> float:
     disk = grey if isinstance(grey, Disk) else disk_of(grey)
-    basins = part(disk)
+    basins = find_basins(disk)
     return hale_order(sum_basins(disk, basins), basins.links)
 
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawn_fields import SIDE, disk_of, drawn_patches, field_of, tree_of
-from halescope.detection.proposals.basins import Basins, part
-from halescope.detection.proposals.hale_order import hale_order
+from halescope.detection.proposals.basins import Basins, find_basins
 from halescope.detection.proposals.links import (
     LEAST_LIKELY,
     LINK_FEATURES,
-    NEAR,
+    SIDE_REACH,
+    hale_order,
     hale_sense,
     inside_and_cut,
     likelihood,
@@ -27,7 +27,7 @@ FIELDS = st.builds(drawn_patches, st.integers(0, 10**6), st.integers(2, 9), st.f
 def read(grey: np.ndarray, order: float | None = None) -> tuple[Basins, BasinSums, dict]:
     """Return basins, their sums, and the features of the tree's links by name."""
     disk = disk_of(grey)
-    basins = part(disk)
+    basins = find_basins(disk)
     sums = sum_basins(disk, basins)
     order = hale_order(sums, basins.links) if order is None else order
     features = link_features(sums, basins, order)
@@ -112,10 +112,14 @@ def test_sides_are_all_that_hangs_on_a_link_nearby() -> None:
     ):
         a, b = (a, b) if position[a] < position[b] else (b, a)
         east = [
-            i for i in range(5) if position[i] <= position[a] and longitude[a] - longitude[i] < NEAR
+            i
+            for i in range(5)
+            if position[i] <= position[a] and longitude[a] - longitude[i] < SIDE_REACH
         ]
         west = [
-            i for i in range(5) if position[i] >= position[b] and longitude[i] - longitude[b] < NEAR
+            i
+            for i in range(5)
+            if position[i] >= position[b] and longitude[i] - longitude[b] < SIDE_REACH
         ]
         assert len(east) + len(west) <= 5
         flux = [sums.total[side].sum() for side in (east, west)]

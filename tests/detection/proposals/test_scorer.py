@@ -11,9 +11,9 @@ from halescope.boxes import area, intersection, iou
 from halescope.detection.detect import detect, load_detector
 from halescope.detection.proposals.candidates import propose
 from halescope.detection.proposals.features import FEATURES, proposal_features
-from halescope.detection.proposals.hale_order import hale_order
 from halescope.detection.proposals.links import (
     LINK_FEATURES,
+    hale_order,
     inside_and_cut,
     likelihood,
     link_features,

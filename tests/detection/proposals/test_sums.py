@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from drawn_fields import SIDE, disk_of, drawn_patches, field_of
 from halescope.box_rule.extent import smooth_strength
-from halescope.detection.proposals.basins import Basins, part
+from halescope.detection.proposals.basins import Basins, find_basins
 from halescope.detection.proposals.sums import (
     CORE_LEVELS,
     HIGHEST,
@@ -73,7 +73,7 @@ def noisy(patches: list, seed: int = 3) -> Disk:
 @settings(max_examples=15)
 def test_sums_equal_direct_sums(patches: list) -> None:
     disk = noisy(patches)
-    basins = part(disk)
+    basins = find_basins(disk)
     found = sum_basins(disk, basins)
     assert found.sums.shape == (len(basins), len(SUMS))
     grey = np.clip(disk.grey.astype(float), -127, 127)
@@ -97,7 +97,7 @@ def test_sums_equal_direct_sums(patches: list) -> None:
 @settings(max_examples=6)
 def test_highest_equal_direct_maxima(patches: list) -> None:
     disk = noisy(patches)
-    basins = part(disk)
+    basins = find_basins(disk)
     found = sum_basins(disk, basins)
     assert found.highest.shape == (len(basins), len(HIGHEST))
     grey = np.clip(disk.grey, -127, 127)
@@ -129,7 +129,7 @@ def squares() -> Disk:
 
 
 def test_squares_by_hand(squares: Disk) -> None:
-    basins = part(squares)
+    basins = find_basins(squares)
     found = sum_basins(squares, basins)
     west = int(basins.peak.argmax())
     east = 1 - west
@@ -146,7 +146,7 @@ def test_squares_by_hand(squares: Disk) -> None:
 
 
 def test_place_and_dipole_by_hand(squares: Disk) -> None:
-    basins = part(squares)
+    basins = find_basins(squares)
     found = sum_basins(squares, basins).join(np.array([[True, True]]))
     y = (254.5 - 207.5) / 200
     longitude = [
@@ -163,7 +163,7 @@ def test_place_and_dipole_by_hand(squares: Disk) -> None:
 
 def test_negative_swaps_the_polarities() -> None:
     disk = noisy(drawn_patches(8, 6))
-    basins = part(disk)
+    basins = find_basins(disk)
     plain, negative = sum_basins(disk, basins), sum_basins(disk_of(-disk.field), basins)
     for name in ("flux", "longitude", "count_60", "peak_0.8", "peak_4.0", "core_35"):
         np.testing.assert_allclose(plain.pair(name), negative.pair(name)[:, ::-1], rtol=1e-5)
@@ -175,7 +175,7 @@ def test_negative_swaps_the_polarities() -> None:
 def test_no_data_and_field_beyond_the_scale() -> None:
     grey = field_of((200, 200, 6, 400), (240, 220, 5, -300))
     torn = np.where(np.abs(grey) < 1e-3, np.nan, grey)
-    basins = part(disk_of(np.clip(grey, -127, 127)))
+    basins = find_basins(disk_of(np.clip(grey, -127, 127)))
     expected = sum_basins(disk_of(np.clip(grey, -127, 127)), basins)
     for field in (grey, torn):
         found = sum_basins(disk_of(field), basins)
@@ -185,7 +185,7 @@ def test_no_data_and_field_beyond_the_scale() -> None:
 
 def test_no_basins_is_a_normal_answer() -> None:
     disk = disk_of(np.zeros((SIDE, SIDE)))
-    found = sum_basins(disk, part(disk))
+    found = sum_basins(disk, find_basins(disk))
     assert found.sums.shape == (0, len(SUMS))
     assert found.highest.shape == (0, len(HIGHEST))
     assert found.place.shape == (0, 2)
@@ -211,7 +211,7 @@ def test_union_has_the_sums_and_the_largest(seed: int, basins: int, unions: int)
 
 def test_sums_of_a_union_are_those_of_its_mask() -> None:
     disk = noisy(drawn_patches(8, 6))
-    basins = part(disk)
+    basins = find_basins(disk)
     member = np.random.default_rng(1).random((5, len(basins))) < 0.5
     found = sum_basins(disk, basins).join(member)
     masks = masks_of(basins)

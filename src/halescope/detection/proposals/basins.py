@@ -1,8 +1,13 @@
-"""Part strong field into basins: the patches that lie between its passes.
+"""Part strong field into basins, and find which of them are neighbours.
 
-A watershed from any positions is made of whole basins, cut where the pass between two of them is
-lowest. So what can be a region is known before it is known where the regions are: some basins that
-hang together (`halescope.detection.proposals.candidates`).
+Take the smoothed |field| of a disk as a landscape. A basin is the catchment of one summit: all
+strong pixels from which steepest ascent leads to it. Two basins that touch meet at a saddle, the
+highest point of the lowest way between their summits. A basin that hardly stands out from its
+neighbour, or is very small, is merged with it.
+
+The box rule gives strong field to regions by a watershed, which cuts along saddles, the lowest
+first. So a region is always a union of whole basins, whatever positions NOAA gives; which unions
+can occur, `halescope.detection.proposals.candidates` lists.
 """
 
 from __future__ import annotations
@@ -16,33 +21,33 @@ from halescope.box_rule.extent import DEFAULT_RULE, ExtentRule, smooth_strength
 from halescope.types import Array, Disk
 
 SHALLOW = 0.8
-"""A basin whose pass to a stronger one is above this share of its own peak is part of that one."""
+"""A basin is merged with a stronger one if their saddle is above this share of its own summit,"""
 
 SMALLEST = 25
-"""So is one under this many canonical pixels."""
+"""or if it has fewer canonical pixels than this."""
 
 WIDEST_GAP = 16.0
-"""Pieces that do not touch are neighbours up to this distance, canonical pixels."""
+"""Basins that do not touch are neighbours up to this distance, canonical pixels."""
 
 GAP_STEP = 2
-"""Gaps are measured on every second pixel."""
+"""Distances are measured on every second row and column."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """Neighbouring basins, a row a pair.
+    """Pairs of neighbouring basins, the closest ties first: touching ones, then ones with a gap.
 
     Parameters
     ----------
     first, second : (L,) int
-        Indices of the basins, the lower first.
+        Indices of the two basins, the lower first.
     height : (L,) float32, grey levels
-        Of the highest pass between them; 0 where they do not touch.
+        Smoothed |field| at the saddle between them; 0 where they do not touch.
     gap : (L,) float32, canonical pixels
-        Between them; 0 where they touch.
+        Distance between them over weak field; 0 where they touch.
     tree : (L,) bool
-        Whether the link is in the tree of highest passes and narrowest gaps, along which a
-        watershed cuts.
+        Whether the link is in the maximum spanning tree: of all ways to connect the basins, that
+        with the highest saddles and then the narrowest gaps. A watershed cuts along it.
     """
 
     first: NDArray[np.intp]
@@ -57,20 +62,20 @@ class Links:
 
 @dataclass(frozen=True)
 class Basins:
-    """Patches of strong field, M of them.
+    """The M basins of a disk.
 
     Parameters
     ----------
     pixels : (P,) int
         Flat indices of the strong pixels of the canonical disk, ascending.
     owner : (P,) int
-        Index of the basin of each.
+        Index of the basin that each pixel is in.
     strength : (P,) float32, grey levels
-        Smoothed |field| of each.
+        Smoothed |field| of each pixel.
     top : (M,) int
-        Flat index of the strongest pixel of each basin.
+        Flat index of the summit of each basin.
     peak : (M,) float32, grey levels
-        Smoothed |field| there.
+        Smoothed |field| at the summit.
     shape : tuple of int
         Of the disk, (N, N).
     """
@@ -103,7 +108,7 @@ class Basins:
         return np.concatenate([low, high]).T
 
 
-def part(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
+def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     """Return the basins of a disk's strong field.
 
     Parameters
@@ -119,29 +124,30 @@ def part(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     pixels = np.flatnonzero(strong)
     shape = (strength.shape[0], strength.shape[1])
     value = strength.ravel()[pixels]
-    raw, pairs = _climb(pixels, value, shape)
-    peak = np.zeros(raw.max(initial=-1) + 1, np.float32)
-    np.maximum.at(peak, raw, value)
-    passes = _passes(raw[pairs[0]], raw[pairs[1]], np.minimum(value[pairs[0]], value[pairs[1]]))
-    of_raw = _fold(peak, np.bincount(raw), passes)
-    owner = of_raw[raw]
+    summit, pairs = _climb(pixels, value, shape)
+    peak = np.zeros(summit.max(initial=-1) + 1, np.float32)
+    np.maximum.at(peak, summit, value)
+    a, b = pairs
+    saddles = _highest(summit[a], summit[b], np.minimum(value[a], value[b]))
+    basin = _merge(peak, np.bincount(summit), saddles)
+    owner = basin[summit]
     count = owner.max(initial=-1) + 1
     order = np.lexsort((-value, owner))
     top = order[np.searchsorted(owner[order], np.arange(count))]
-    apart = of_raw[passes[0]] != of_raw[passes[1]]
-    passes = _passes(of_raw[passes[0]][apart], of_raw[passes[1]][apart], passes[2][apart])
-    links = _links(passes, _gaps(pixels, owner, shape), count)
+    saddles = _highest(basin[saddles[0]], basin[saddles[1]], saddles[2])
+    links = _links(saddles, _gaps(pixels, owner, shape), count)
     return Basins(pixels, owner, value, pixels[top], value[top], links, shape)
 
 
-Passes = tuple[NDArray[np.intp], NDArray[np.intp], Array]
-"""Pairs of basins, the lower index first, and the height of the pass between them."""
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Array]
+"""Pairs of basins, the lower index first, and how close the tie is: the saddle's height, or minus
+the gap."""
 
 
 def _climb(
     pixels: NDArray[np.intp], value: Array, shape: tuple[int, int]
 ) -> tuple[NDArray[np.intp], tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Return the summit that each pixel climbs to, numbered from 0, and all touching pairs."""
+    """Return the summit, numbered from 0, that each pixel climbs to, and all touching pixels."""
     place = np.full(shape[0] * shape[1], -1, np.intp)
     place[pixels] = np.arange(len(pixels))
     best, to = value.copy(), np.arange(len(pixels))
@@ -161,8 +167,8 @@ def _climb(
     return summit, (np.concatenate(first), np.concatenate(second))
 
 
-def _passes(a: NDArray[np.intp], b: NDArray[np.intp], height: Array) -> Passes:
-    """Return the highest pass of each pair of different basins, highest first."""
+def _highest(a: NDArray[np.intp], b: NDArray[np.intp], height: Array) -> Pairs:
+    """Return each pair of different basins once, with its closest tie; the closest first."""
     differ = a != b
     low, high = np.minimum(a, b)[differ], np.maximum(a, b)[differ]
     order = np.argsort(-height[differ], kind="stable")
@@ -173,7 +179,7 @@ def _passes(a: NDArray[np.intp], b: NDArray[np.intp], height: Array) -> Passes:
 
 
 class _Groups:
-    """Numbers that are joined bit by bit."""
+    """Sets of items that are merged one by one; each is known by one of its items, its root."""
 
     def __init__(self, count: int) -> None:
         self.root = list(range(count))
@@ -185,10 +191,10 @@ class _Groups:
         return item
 
 
-def _fold(peak: Array, size: NDArray[np.intp], passes: Passes) -> NDArray[np.intp]:
-    """Return the basin of each summit, shallow and small ones joined to the stronger."""
+def _merge(peak: Array, size: NDArray[np.intp], saddles: Pairs) -> NDArray[np.intp]:
+    """Return the basin of each summit: shallow and small ones are merged with the stronger."""
     groups, height, room = _Groups(len(peak)), peak.tolist(), size.tolist()
-    for a, b, level in zip(*(column.tolist() for column in passes), strict=True):
+    for a, b, level in zip(*(column.tolist() for column in saddles), strict=True):
         high, low = groups.find(a), groups.find(b)
         if high == low:
             continue
@@ -202,8 +208,8 @@ def _fold(peak: Array, size: NDArray[np.intp], passes: Passes) -> NDArray[np.int
     return number
 
 
-def _gaps(pixels: NDArray[np.intp], owner: NDArray[np.intp], shape: tuple[int, int]) -> Passes:
-    """Return the pairs of basins that face each other over weak field, with minus the gap."""
+def _gaps(pixels: NDArray[np.intp], owner: NDArray[np.intp], shape: tuple[int, int]) -> Pairs:
+    """Return the basins that face each other over weak field."""
     from scipy.ndimage import distance_transform_edt
 
     if not len(pixels):
@@ -222,11 +228,11 @@ def _gaps(pixels: NDArray[np.intp], owner: NDArray[np.intp], shape: tuple[int, i
         met = (nearest[near] != nearest[far]) & (gap <= WIDEST_GAP)
         found.append((nearest[near][met], nearest[far][met], -gap[met].astype(np.float32)))
     first, second, gap = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return _passes(first, second, gap)
+    return _highest(first, second, gap)
 
 
-def _links(touching: Passes, gaps: Passes, count: int) -> Links:
-    """Return all pairs, touching ones first, the best first; mark the tree that spans them."""
+def _links(touching: Pairs, gaps: Pairs, count: int) -> Links:
+    """Return touching pairs, then the other ones, and mark the maximum spanning tree (Kruskal)."""
     known = set(zip(touching[0].tolist(), touching[1].tolist(), strict=True))
     fresh = [pair not in known for pair in zip(gaps[0].tolist(), gaps[1].tolist(), strict=True)]
     new = np.array(fresh, bool)

@@ -1,8 +1,8 @@
-"""Propose boxes that may hold an active region: basins of strong field that hang together.
+"""List the candidates of a disk: unions of basins that may be an active region.
 
-Whether two touching patches are one region or two cannot be told from the field's outline alone.
-So every union of basins that a watershed could leave is proposed, and networks choose between them
-(`halescope.detection.proposals.scorer`).
+Whether two touching patches of strong field are one region or two cannot be told from their outline
+alone. So every union of neighbouring basins that the box rule's watershed could give to a region is
+proposed, with its box, and networks choose between them (`halescope.detection.proposals.scorer`).
 """
 
 from __future__ import annotations
@@ -13,31 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.box_rule.extent import DEFAULT_RULE, ExtentRule
-from halescope.detection.proposals.basins import SMALLEST, Basins, part
+from halescope.detection.proposals.basins import SMALLEST, Basins, find_basins
 from halescope.types import Array, Disk
 
 MOST_BASINS = 6
-"""Basins of one proposal."""
+"""Most basins of one candidate."""
 
 MOST_UNIONS = 2000
-"""Where there are more, as on a disk full of noise, only unions of fewer basins are proposed."""
+"""Where there are more, as on a disk full of noise, only unions of fewer basins are listed."""
 
 FARTHEST = 20.0
-"""Peaks of one proposal's basins lie within this angle of each other, degrees."""
+"""Summits of one candidate's basins lie within this angle of each other, degrees."""
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """Boxes that may hold a region, on the canonical disk.
+    """The N candidates of a canonical disk.
 
     Parameters
     ----------
     boxes : (N, 4) float32
         Canonical pixels, rows upwards.
     member : (N, M) bool
-        Which basins each holds.
-    basins : Basins
-        The M basins of the disk.
+        Which of the disk's M basins each holds.
     """
 
     boxes: Array
@@ -49,7 +47,7 @@ class Proposals:
 
 
 def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
-    """Return every union of basins that may be a region.
+    """Return the candidates of a disk; none at all on a quiet one.
 
     Parameters
     ----------
@@ -57,15 +55,10 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
         Canonical, of 200 pixels radius.
     rule : ExtentRule
         What is strong field, and the boxes' margin.
-
-    Returns
-    -------
-    Proposals
-        None at all on a quiet disk.
     """
-    basins = part(disk, rule)
+    basins = find_basins(disk, rule)
     member = _unions(basins, _near(basins, disk))
-    member = member[(member @ basins.size >= SMALLEST) & _lawful(member, basins)]
+    member = member[(member @ basins.size >= SMALLEST) & _admissible(member, basins)]
     edges = basins.edges
     boxes = np.empty((len(member), 4), np.float32)
     for side, (pick, none) in enumerate(((np.min, 1 << 30),) * 2 + ((np.max, -1),) * 2):
@@ -85,7 +78,7 @@ def _near(basins: Basins, disk: Disk) -> NDArray[np.bool_]:
 
 
 def _unions(basins: Basins, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return all sets of basins that the tree of links connects, (K, M), small ones first."""
+    """Return all sets of basins that the spanning tree connects, (K, M), small ones first."""
     count, tree = len(basins), basins.links.tree
     border = [0] * count
     for a, b in zip(basins.links.first[tree], basins.links.second[tree], strict=True):
@@ -115,10 +108,11 @@ def _unions(basins: Basins, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return bits[:, :count].astype(bool)
 
 
-def _lawful(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
-    """Return which unions a watershed from some place in them would leave, (K,).
+def _admissible(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
+    """Return which unions a watershed from a seed in one of their basins could leave, (K,).
 
-    It cuts a link only where none on the way there from that place is lower.
+    On the way between two seeds a watershed cuts the lowest link of the spanning tree. A union is
+    admissible if, from some basin in it, each link that leads out of it is the lowest on the way.
     """
     links = basins.links
     rank = np.where(links.height > 0, links.height, -links.gap)[links.tree]
@@ -127,7 +121,7 @@ def _lawful(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
     rank = np.tile(rank, 2)
     lowest = _lowest_on_the_way(first, second, rank[: len(first)], len(basins))
     cut = member[:, here] & ~member[:, there]  # (K, E)
-    forbidden = lowest[:, here] < rank  # (M, E): from that place, the cut is elsewhere
+    forbidden = lowest[:, here] < rank  # (M, E): from that basin, a lower link is cut
     spoiled = cut.astype(np.float32) @ forbidden.T.astype(np.float32) > 0
     return np.asarray((member & ~spoiled).any(1))
 
@@ -135,7 +129,7 @@ def _lawful(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.bool_]:
 def _lowest_on_the_way(
     first: NDArray[np.intp], second: NDArray[np.intp], rank: Array, count: int
 ) -> Array:
-    """Return the lowest link between each two basins of a tree, (M, M); infinite for itself."""
+    """Return the lowest rank on the way between each two basins, (M, M); inf to itself."""
     lowest = np.full((count, count), -np.inf, np.float32)
     np.fill_diagonal(lowest, np.inf)
     groups = [np.array([item]) for item in range(count)]

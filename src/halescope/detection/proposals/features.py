@@ -1,7 +1,7 @@
-"""What tells a spotted region from plage, and a whole one from a part: numbers of each proposal.
+"""Features of candidates: what tells a region with spots from plage, and a whole one from a part.
 
-The same numbers for a disk, its negative and its mirror images: nothing here knows which polarity
-leads. Where a number is taken of both polarities, the larger comes first.
+They are the same for a disk, its negative and its mirror images: nothing here knows which polarity
+leads. Where a feature is taken of both polarities, the larger value comes first.
 """
 
 from __future__ import annotations
@@ -25,25 +25,18 @@ FEATURES: tuple[str, ...] = (
     "lowest_inside", "widest_inside", "highest_cut", "nearest_cut",
     "alike", "holds", "held", "larger", "crowd",
 )  # fmt: skip
-"""Names of the columns: of the union's field, of the links it cuts and does not cut, and of how
-its box lies among the others. Few, for there are few regions to learn from."""
+"""Columns of `proposal_features`, in the order that cards and networks rely on: of the union's
+field, of the links inside it and at its border, and of how its box lies among the other boxes. Few,
+for there are few regions to learn from."""
 
 
 def proposal_features(disk: Disk, proposals: Proposals, sums: BasinSums) -> Array:
-    """Return the features of each proposal.
+    """Return the features of each candidate, (N, len(FEATURES)) float32.
 
     Parameters
     ----------
-    disk : Disk
-        Canonical.
-    proposals : Proposals
-        On that disk.
     sums : BasinSums
-        Of its basins.
-
-    Returns
-    -------
-    (N, len(FEATURES)) float32
+        Of the disk's basins.
     """
     if not len(proposals):
         return np.zeros((0, len(FEATURES)), np.float32)
@@ -56,7 +49,7 @@ def proposal_features(disk: Disk, proposals: Proposals, sums: BasinSums) -> Arra
 
 
 def _field(disk: Disk, boxes: Array, sums: BasinSums) -> NDArray[np.floating]:
-    """Place, flux, peaks and cores."""
+    """Return place, flux, peaks and cores of each union."""
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5
     x, y = ((middle - [disk.geometry.x_center, disk.geometry.y_center]) / disk.geometry.radius).T
     mu = np.sqrt(1 - np.minimum(x**2 + y**2, 0.998))
@@ -77,13 +70,14 @@ def _ordered(pair: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _cuts(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.floating]:
-    """Return the passes and gaps within a union and at its border.
+    """Return the saddles and gaps within each union and at its border.
 
     Returns
     -------
     (K, 4)
-        Lowest pass inside as a share of the lesser peak; widest gap of the tree inside, pixels;
-        highest pass that is cut, as such a share; nearest basin that does not touch, pixels.
+        Lowest saddle inside, as a share of the lower of its two summits; widest gap that the
+        spanning tree bridges inside, pixels; highest saddle that leads out, as such a share;
+        nearest basin outside that does not touch, pixels.
     """
     links = basins.links
     a, b = member[:, links.first], member[:, links.second]
@@ -112,13 +106,14 @@ def _most(values: NDArray[np.floating], where: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _neighbours(boxes: Array) -> NDArray[np.floating]:
-    """How a box lies among the others: alike, holds, held, larger, crowd.
+    """Return how each box lies among the other candidates' boxes.
 
     Returns
     -------
     (N, 5)
-        Boxes with an IoU above 0.7; boxes that lie inside it; boxes it lies inside of; the
-        logarithm of the largest of these over its own size; the sum of all IoU.
+        Number of boxes with an IoU above 0.7; of boxes with more than four fifths of their area
+        inside it; of boxes that hold as much of it; log of the largest of these over its own area;
+        sum of the IoU with all. The box itself counts each time.
     """
     size = area(boxes)
     shared = intersection(boxes, boxes)

@@ -1,7 +1,9 @@
-"""What tells whether two neighbouring basins belong to one region: numbers of each link.
+"""Features of links: what tells whether two neighbouring basins belong to one region.
 
-The same numbers for a disk, its negative and its mirror images: where one polarity leads, it is
-told by the order of the whole disk (`halescope.detection.proposals.hale_order`).
+A link joins two neighbouring basins; those of the maximum spanning tree are scored. Cutting one
+leaves two sides, the basins still connected to either end, and features are taken of the two basins
+and of the two sides. They are the same for a disk, its negative and its mirror images: which
+polarity should lead is told by the whole disk, see `hale_order`.
 """
 
 from __future__ import annotations
@@ -13,17 +15,21 @@ from halescope.detection.proposals.basins import Basins, Links
 from halescope.detection.proposals.sums import CORE_LEVELS, BasinSums
 from halescope.types import Array
 
-NEAR = 8.0
-"""Basins beyond a link count as its side within this angle, degrees."""
+SIDE_REACH = 8.0
+"""A basin counts to a link's side if it lies within this angle of the link's end, degrees."""
+
+SURE = 3.0
+"""The order of a disk counts in full where the pairs that agree outweigh the others by a third of
+the flux of all."""
 
 LEAST_LIKELY = -8.0
-"""The likelihood of a union is not put lower than this."""
+"""Least log-likelihood of a union."""
 
 NO_RIVAL = -40.0
-"""What stands for the best other link of a basin that has none; below any gap."""
+"""Stands for the rank of the best other link of a basin that has none; below any gap's."""
 
 MOST_OVER = 60.0
-"""Larger differences between links count as this, grey levels."""
+"""Larger differences between the ranks of links count as this, grey levels."""
 
 _PAIR = (
     "height", "gap", "of_lesser", "of_greater", "longitude", "latitude", "apart", "balance",
@@ -48,8 +54,40 @@ LINK_FEATURES: tuple[str, ...] = (
     "mu", "latitude", "count_first", "count_second", "order",
     *(f"{name}_{end}" for name in _RIVALS for end in ("lesser", "greater")),
 )  # fmt: skip
-"""Names of the columns: of the two basins, then of all that hangs on each, then of the place, then
-of the other links that each basin has."""
+"""Columns of `link_features`, in the order that cards and networks rely on: of the two basins, of
+the two sides, of the place on the disk, and of the other links of the two basins."""
+
+
+def hale_order(basins: BasinSums, links: Links) -> float:
+    """Return which polarity leads in the northern hemisphere, told by the disk itself.
+
+    In one solar cycle the leading, western polarities of a hemisphere are alike, and opposite in
+    the other hemisphere (Hale & Nicholson 1925, ApJ 62, 270). Each pair of neighbouring basins of
+    opposite polarity votes with the lesser of their fluxes, and so do the two polarities within
+    each basin.
+
+    Parameters
+    ----------
+    basins : BasinSums
+        A row for each basin.
+    links : Links
+        Of these basins.
+
+    Returns
+    -------
+    float
+        -1..1: above zero where the positive polarity leads in the north; 0 where none is known.
+    """
+    net, place, dipole = basins.net, basins.place, basins.dipole
+    first, second = links.first, links.second
+    ahead = np.sign(place[first, 0] - place[second, 0]) * np.sign(net[first])
+    north = np.sign(place[first, 1] + place[second, 1])
+    flux = net * basins.total
+    weight = np.minimum(np.abs(flux[first]), np.abs(flux[second])) * (net[first] * net[second] < 0)
+    own = basins.pair("flux").min(1)
+    votes = weight @ (ahead * north) + own @ (np.sign(dipole[:, 0]) * np.sign(place[:, 1]))
+    share = float(votes / (weight.sum() + own.sum() + 1e-6))
+    return float(np.clip(SURE * share, -1, 1))
 
 
 def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
@@ -60,7 +98,7 @@ def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
     sums : BasinSums
         Of the basins.
     order : float
-        See `halescope.detection.proposals.hale_order`.
+        See `hale_order`.
 
     Returns
     -------
@@ -94,12 +132,12 @@ def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
 def inside_and_cut(
     links: Links, member: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which links of the tree lie within each union, and which lead out of it.
+    """Return which links of the tree join two basins of a union, and which it cuts.
 
     Parameters
     ----------
     member : (K, M) bool
-        Basins of each union.
+        Which of the M basins each of the K unions holds.
 
     Returns
     -------
@@ -112,7 +150,7 @@ def inside_and_cut(
 def likelihood(
     same: Array, inside: NDArray[np.bool_], cut: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the logarithm of the chance that unions are whole regions and no more.
+    """Return the log-likelihood that each union is one whole region and no more.
 
     Parameters
     ----------
@@ -124,7 +162,8 @@ def likelihood(
     Returns
     -------
     (K,) float64
-        Sum over the links, as if they were independent; not below `LEAST_LIKELY`.
+        Natural logarithm, summed over the links as if they were independent; `LEAST_LIKELY` at
+        least.
     """
     chance = np.clip(same.astype(np.float64), 1e-3, 1 - 1e-3)
     out = inside @ np.log(chance) + cut @ np.log(1 - chance)
@@ -134,7 +173,7 @@ def likelihood(
 def _sides(
     first: NDArray[np.intp], second: NDArray[np.intp], count: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return what hangs on the first and on the second end of each link of a tree, (T, M)."""
+    """Return the basins connected to either end of each tree link when it is cut, (T, M) each."""
     around: list[list[int]] = [[] for _ in range(count)]
     for a, b in zip(first.tolist(), second.tolist(), strict=True):
         around[a].append(b)
@@ -152,13 +191,14 @@ def _sides(
 
 
 def _rivals(basins: Basins) -> Array:
-    """How good the best other link of each basin is, how much better this one, and their number.
+    """Return, for both basins of each tree link, the basins' other links.
 
     Returns
     -------
     (T, 6) float32
-        The lesser basin's before the greater's. A gap counts as a pass below zero, of minus twice
-        its pixels.
+        Rank of the best other link, by how much this one's exceeds it, and the number of links; of
+        each the basin with the lower summit first. A link's rank is its saddle's height in grey
+        levels, or minus twice its gap in pixels.
     """
     links = basins.links
     rank = np.where(links.height > 0, links.height, -2 * links.gap).astype(np.float32)
@@ -178,13 +218,14 @@ def _rivals(basins: Basins) -> Array:
 
 
 def _near(place: NDArray[np.float64], end: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which basins lie within `SIDE_REACH` of one end of each link, (T, M)."""
     offset = np.degrees(place[None] - place[end][:, None])
     offset[:, :, 0] *= np.sqrt(np.maximum(1 - place[end, 1] ** 2, 0))[:, None]
-    return np.asarray(np.hypot(offset[:, :, 0], offset[:, :, 1]) < NEAR)
+    return np.asarray(np.hypot(offset[:, :, 0], offset[:, :, 1]) < SIDE_REACH)
 
 
 def _pair(a: BasinSums, b: BasinSums, weight: tuple[Array, Array], order: float) -> Array:
-    """Return the numbers of pairs, `_PAIR_NAMES`; the one with the greater strength first."""
+    """Return the features of pairs, `_PAIR_NAMES`; the one with the greater strength first."""
     swap = (a["strength"] < b["strength"])[:, None]
     greater = BasinSums(np.where(swap, b.sums, a.sums), np.where(swap, b.highest, a.highest))
     lesser = BasinSums(np.where(swap, a.sums, b.sums), np.where(swap, a.highest, b.highest))
@@ -208,27 +249,27 @@ def _pair(a: BasinSums, b: BasinSums, weight: tuple[Array, Array], order: float)
 
 
 def hale_sense(sums: BasinSums, order: float, most: float = 12.0) -> NDArray[np.float64]:
-    """Return how far the polarities of unions lie apart in the order that the disk has.
+    """Return by how far the leading polarity of each union is ahead, as the disk's order has it.
 
     Parameters
     ----------
     order : float
-        See `halescope.detection.proposals.hale_order`.
+        See `hale_order`.
     most : float
         Larger distances count as this, degrees.
 
     Returns
     -------
     (K,) float64
-        Degrees of longitude; below zero where the wrong polarity leads, near zero where one
-        polarity is all there is.
+        Degrees of longitude; below zero where the other polarity leads, near zero for unions of
+        nearly one polarity.
     """
     apart = np.clip(sums.dipole[:, 0], -most, most)
     return apart * np.sign(sums.place[:, 1]) * order * np.minimum(1, 4 * sums.balance)
 
 
 def _one(sums: BasinSums) -> list[NDArray[np.floating]]:
-    """Return the numbers of one end, `_ONE`."""
+    """Return the features of one of a pair, `_ONE`."""
     return [
         np.log1p(sums.total), sums["strength"], sums["wide"], np.log1p(sums["pixels"]),
         *(np.log1p(sums.pair(f"core_{level}").max(1)) for level in CORE_LEVELS),

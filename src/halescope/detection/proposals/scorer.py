@@ -1,4 +1,4 @@
-"""Find regions by scoring proposed boxes: the default detector."""
+"""The default detector: a network scores the candidates of a disk, and the best are kept."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import numpy as np
 from halescope.boxes import suppress
 from halescope.detection.proposals.candidates import Proposals, propose
 from halescope.detection.proposals.features import FEATURES, proposal_features
-from halescope.detection.proposals.hale_order import hale_order
 from halescope.detection.proposals.links import (
     LINK_FEATURES,
+    hale_order,
     inside_and_cut,
     likelihood,
     link_features,
 )
 from halescope.detection.proposals.sums import sum_basins
-from halescope.errors import ModelError
-from halescope.runtime.card import ModelCard
+from halescope.runtime.card import ModelCard, misfit
 from halescope.runtime.session import Model
 from halescope.tensors import sigmoid
 from halescope.types import Array, Disk, Regions
@@ -26,7 +25,7 @@ from halescope.types import Array, Disk, Regions
 
 @dataclass(frozen=True)
 class ReadProposals:
-    """The proposals of a disk with all that is scored.
+    """The candidates of a disk with the features that are scored.
 
     Parameters
     ----------
@@ -40,12 +39,12 @@ class ReadProposals:
 
 
 def find(model: Model, disk: Disk) -> Regions:
-    """Return the regions that a scorer of proposals accepts on a disk.
+    """Return the regions of a disk: candidates with score enough, of overlapping ones the best.
 
     Parameters
     ----------
     model : Model
-        Its card's thresholds: ``score`` and ``nms``.
+        Its card's thresholds: ``score``, ``nms`` and ``nested`` (see `halescope.boxes.suppress`).
     disk : Disk
         At the card's size and radius.
 
@@ -63,7 +62,7 @@ def find(model: Model, disk: Disk) -> Regions:
 
 
 def coverage(model: Model, disk: Disk) -> Array:
-    """Return what the scorer makes of each patch of strong field.
+    """Return the best score of each basin, as a map.
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ def coverage(model: Model, disk: Disk) -> Array:
     Returns
     -------
     (n, n) float32
-        0..1, rows upwards: on strong field the score of the best proposal it is in, 0 elsewhere.
+        0..1, rows upwards: on strong field the score of the best candidate that holds it, else 0.
     """
     proposals, score = score_proposals(model, disk)
     basins = proposals.basins
@@ -84,13 +83,7 @@ def coverage(model: Model, disk: Disk) -> Array:
 
 
 def read_proposals(disk: Disk) -> ReadProposals:
-    """Return a disk's proposals and what is scored of them.
-
-    Parameters
-    ----------
-    disk : Disk
-        Canonical, of 200 pixels radius.
-    """
+    """Return the candidates and features of a canonical disk of 200 pixels radius."""
     proposals = propose(disk)
     sums = sum_basins(disk, proposals.basins)
     order = hale_order(sums, proposals.basins.links)
@@ -102,7 +95,7 @@ def read_proposals(disk: Disk) -> ReadProposals:
 
 
 def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
-    """Return every proposal with its score.
+    """Return every candidate with its score.
 
     Parameters
     ----------
@@ -119,7 +112,7 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     Raises
     ------
     ModelError
-        The network scores by other numbers than this program has, or its card lacks some of these.
+        The network takes other features than this program has, or its card lacks some of these.
     """
     _check_card(model.card)
     options, calibration = model.card.options, model.card.calibration
@@ -146,8 +139,8 @@ def _check_card(card: ModelCard) -> None:
     lacks += [name for name in ("slope", "shift") if name not in card.calibration]
     if found == expected and not lacks:
         return
-    raise ModelError(
-        str(card.path),
+    raise misfit(
+        card,
         f"lacks {', '.join(lacks)}" if lacks else f"scores by {found[0]} and {found[1]} numbers",
         "a link_weight, a slope and a shift" if lacks else f"{expected[0]} and {expected[1]}",
         "train it again with this version",

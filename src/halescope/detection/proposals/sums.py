@@ -1,4 +1,9 @@
-"""Numbers of each basin's field that add up, or whose largest is taken, when basins are joined."""
+"""Features of basins that carry over to unions: by adding them up, or by taking the largest.
+
+Flux, area and flux-weighted positions of a union are the sums of its basins'; its peak fields and
+largest cores are the largest of its basins'. So each disk is measured once, and the features of
+hundreds of unions follow by arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +17,10 @@ from halescope.tensors import GREY_CLIP
 from halescope.types import Array, Disk
 
 SMOOTHINGS = (0.8, 1.5, 4.0)
-"""Standard deviations at which each polarity's strongest field is taken, canonical pixels."""
+"""Standard deviations of the Gaussians under which peak field is taken, canonical pixels."""
 
 WIDE = 6.0
-"""Smoothing of the widest strength, canonical pixels."""
+"""Standard deviation of the widest Gaussian, canonical pixels."""
 
 LEVELS = (60, 100)
 """Grey levels above which pixels of each polarity are counted; 127 is the end of the scale."""
@@ -28,26 +33,31 @@ SUMS: tuple[str, ...] = (
     *(f"{what}_{sign}" for what in ("flux", "longitude", "latitude") for sign in "+-"),
     *(f"count_{level}_{sign}" for level in LEVELS for sign in "+-"),
 )  # fmt: skip
-"""Numbers that add up; longitude and latitude weighted by flux, surface as seen from above."""
+"""Features that add up, ``+`` and ``-`` by polarity: pixels, the same corrected for foreshortening,
+flux (grey levels times pixels), flux times longitude and latitude (radians), pixels above
+`LEVELS`."""
 
 HIGHEST: tuple[str, ...] = (
     *(f"peak_{s}_{sign}" for s in SMOOTHINGS for sign in "+-"),
     *(f"core_{level}_{sign}" for level in CORE_LEVELS for sign in "+-"),
     "strength", "wide",
 )  # fmt: skip
-"""Numbers whose largest counts."""
+"""Features whose largest counts: peaks of each polarity (grey levels) under `SMOOTHINGS`, pixels of
+the largest patch above `CORE_LEVELS`, smoothed |field| by the box rule and under `WIDE`."""
 
 _LEAST_MU2 = 0.002
 
 
 @dataclass(frozen=True)
 class BasinSums:
-    """Numbers of basins, or of unions of them.
+    """Features of K basins, or of K unions of basins.
 
     Parameters
     ----------
     sums : (K, len(SUMS)) float64
+        Columns `SUMS`.
     highest : (K, len(HIGHEST)) float32
+        Columns `HIGHEST`.
     """
 
     sums: NDArray[np.float64]
@@ -60,16 +70,16 @@ class BasinSums:
         return self.highest[:, HIGHEST.index(name)]
 
     def pair(self, name: str) -> NDArray[np.floating]:
-        """Return the columns of both polarities of a number, (K, 2), the positive one first."""
+        """Return a feature of both polarities, (K, 2), the positive one first."""
         return np.stack([self[f"{name}_+"], self[f"{name}_-"]], 1)
 
     def join(self, member: NDArray[np.bool_]) -> BasinSums:
-        """Return the numbers of unions.
+        """Return the features of unions of these M basins.
 
         Parameters
         ----------
         member : (K, M) bool
-            Which basins each union has; one without any has zeros.
+            Which basins each union holds; zeros for a union of none.
         """
         highest = np.zeros((len(member), len(HIGHEST)), np.float32)
         # Basin by basin: a few passes over (K, 14) beat one over (K, M, 14).
@@ -111,20 +121,7 @@ class BasinSums:
 
 
 def sum_basins(disk: Disk, basins: Basins) -> BasinSums:
-    """Return the numbers of each basin.
-
-    Parameters
-    ----------
-    disk : Disk
-        Canonical.
-    basins : Basins
-        Of that disk.
-
-    Returns
-    -------
-    BasinSums
-        A row for each basin.
-    """
+    """Return the features of each basin of a canonical disk, a row each."""
     grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP).astype(np.float32)
     rows, columns = np.divmod(basins.pixels, basins.shape[1])
     x = (columns - disk.geometry.x_center) / disk.geometry.radius
@@ -142,6 +139,7 @@ def sum_basins(disk: Disk, basins: Basins) -> BasinSums:
 
 
 def _highest(grey: Array, basins: Basins) -> Array:
+    """Return the columns `HIGHEST` of each basin."""
     from scipy.ndimage import gaussian_filter
 
     if not len(basins):
@@ -169,7 +167,7 @@ def _highest(grey: Array, basins: Basins) -> Array:
 
 
 def _blocks(field: Array, step: int) -> Array:
-    """Return the means of blocks of step by step pixels; an odd rest is left out."""
+    """Return the means of blocks of step by step pixels; an incomplete rest is left out."""
     if step == 1:
         return field
     height, width = (side // step for side in field.shape)

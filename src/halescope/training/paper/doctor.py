@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.detection.detectnet import decode
-from halescope.detection.grouping import Clustering, propose
+from halescope.detection.grouping import Clustering, grid_boxes
 from halescope.evaluation.metrics.digits import Rates, Scored, digits_rates
 from halescope.training.data.frames import Frame
 from halescope.training.paper.detectnet_targets import FOREGROUND, GroundTruth, label_grid, truths
@@ -100,7 +100,7 @@ def count_labels(frames: Sequence[Frame], rule: GroundTruth, clustering: Cluster
 
 
 def proposals_per_label(maps: Sequence[Maps], stride: int, threshold: float) -> float:
-    """Return how many cells propose a box for each label, on average."""
+    """Return how many cells grid_boxes a box for each label, on average."""
     labels = sum(len(np.concatenate(truths(m.grid, stride))) for m in maps)
     cells = sum(int((m.coverage >= threshold).sum()) for m in maps)
     return cells / labels if labels else 0.0
@@ -133,7 +133,7 @@ def draw(levels: NDArray[np.uint8], maps: Maps, stride: int, clustering: Cluster
         end = (corner[0] + stride * scale - 1, corner[1] + stride * scale - 1)
         pen.rectangle((*corner, *end), fill=(0, 255, 0, 70))
     layers = [
-        propose(c, maps.corners, stride, clustering.coverage_threshold) for c in maps.coverage
+        grid_boxes(c, maps.corners, stride, clustering.coverage_threshold) for c in maps.coverage
     ]
     found, _ = decode(maps.coverage, maps.corners, stride, clustering)
     for boxes, colour, width in (

@@ -15,6 +15,7 @@ from pathlib import Path
 from _common import REAL, line, pictures
 
 from halescope.datasets.labels.images import label_images
+from halescope.datasets.labels.label import sources_of
 from halescope.noaa.srs import SrsTable, read_srs
 
 
@@ -27,7 +28,7 @@ def used() -> float:
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     table = REAL / "noaa" / "srs_1996_2026.csv"
-    srs = read_srs(table) if table.exists() else SrsTable(())
+    srs = sources_of(read_srs(table) if table.exists() else SrsTable(()))
     with tempfile.TemporaryDirectory() as name:
         disks = pictures(Path(name), count)
         start, before = time.perf_counter(), used()

@@ -3,7 +3,7 @@ from PIL import Image
 
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.formats.labels import Box
-from halescope.datasets.lint import lint_labels, mended_class, touches_disk
+from halescope.datasets.lint import lint_labels, spelled, touches_disk
 from halescope.datasets.lint_manifest import lint_manifest
 from halescope.datasets.manifest import rows, write_manifest
 from halescope.errors import DatasetError
@@ -40,7 +40,7 @@ def test_each_fault_is_named_with_line_and_column(tmp_path):
     (tmp_path / "labels" / "b.txt").write_text("")
     (tmp_path / "images" / "c.png").write_bytes((tmp_path / "images" / "a.png").read_bytes())
     faults = lint_labels(folder, "kitti", disks=False)
-    assert [(f.file, f.line, f.column, f.kind, f.mended) for f in faults] == [
+    assert [(f.file, f.line, f.column, f.kind, f.fixable) for f in faults] == [
         ("a.txt", 2, 1, "class", True),
         ("a.txt", 3, 1, "class", True),
         ("a.txt", 4, 5, "inverted", True),
@@ -56,7 +56,7 @@ def test_each_fault_is_named_with_line_and_column(tmp_path):
     assert str(faults[0]) == "a.txt:2:1: class: 'betta' is probably beta [safe to fix]"
 
 
-def test_fix_mends_what_is_safe_and_nothing_else(tmp_path):
+def test_fix_corrects_what_is_safe_and_nothing_else(tmp_path):
     boxes = [GOOD, GOOD, Box("Beta-Gamma", 340, 200, 300, 240), Box("beta", 400, 400, 402, 440)]
     folder = labels_in(tmp_path, boxes)
     lint_labels(folder, "kitti", fix=True, disks=False)
@@ -106,8 +106,8 @@ def test_other_formats_are_looked_at_too(tmp_path, name):
         ("quux", "quux"),
     ],
 )
-def test_mended_class(name, mended):
-    assert mended_class(name)[0] == mended
+def test_spelled(name, mended):
+    assert spelled(name)[0] == mended
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_unknown_flags_are_named(tmp_path):
            "x_min": 100, "y_min": 100, "x_max": 140, "y_max": 130}  # fmt: skip
     write_manifest(tmp_path / "m.csv", [box | {"flags": "crowded;limbo"}])
     (fault,) = lint_manifest(tmp_path / "m.csv")
-    assert (fault.line, fault.kind, fault.mended) == (2, "flag", False)
+    assert (fault.line, fault.kind, fault.fixable) == (2, "flag", False)
     assert "limbo is no known flag" in str(fault)

@@ -19,6 +19,7 @@ from halescope.datasets.crops import cut_manifest
 from halescope.datasets.disks import nothing
 from halescope.datasets.formats.export import ExportConfig, export_manifest
 from halescope.datasets.labels.images import label_images, write_provenance
+from halescope.datasets.labels.label import sources_of
 from halescope.datasets.manifest import write_manifest
 from halescope.datasets.recipes import Recipe
 from halescope.datasets.show import show_manifest
@@ -130,7 +131,7 @@ class Builder:
     def _label(self, images: Sequence[Path], srs: Path, target: Path) -> str:
         table = read_srs(srs)
         with self.track("labelling", len(images)) as advance:
-            report = label_images(images, table, self.jobs, advance)
+            report = label_images(images, sources_of(table), self.jobs, advance)
         self.problems += report.problems
         if not report.rows:
             raise DatasetError(str(srs), f"fits none of {len(images)} images")
@@ -199,12 +200,9 @@ def spread(images: Sequence[Path], limit: int) -> list[Path]:
 
 
 def midnights(path: Path) -> tuple[date, ...]:
-    """Return the day of an image and the one after it, whose summaries label it; () if unknown.
+    """Return the day of an image and the next one, whose summaries label it; () if unknown.
 
-    Parameters
-    ----------
-    path : Path
-        Its name tells the time, else its header.
+    Its name tells the time, else its header.
     """
     when = time_from_name(path.name)
     if when is None:

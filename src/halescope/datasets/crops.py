@@ -68,15 +68,7 @@ class CropConfig:
 
 @dataclass(frozen=True)
 class CropReport:
-    """What was cut.
-
-    Parameters
-    ----------
-    counts : Counter
-        Crops by folder.
-    small : int
-        Boxes left out as too small.
-    """
+    """What was cut: crops by folder, boxes left out as too small, images that failed."""
 
     counts: Counter[str] = field(default_factory=Counter)
     small: int = 0
@@ -99,20 +91,16 @@ def cut_manifest(
         Gets ``CLASS/<stem>_<NN>_<CLASS>.png`` or ``part/CLASS/...``, and ``crops.csv``.
     root : path
         What the manifest's relative paths start from.
-    jobs : int
-        Processes.
-    progress : callable
-        Called after each image.
+    jobs, progress
+        See `halescope.datasets.disks.each_image`.
     """
     folder = Path(folder)
     work = partial(_cut_image, folder=folder, config=config, root=Path(root))
-    counts, failures, rows, small = Counter[str](), [], [], 0
+    counts, rows, small = Counter[str](), [], 0
+    failures: list[Failure] = []
     wanted = (task for task in disks(manifest, parts_only=True) if task[1])
-    for result in each_image(wanted, work, jobs, progress):
-        if isinstance(result, Failure):
-            failures.append(result)
-            continue
-        for row in result:
+    for found in each_image(wanted, work, failures, jobs, progress):
+        for row in found:
             small += not row["crop"]
             counts.update([row["folder"]] if row["crop"] else [])
             rows += [row] if row["crop"] else []
@@ -154,13 +142,7 @@ def _folder(entry: Entry, config: CropConfig) -> str:
 
 
 def cut_crop(magnetogram: Magnetogram, box: Iterable[float], config: CropConfig) -> Image.Image:
-    """Return one crop.
-
-    Parameters
-    ----------
-    box : x_min, y_min, x_max, y_max
-        File pixels, file row order.
-    """
+    """Return the crop of one box, x_min, y_min, x_max, y_max in file pixels, file row order."""
     x0, y0, x1, y1 = (float(value) for value in box)
     grown = config.margin * max(x1 - x0, y1 - y0)
     height, width = magnetogram.file_shape

@@ -22,13 +22,7 @@ Task = tuple[str, list[Entry], str]
 
 @dataclass(frozen=True)
 class Failure:
-    """An image that could not be used.
-
-    Parameters
-    ----------
-    reason : str
-        One line.
-    """
+    """An image that could not be used, and why, in one line."""
 
     image: str
     reason: str
@@ -41,9 +35,10 @@ def nothing() -> None:
 def each_image(
     tasks: Iterable[Task],
     work: Callable[[Task], T],
+    failures: list[Failure],
     jobs: int = 1,
     progress: Callable[[], None] = nothing,
-) -> Iterator[T | Failure]:
+) -> Iterator[T]:
     """Yield what `work` returns for each image, in order; a failure does not stop the others.
 
     Parameters
@@ -51,6 +46,8 @@ def each_image(
     tasks : iterable of (image, entries, part)
     work : callable
         Picklable where `jobs` is more than 1.
+    failures : list of Failure
+        Gets those that `work` raised `HalescopeError` for.
     jobs : int
         Processes.
     progress : callable
@@ -58,7 +55,10 @@ def each_image(
     """
     for result in in_order(map_in_processes(_guarded, tasks, jobs, shared=(work,), lost=_lost)):
         progress()
-        yield result
+        if isinstance(result, Failure):
+            failures.append(result)
+        else:
+            yield result
 
 
 def _lost(task: Task) -> Failure:
@@ -73,13 +73,7 @@ def _guarded(task: Task, work: Callable[[Task], T]) -> T | Failure:
 
 
 def file_boxes(magnetogram: Magnetogram, boxes: Iterable[Iterable[float]]) -> Array:
-    """Return boxes in file pixels, file row order, of canonical ones.
-
-    Parameters
-    ----------
-    boxes : (N, 4)
-        Canonical pixels, rows upwards.
-    """
+    """Return boxes in file pixels, file row order, (N, 4), of canonical ones, rows upwards."""
     array = np.array([list(box) for box in boxes], np.float32).reshape(-1, 4)
     return to_origin_boxes(_frame_of(magnetogram), array)
 
@@ -97,13 +91,7 @@ def _frame_of(magnetogram: Magnetogram) -> Disk:
 
 
 def read_at(root: Path, image: str) -> Magnetogram:
-    """Read an image of a manifest.
-
-    Parameters
-    ----------
-    root : Path
-        What relative paths start from.
-    """
+    """Read an image of a manifest, whose relative paths start from `root`."""
     from halescope.io import read
 
     return read(root / image)

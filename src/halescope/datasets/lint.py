@@ -1,4 +1,4 @@
-"""Faults of label files and manifests, each named with file, line and column; some mended."""
+"""Faults of label files and manifests, each named with file, line and column; some can be fixed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from halescope.datasets.disks import canonical_boxes, read_at
 from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, LabelProblem, image_beside
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE
 from halescope.datasets.formats.table import format_of, read_labels
+from halescope.datasets.labels.region import Edges
 from halescope.errors import DatasetError, HalescopeError
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 
@@ -40,8 +41,8 @@ class Fault:
     kind : str
         ``format``, ``class``, ``inverted``, ``outside``, ``off-disk``, ``tiny``, ``doubled``,
         ``no-image``, ``no-labels``, ``status``, ``flag``.
-    mended : bool
-        Whether ``--fix`` mends it.
+    fixable : bool
+        Whether ``--fix`` corrects it.
     """
 
     file: str
@@ -49,12 +50,12 @@ class Fault:
     column: int
     kind: str
     text: str
-    mended: bool = False
+    fixable: bool = False
 
     def __str__(self) -> str:
         """Return ``file:line:column: kind: text``."""
         where = "".join(f":{n}" for n in (self.line, self.column) if n)
-        return f"{self.file}{where}: {self.kind}: {self.text}" + (" [safe to fix]" * self.mended)
+        return f"{self.file}{where}: {self.kind}: {self.text}" + (" [safe to fix]" * self.fixable)
 
 
 def lint_labels(
@@ -69,7 +70,7 @@ def lint_labels(
     name : str
         Format.
     fix : bool
-        Mend what is safe: spelling of classes, edges in wrong order, boxes that reach over the
+        Correct what is safe: spelling of classes, edges in wrong order, boxes that reach over the
         image's edge, one box written twice. Files with lines that cannot be read are left alone.
     tiny : float
         Pixels.
@@ -78,21 +79,21 @@ def lint_labels(
     """
     images, problems = read_labels(folder, name)
     faults = [Fault(p.file, p.line, p.column, "format", p.reason) for p in problems]
-    mended: list[ImageLabels] = []
+    corrected: list[ImageLabels] = []
     for image in images:
         file, lines = _place(folder, name, image, problems)
         found, kept = lint_boxes(image, file, lines, tiny, name)
         faults += found
-        mended.append(replace(image, boxes=tuple(kept)))
+        corrected.append(replace(image, boxes=tuple(kept)))
         if disks:
             faults += _off_disk(folder, image, file, lines)
     faults += _partners(folder, name, images)
-    if fix and any(fault.mended for fault in faults):
+    if fix and any(fault.fixable for fault in faults):
         if problems:
             raise DatasetError(
                 str(folder), f"{len(problems)} lines cannot be read", "", "mend these by hand first"
             )
-        format_of(name).write(mended, folder)
+        format_of(name).write(corrected, folder)
     return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
 
 
@@ -113,14 +114,14 @@ def lint_boxes(
     Returns
     -------
     list of Box
-        Mended.
+        What is safe corrected.
     """
     faults: list[Fault] = []
     kept: list[Box] = []
     shift = {"kitti": 5, "yolo": 2}.get(name, 0)
     for box, line in zip(image.boxes, lines, strict=True):
         good = box
-        called, reason = mended_class(box.name)
+        called, reason = spelled(box.name)
         if reason:
             text = f"{box.name!r} {reason}"
             faults.append(Fault(file, line, int(shift > 0), "class", text, called != box.name))
@@ -138,10 +139,10 @@ def lint_boxes(
         good = clipped or ordered
         if min(good.right - good.left, good.bottom - good.top) < tiny:
             faults.append(Fault(file, line, shift, "tiny", f"{_edges(good)} is under {tiny:g} px"))
-        twin = _twin(good, kept)
-        if twin is not None:
-            same = kept[twin] == good
-            text = f"the same as line {lines[twin]}" if same else f"covers {_edges(kept[twin])}"
+        other = twin(good.edges, [box.edges for box in kept])
+        if other is not None:
+            same = kept[other] == good
+            text = f"the same as line {lines[other]}" if same else f"covers {_edges(kept[other])}"
             faults.append(Fault(file, line, shift, "doubled", text, same))
             if same:
                 continue
@@ -149,7 +150,7 @@ def lint_boxes(
     return faults, kept
 
 
-def mended_class(name: str) -> tuple[str, str]:
+def spelled(name: str) -> tuple[str, str]:
     """Return a class as it should be spelled, and what is wrong with it, if anything."""
     from difflib import get_close_matches
 
@@ -185,10 +186,11 @@ def _clipped(box: Box, image: ImageLabels) -> Box | None:
     return replace(box, left=left, right=right, top=top, bottom=bottom)
 
 
-def _twin(box: Box, others: Sequence[Box]) -> int | None:
+def twin(box: Edges, others: Sequence[Edges]) -> int | None:
+    """Return which of other boxes overlaps most with one, None if none does by `DOUBLED`."""
     if not others:
         return None
-    overlap = box_math.iou(np.array([box.edges]), np.array([other.edges for other in others]))[0]
+    overlap = box_math.iou(np.array([box]), np.array(others))[0]
     best = int(overlap.argmax())
     return best if overlap[best] > DOUBLED else None
 
@@ -234,13 +236,7 @@ def _off_disk(folder: Path, image: ImageLabels, file: str, lines: Sequence[int])
 
 
 def touches_disk(edges: Sequence[float] | NDArray[np.floating]) -> bool:
-    """Return whether a canonical box shows a piece of the Sun.
-
-    Parameters
-    ----------
-    edges : x_min, y_min, x_max, y_max
-        Canonical pixels.
-    """
+    """Return whether a canonical box, x_min, y_min, x_max, y_max, shows a piece of the Sun."""
     x0, y0, x1, y1 = (float(value) for value in edges)
     middle = DISK_SIDE / 2
     dx, dy = (max(low - middle, 0.0, middle - high) for low, high in ((x0, x1), (y0, y1)))

@@ -92,39 +92,25 @@ def rows(path: str | Path, lenient: bool = False) -> Iterator[Row]:
 
 
 def entries(path: str | Path) -> Iterator[tuple[str, list[Entry]]]:
-    """Yield each image with its regions.
-
-    Parameters
-    ----------
-    path : path
-        Rows of one image must stand together, as they are written.
-
-    Yields
-    ------
-    list of Entry
-        Empty for an image without regions.
-
-    Raises
-    ------
-    DatasetError
-        A row has no readable box.
-    """
+    """Yield each image with its regions, none for one without; see `disks`."""
     for image, found, _ in disks(path):
         yield image, found
 
 
 def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, list[Entry], str]]:
-    """Yield each image with its regions and its part, see `entries`.
+    """Yield each image with its regions and its part, that of its first row.
 
     Parameters
     ----------
+    path : path
+        Rows of one image must stand together, as they are written.
     parts_only : bool
         Leave out rows that no part holds, where the manifest has parts at all.
 
-    Yields
+    Raises
     ------
-    part : str
-        That of its first row.
+    DatasetError
+        A row has no readable box.
     """
     parts_only = parts_only and any(any(b["split"]) for b in blocks(path, ["split"]))
     image: str | None = None
@@ -144,12 +130,7 @@ def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, lis
 
 
 def entry_of(row: Row, subject: str) -> Entry:
-    """Return a row that has a status as an entry.
-
-    Parameters
-    ----------
-    subject : str
-        File and line, for the error.
+    """Return a row that has a status as an entry; `subject` is its file and line.
 
     Raises
     ------

@@ -74,10 +74,7 @@ def columns_of(path: str | Path) -> list[str]:
 
 
 def blocks(
-    path: str | Path,
-    columns: Sequence[str] | None = None,
-    size: int = BLOCK,
-    lenient: bool = False,
+    path: str | Path, columns: Sequence[str] | None = None, size: int = BLOCK, lenient: bool = False
 ) -> Iterator[dict[str, Sequence[Any]]]:
     """Yield a manifest in blocks of rows, column by column; memory does not grow with its length.
 
@@ -174,13 +171,7 @@ def write_manifest(
 def write_blocks(
     path: str | Path, blocks: Iterable[Mapping[str, Sequence[Any]]], columns: Sequence[str]
 ) -> int:
-    """Write a manifest that comes in blocks, column by column; see `write_manifest`.
-
-    Parameters
-    ----------
-    blocks : iterable of mapping of str to sequence
-        Each with all of `columns`.
-    """
+    """Write a manifest that comes in blocks, each with all of `columns`; see `write_manifest`."""
     path, count = Path(path), 0
     with atomic_path(path) as fresh:
         if path.suffix.lower() == ".parquet":

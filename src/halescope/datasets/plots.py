@@ -31,15 +31,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar chart, in SVG user units from the upper left corner.
-
-    Parameters
-    ----------
-    unit : str
-        Below the horizontal axis.
-    ticks : tuple of Label
-        Of the vertical axis.
-    """
+    """A bar chart, in SVG user units from the upper left corner; `unit` stands below its axis."""
 
     title: str
     unit: str
@@ -52,14 +44,9 @@ class Chart:
 
 
 def bar_chart(title: str, values: Mapping[str, float], unit: str = "") -> Chart:
-    """Return a bar chart.
+    """Return a bar for each value, under its label.
 
-    Parameters
-    ----------
-    values : mapping of str to float
-        Label of a bar to its height; labels are thinned out, or turned, where they would touch.
-    unit : str
-        Below the axis.
+    Labels are thinned out, or turned, where they would touch.
     """
     top = max([*values.values(), 1e-9])
     wide, high = (WIDTH - LEFT - 8) / max(len(values), 1), HEIGHT - BOTTOM - TOP

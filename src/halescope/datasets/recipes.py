@@ -53,13 +53,7 @@ both 70/20/10 at random. ``full``: all disks, by time with a gap, all of NOAA's 
 
 
 def recipe_of(name: str) -> Recipe:
-    """Return a recipe by its name.
-
-    Raises
-    ------
-    ConfigError
-        There is none of this name.
-    """
+    """Return a recipe by its name, or raise `ConfigError`."""
     if name not in RECIPES:
         raise ConfigError("--preset", f"is {name!r}", ", ".join(RECIPES))
     return RECIPES[name]

@@ -28,13 +28,7 @@ _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ"}
 
 @dataclass(frozen=True)
 class ShowReport:
-    """What the page holds.
-
-    Parameters
-    ----------
-    left_off : int
-        Images beyond the limit.
-    """
+    """What the page holds, how many images were left off by the limit, and what failed."""
 
     page: Path
     images: int
@@ -58,10 +52,8 @@ def show_manifest(
         Images on the page, spread evenly; the statistics cover all.
     root : path
         What the manifest's relative paths start from.
-    jobs : int
-        Processes.
-    progress : callable
-        Called after each image.
+    jobs, progress
+        See `halescope.datasets.disks.each_image`.
     """
     folder = Path(folder)
     tally = Tally()
@@ -70,13 +62,8 @@ def show_manifest(
     step = max(1, -(-tally.images // max(limit, 1)))
     picked = (task for index, task in enumerate(disks(manifest)) if index % step == 0)
     work = partial(_picture, folder=folder / "pictures", root=Path(root))
-    shown: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    for result in each_image(picked, work, jobs, progress):
-        if isinstance(result, Failure):
-            failures.append(result)
-        else:
-            shown.append(result)
+    shown = list(each_image(picked, work, failures, jobs, progress))
     page = folder / "index.html"
     atomic_text(page, _page(shown, tally, Path(manifest)))
     return ShowReport(page, len(shown), tally.images - len(shown) - len(failures), failures)

@@ -14,8 +14,7 @@ from halescope.datasets.labels.harp import (
     read_harp_numbers,
     read_harps,
 )
-from halescope.datasets.labels.label import label_disk
-from halescope.datasets.labels.sources import sources_of
+from halescope.datasets.labels.label import label_disk, sources_of
 from halescope.errors import DatasetError
 from halescope.geometry import (
     differential_rotation,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
 from halescope.geometry import differential_rotation, stonyhurst_to_pixel, with_ephemeris
 from halescope.noaa.srs import SrsRow
@@ -35,8 +35,8 @@ def shifted(lon: float, lat: float, days: float) -> float:
     return lon + float(differential_rotation(np.array(lat), days))
 
 
-def both_days(rows: list[SrsRow], later: list[SrsRow]) -> dict[date, list[SrsRow]]:
-    return {DAY: rows, DAY + timedelta(days=1): later}
+def both_days(rows: list[SrsRow], later: list[SrsRow]) -> Sources:
+    return Sources({DAY: rows, DAY + timedelta(days=1): later})
 
 
 def labelled(disk: Disk, early: list[SrsRow], late: list[SrsRow]) -> list[Label]:
@@ -99,5 +99,5 @@ def test_unlisted_concentration_is_plage() -> None:
 
 def test_missing_summary_leaves_the_image_out() -> None:
     disk = disk_with([(0, 15)])
-    assert label_disk(disk, {DAY: [row(1, 15, 0)]}) is None
-    assert label_disk(disk, {DAY: [], DAY + timedelta(days=1): []}) is not None
+    assert label_disk(disk, Sources({DAY: [row(1, 15, 0)]})) is None
+    assert label_disk(disk, both_days([], [])) is not None

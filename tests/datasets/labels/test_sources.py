@@ -5,9 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.label import Sources, label_disk, sources_of
 from halescope.datasets.labels.quality import DOUBTS, FLAGS, is_doubtful, joined
-from halescope.datasets.labels.sources import sources_of
 from halescope.fetch.hek import region, region_table
 from halescope.noaa.hek import read_hek
 from halescope.noaa.srs import SrsRow, SrsTable
@@ -57,7 +56,7 @@ def test_section_ia_names_plage(disk_with):
     assert numbered.flags == ("section_ia",)
     assert numbered.source == "SRS 2026-02-05"
     assert numbered.box[0] < numbered.x < numbered.box[2]
-    without = label_disk(disk, table.by_day())
+    without = label_disk(disk, Sources(table.by_day()))
     assert [one.box for one in without[:1]] == [labels[0].box]  # plage moves no spotted region
     assert {one.box for one in without} == {one.box for one in labels}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from halescope.datasets.labels.label import Sources
 from halescope.errors import DatasetError
 from halescope.geometry import stonyhurst_to_pixel
 from halescope.training.data.patches import label_patch, patch_disk
@@ -41,18 +42,18 @@ def test_what_is_no_patch_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.fits"
     fits.PrimaryHDU(np.zeros((4, 4), np.float32)).writeto(other)
     with pytest.raises(DatasetError, match="T_REC"):
-        label_patch(other, {})
+        label_patch(other, Sources({}))
     broken = tmp_path / "broken.fits"
     broken.write_bytes(b"SIMPLE")
     with pytest.raises(DatasetError, match="cannot be read"):
-        label_patch(broken, {})
+        label_patch(broken, Sources({}))
 
 
 def test_a_real_patch_has_its_own_regions(shared_data: Path) -> None:
     from halescope.noaa.srs import read_srs
 
-    days = read_srs(shared_data / "noaa" / "srs_1996_2026.csv").by_day()
+    sources = Sources(read_srs(shared_data / "noaa" / "srs_1996_2026.csv").by_day())
     path = next((shared_data / "sharp").glob("*.377.20110216_100000*"))
-    _, labels = label_patch(path, days)
+    _, labels = label_patch(path, sources)
     assert [label.number % 10000 for label in labels] == [1158]
     assert labels[0].mount_wilson == "beta-gamma-delta"

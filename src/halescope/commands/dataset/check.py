@@ -160,7 +160,7 @@ def lint(
         faults = lint_labels(source, origin, fix, tiny, disks)
     for fault in faults:
         typer.echo(str(fault).replace("[safe to fix]", "[mended]") if fix else str(fault))
-    left = sum(not (fix and fault.mended) for fault in faults)
+    left = sum(not (fix and fault.fixable) for fault in faults)
     typer.echo(f"{len(faults)} faults, {len(faults) - left} mended" if fix else f"{left} faults")
     if left:
         raise typer.Exit(1)

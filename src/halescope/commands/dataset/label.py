@@ -10,7 +10,7 @@ import typer
 from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
-    from halescope.datasets.labels.sources import Sources
+    from halescope.datasets.labels.label import Sources
 
 
 def label(
@@ -80,7 +80,7 @@ def _sources(
 ) -> tuple[Sources, Path]:
     """Return what to label from, and the table's path; list the lines that cannot be read."""
     from halescope.datasets.labels.harp import read_harp_numbers, read_harps
-    from halescope.datasets.labels.sources import sources_of
+    from halescope.datasets.labels.label import sources_of
     from halescope.errors import ConfigError
     from halescope.noaa.hek import read_hek
     from halescope.noaa.srs import read_srs

@@ -20,13 +20,7 @@ from halescope.io.atomic import atomic_text
 
 
 def write_coco(images: Sequence[ImageLabels], path: Path) -> None:
-    """Write one JSON file.
-
-    Parameters
-    ----------
-    path : Path
-        File, or a folder that gets ``instances.json``.
-    """
+    """Write one JSON file; a folder gets ``instances.json``."""
     names = class_names(images)
     document: dict[str, Any] = {
         "info": {"description": "Solar active regions"},
@@ -39,12 +33,7 @@ def write_coco(images: Sequence[ImageLabels], path: Path) -> None:
     }
     for number, image in enumerate(images, 1):
         document["images"].append(
-            {
-                "id": number,
-                "file_name": image.image,
-                "width": image.width,
-                "height": image.height,
-            }
+            {"id": number, "file_name": image.image, "width": image.width, "height": image.height}
         )
         for box in image.boxes:
             place = len(document["annotations"]) + 1
@@ -69,12 +58,7 @@ def _annotation(box: Box, place: int, image: int, names: Sequence[str]) -> dict[
 
 
 def read_coco(path: Path) -> LabelSet:
-    """Read one JSON file.
-
-    Parameters
-    ----------
-    path : Path
-        File, or a folder with ``instances.json`` or one single JSON file.
+    """Read one JSON file, or that of a folder: ``instances.json``, or the only one.
 
     Raises
     ------

@@ -82,13 +82,7 @@ class ExportConfig:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written.
-
-    Parameters
-    ----------
-    images, boxes : Counter
-        By part; the part is empty where the manifest has none.
-    """
+    """Images and boxes written by part (empty where the manifest has none), and what failed."""
 
     images: Counter[str] = field(default_factory=Counter)
     boxes: Counter[str] = field(default_factory=Counter)
@@ -109,10 +103,8 @@ def export_manifest(
     ----------
     root : path
         What the manifest's relative paths start from.
-    jobs : int
-        Processes.
-    progress : callable
-        Called after each image.
+    jobs, progress
+        See `halescope.datasets.disks.each_image`.
 
     Raises
     ------
@@ -122,11 +114,8 @@ def export_manifest(
     folder, report = Path(folder), ExportReport()
     parts: dict[str, list[ImageLabels]] = {}
     work = partial(_export_image, folder=folder, config=config, root=Path(root))
-    for result in each_image(disks(manifest, parts_only=True), work, jobs, progress):
-        if isinstance(result, Failure):
-            report.failures.append(result)
-            continue
-        part, labels = result
+    tasks = disks(manifest, parts_only=True)
+    for part, labels in each_image(tasks, work, report.failures, jobs, progress):
         parts.setdefault(part, []).append(labels)
         report.images[part] += 1
         report.boxes[part] += len(labels.boxes)
@@ -201,10 +190,7 @@ def import_labels(
 ) -> list[Failure]:
     """Write a manifest from label files in file pixels; return the images that failed.
 
-    Parameters
-    ----------
-    root : path
-        Folder of the images, searched below as well.
+    Images are looked for by their names, in `root` and below.
     """
     failures: list[Failure] = []
     places = {path.name: path for path in sorted(Path(root).rglob("*")) if path.is_file()}

@@ -51,15 +51,7 @@ def _line(box: Box) -> str:
 
 
 def read_kitti(folder: Path) -> LabelSet:
-    """Read a folder of label files.
-
-    Returns
-    -------
-    list of ImageLabels
-        Sizes from the image beside the file, 0 where there is none.
-    list of LabelProblem
-        Lines that could not be read; the others of their file are used.
-    """
+    """Read a folder of label files; sizes are those of the images beside them, 0 without one."""
     images, problems = [], []
     for file in sorted(folder.glob("*.txt")):
         boxes, wrong = parse_kitti(file.read_text("utf-8", errors="replace"), file.name)
@@ -72,13 +64,7 @@ def read_kitti(folder: Path) -> LabelSet:
 
 
 def parse_kitti(text: str, file: str) -> tuple[list[Box], list[LabelProblem]]:
-    """Read the text of one label file, of 15 or 16 columns.
-
-    Parameters
-    ----------
-    file : str
-        Its name, for problems.
-    """
+    """Read the text of one label file, of 15 or 16 columns; `file` is its name, for problems."""
     boxes, problems = [], []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()

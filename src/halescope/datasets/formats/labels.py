@@ -60,15 +60,7 @@ class Box:
 
 @dataclass(frozen=True)
 class ImageLabels:
-    """All boxes of one image.
-
-    Parameters
-    ----------
-    image : str
-        File name.
-    width, height : int
-        Pixels; 0 where the format does not say and the image is not at hand.
-    """
+    """All boxes of one image; its size in pixels, 0 where neither format nor image tells it."""
 
     image: str
     width: int
@@ -110,13 +102,7 @@ def number_text(value: float) -> str:
 
 
 def parse_number(text: str) -> float:
-    """Return a finite number.
-
-    Raises
-    ------
-    ValueError
-        It is none.
-    """
+    """Return a finite number, or raise `ValueError`."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text} is not finite")
@@ -129,13 +115,7 @@ def settled(value: float) -> float:
 
 
 def image_beside(labels: Path, stem: str) -> Path | None:
-    """Return the image of a label file: in its folder, or in ``images`` beside it.
-
-    Parameters
-    ----------
-    labels : Path
-        Folder of label files.
-    """
+    """Return the image of a label file: in the folder of labels, or in ``images`` beside it."""
     for folder in (labels, labels.parent / "images", labels / "images", labels.parent):
         for ending in PICTURES:
             path = folder / f"{stem}{ending}"
@@ -145,13 +125,7 @@ def image_beside(labels: Path, stem: str) -> Path | None:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture without decoding it.
-
-    Raises
-    ------
-    DatasetError
-        It is no picture.
-    """
+    """Return width and height of a picture, undecoded, or raise `DatasetError`."""
     from PIL import Image
 
     if path.suffix.lower() == ".fits":

@@ -15,13 +15,7 @@ from halescope.errors import ConfigError, DatasetError
 
 @dataclass(frozen=True)
 class Format:
-    """How a format is read and written.
-
-    Parameters
-    ----------
-    keeps : str
-        What of a box survives, in words.
-    """
+    """How a format is read and written, and what of a box survives, in words."""
 
     read: Reader
     write: Writer
@@ -39,13 +33,7 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of(name: str) -> Format:
-    """Return a format by its name.
-
-    Raises
-    ------
-    ConfigError
-        There is none of this name.
-    """
+    """Return a format by its name, or raise `ConfigError`."""
     try:
         return FORMATS[name.lower()]
     except KeyError as error:
@@ -57,10 +45,8 @@ def read_labels(path: Path, name: str) -> LabelSet:
 
     Raises
     ------
-    ConfigError
-        The format is unknown.
-    DatasetError
-        Nothing is there.
+    ConfigError, DatasetError
+        The format is unknown; nothing is there.
     """
     form = format_of(name)
     if not path.exists():

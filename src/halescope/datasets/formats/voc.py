@@ -96,13 +96,7 @@ def _voc_box(part: ET.Element) -> Box:
 
 
 def write_cvat(images: Sequence[ImageLabels], path: Path) -> None:
-    """Write CVAT's XML.
-
-    Parameters
-    ----------
-    path : Path
-        File, or a folder that gets ``annotations.xml``.
-    """
+    """Write CVAT's XML; a folder gets ``annotations.xml``."""
     root = ET.Element("annotations")
     _text(root, "version", "1.1")
     labels = ET.SubElement(ET.SubElement(ET.SubElement(root, "meta"), "task"), "labels")
@@ -136,12 +130,7 @@ def _cvat_box(image: ET.Element, box: Box) -> None:
 
 
 def read_cvat(path: Path) -> LabelSet:
-    """Read CVAT's XML.
-
-    Parameters
-    ----------
-    path : Path
-        File, or a folder with ``annotations.xml``.
+    """Read CVAT's XML, or ``annotations.xml`` of a folder.
 
     Raises
     ------

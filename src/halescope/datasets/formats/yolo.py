@@ -28,11 +28,6 @@ _OTHER = ("classes.txt", "train.txt", "validation.txt", "test.txt", "left_out.tx
 def write_yolo(images: Sequence[ImageLabels], folder: Path) -> None:
     """Write one text file for each image, ``classes.txt`` and ``data.yaml``.
 
-    Parameters
-    ----------
-    images : sequence of ImageLabels
-        With sizes.
-
     Raises
     ------
     DatasetError
@@ -64,10 +59,7 @@ def _line(box: Box, index: int, image: ImageLabels) -> str:
 def read_yolo(folder: Path) -> LabelSet:
     """Read a folder of label files; the images must be at hand, for their sizes.
 
-    Parameters
-    ----------
-    folder : Path
-        With ``classes.txt``, else classes keep their numbers.
+    Without ``classes.txt`` classes keep their numbers.
     """
     listing = folder / "classes.txt"
     names = listing.read_text("utf-8").splitlines() if listing.is_file() else []

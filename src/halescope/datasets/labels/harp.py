@@ -53,25 +53,13 @@ class Harp:
 
 @dataclass(frozen=True)
 class HarpTable:
-    """Patches by the NOAA numbers in them.
-
-    Parameters
-    ----------
-    problems : tuple of str
-        One line for each file or row that could not be used.
-    """
+    """Patches by the NOAA numbers in them, and a line for each file or row of no use."""
 
     by_number: dict[int, list[Harp]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     def nearest(self, number: int, time: datetime | None) -> Harp | None:
-        """Return the patch of a region that is nearest in time, None if none is near.
-
-        Parameters
-        ----------
-        number : int
-            NOAA number.
-        """
+        """Return the patch of a NOAA number that is nearest in time, None if none is near."""
         found = self.by_number.get(number, ())
         if not found or time is None:
             return None
@@ -118,13 +106,7 @@ def read_harps(path: str | Path, numbers: Mapping[int, tuple[int, ...]] | None =
 
 
 def read_harp_numbers(path: str | Path) -> dict[int, tuple[int, ...]]:
-    """Read JSOC's ``all_harps_with_noaa_ars.txt``: NOAA numbers by HARP number.
-
-    Raises
-    ------
-    DatasetError
-        It is no such list.
-    """
+    """Read JSOC's ``all_harps_with_noaa_ars.txt``: NOAA numbers by HARP number."""
     wrong = "a list of HARPNUM and NOAA_ARS"
     try:
         lines = Path(path).read_text("utf-8").splitlines()
@@ -138,13 +120,7 @@ def read_harp_numbers(path: str | Path) -> dict[int, tuple[int, ...]]:
 
 
 def harp_box(harp: Harp, disk: Disk) -> tuple[float, float, float, float] | None:
-    """Return a patch's box on a canonical disk, carried to its time; None on the far side.
-
-    Parameters
-    ----------
-    disk : Disk
-        With a time.
-    """
+    """Return a patch's box on a canonical disk, carried to its time; None on the far side."""
     if disk.origin.time is None:
         return None
     days = (disk.origin.time - harp.time).total_seconds() / 86400

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from halescope._version import __version__
 from halescope.batch.processes import in_order, map_in_processes
 from halescope.box_rule.extent import DEFAULT_RULE
-from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.quality import FLAGS, joined
 from halescope.datasets.labels.region import Label
-from halescope.datasets.labels.sources import Sources, sources_of
 from halescope.datasets.manifest_table import COLUMNS
 from halescope.errors import HalescopeError
 from halescope.io.atomic import atomic_path, atomic_text
-from halescope.noaa.srs import SrsTable
 from halescope.normalize import normalize
 from halescope.types import Disk, format_time
 
@@ -61,27 +59,21 @@ class LabelReport:
 
 def label_images(
     paths: Sequence[Path],
-    srs: SrsTable | Sources,
+    srs: Sources,
     jobs: int = 2,
     progress: Callable[[], None] | None = None,
 ) -> LabelReport:
-    """Return manifest rows for many images.
+    """Return manifest rows for many images, in the order of `paths`.
 
     Parameters
     ----------
-    srs : SrsTable or Sources
     jobs : int
         Processes.
     progress : callable, optional
         Called after each image.
-
-    Returns
-    -------
-    LabelReport
-        In the order of `paths`.
     """
     report = LabelReport()
-    for rows, problem in _map(paths, _sources(srs), jobs):
+    for rows, problem in _map(paths, srs, jobs):
         if problem:
             report.problems.append(problem)
         elif isinstance(rows, str):
@@ -96,11 +88,7 @@ def label_images(
 def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, str]:
     """Return the manifest rows of one image, or its path where it has no label.
 
-    Returns
-    -------
-    rows : list of dict, or str
-    problem : str
-        Why it could not be read; empty if it could.
+    The second value says why it could not be read; it is empty if it could.
     """
     try:
         disk = load_disk(path)
@@ -118,26 +106,14 @@ def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, st
 
 
 def load_disk(path: Path) -> Disk:
-    """Return the canonical disk of one image file.
-
-    Raises
-    ------
-    HalescopeError
-        The file is no full-disk magnetogram.
-    """
+    """Return the canonical disk of one image file, or raise `HalescopeError`."""
     from halescope.io import read
 
     return normalize(read(path))
 
 
 def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.Image:
-    """Return a small picture of a disk with its labels.
-
-    Parameters
-    ----------
-    tile : int
-        Side, pixels.
-    """
+    """Return a picture of a disk with its labels, `tile` pixels a side."""
     import numpy as np
     from PIL import Image, ImageDraw
 
@@ -158,28 +134,20 @@ def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.
 
 def write_sheets(
     paths: Sequence[Path],
-    srs: SrsTable | Sources,
+    srs: Sources,
     folder: Path,
     progress: Callable[[], None] | None = None,
 ) -> list[Path]:
-    """Write overlay sheets of labelled images, twelve disks each.
+    """Write overlay sheets of labelled images, twelve disks each: ``sheet_001.png`` and so on.
 
     Parameters
     ----------
     paths : sequence of Path
         Readable images.
-    srs : SrsTable or Sources
-    progress : callable, optional
-        Called after each image.
-
-    Returns
-    -------
-    list of Path
-        ``sheet_001.png`` and so on.
     """
     from PIL import Image
 
-    days, size = _sources(srs), SHEET_COLUMNS * SHEET_ROWS
+    days, size = srs, SHEET_COLUMNS * SHEET_ROWS
     folder.mkdir(parents=True, exist_ok=True)
     out = []
     for start in range(0, len(paths), size):
@@ -208,8 +176,6 @@ def write_provenance(
         File or folder that the labels came from.
     rows : int
         Rows of the manifest.
-    sources : Sources, optional
-        What the labels came from, where it is not the SRS alone.
     """
     digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
     name = sources.name if sources else "SRS"
@@ -253,10 +219,6 @@ def _row(label: Label) -> dict[str, Any]:
         "class_before": label.class_before,
         "class_after": label.class_after,
     }
-
-
-def _sources(srs: SrsTable | Sources) -> Sources:
-    return srs if isinstance(srs, Sources) else sources_of(srs)
 
 
 def _map(

@@ -7,48 +7,62 @@ day D is therefore set against both neighbouring midnights.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.box_rule.extent import DEFAULT_RULE, ExtentRule, assign_pixels, smooth_strength
-from halescope.datasets.labels.harp import Harp, harp_box
+from halescope.datasets.labels.harp import Harp, HarpTable, harp_box
 from halescope.datasets.labels.plage import listed_plage, unlisted_plage
 from halescope.datasets.labels.quality import is_doubtful
 from halescope.datasets.labels.region import Edges, Label, Status, enclosing
-from halescope.datasets.labels.sources import Sources, sources_of
 from halescope.flags import Flag
 from halescope.geometry import mu
 from halescope.noaa.midnights import Candidate, merge_midnights, place
-from halescope.noaa.srs import SrsRow
+from halescope.noaa.srs import SrsRow, SrsTable
 from halescope.types import Disk
 
 CROWDED = 0.1
 """Share of a box that another listed region's box may cover before it is flagged."""
 
 
-def label_disk(
-    disk: Disk,
-    srs: Mapping[date, Sequence[SrsRow]] | Sources,
-    rule: ExtentRule = DEFAULT_RULE,
-) -> list[Label] | None:
-    """Return the labels of one disk.
+Days = Mapping[date, Sequence[SrsRow]]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a disk is labelled from.
 
     Parameters
     ----------
-    disk : Disk
-        Canonical, with a time.
-    srs : Sources, or mapping of date to SrsRow
-        Every day that has an SRS file; a day that is absent is missing, not spotless.
-
-    Returns
-    -------
-    list of Label, or None
-        None where the file of a neighbouring midnight is missing, or the time is unknown.
+    spotted : mapping of date to SrsRow
+        Regions with spots, for every day that is known; a day that is absent is missing.
+    plage : mapping of date to SrsRow
+        Numbered plage, section IA.
+    harps : HarpTable or None
+        Boxes, where they are to come from HARPs.
+    name : str
+        ``SRS`` or ``HEK``.
     """
-    sources = srs if isinstance(srs, Sources) else sources_of(srs)
+
+    spotted: Days
+    plage: Days = field(default_factory=dict)
+    harps: HarpTable | None = None
+    name: str = "SRS"
+
+
+def sources_of(table: SrsTable, harps: HarpTable | None = None, name: str = "SRS") -> Sources:
+    """Return the sources that a table stands for."""
+    return Sources(table.by_day("I"), table.by_day("IA"), harps, name)
+
+
+def label_disk(disk: Disk, sources: Sources, rule: ExtentRule = DEFAULT_RULE) -> list[Label] | None:
+    """Return the labels of one canonical disk.
+
+    None where the summary of a neighbouring midnight is missing, or the disk's time is unknown.
+    """
     time = disk.origin.time
     if time is None:
         return None

@@ -66,14 +66,7 @@ class Label:
 
 
 def enclosing(mask: NDArray[np.bool_], margin: float) -> Edges | None:
-    """Return the box about the pixels of a mask, None where there are none.
-
-    Parameters
-    ----------
-    mask : (H, W) bool
-    margin : float
-        Added on each side, pixels.
-    """
+    """Return the box about a mask's pixels, with a margin on each side; None without pixels."""
     rows, columns = np.nonzero(mask)
     if not len(rows):
         return None

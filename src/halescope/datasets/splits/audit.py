@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 
 from halescope.datasets.manifest import blocks
 from halescope.datasets.splits.config import PARTS, Unit
-from halescope.datasets.splits.leakage import (
-    CENSUS_COLUMNS,
-    LONGITUDE_EDGES,
-    Census,
-    Part,
-)
+from halescope.datasets.splits.leakage import CENSUS_COLUMNS, LONGITUDE_EDGES, Census, Part
 from halescope.datasets.splits.returned import returning
 from halescope.errors import DatasetError
 
@@ -133,12 +128,7 @@ def audit_manifest(
 
 
 def audit(census: Census, unit: Unit = "image", near_hours: float = NEAR_HOURS) -> Audit:
-    """Audit what a census counted.
-
-    Parameters
-    ----------
-    unit : {"image", "region"}
-    """
+    """Audit what a census counted; see `audit_manifest`."""
     names = sorted(census.parts, key=lambda n: (PARTS.index(n) if n in PARTS else len(PARTS), n))
     frames = {name: census.parts[name].frame_table() for name in names}
     links = returning({n: r.place for n, r in census.regions.items() if r.placed})

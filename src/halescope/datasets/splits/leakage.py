@@ -97,15 +97,7 @@ class Census:
         self._times: dict[str, float] = {}
 
     def update(self, block: Mapping[str, Sequence[Any]], splits: Sequence[str]) -> None:
-        """Count one block of rows.
-
-        Parameters
-        ----------
-        block : mapping
-            With `CENSUS_COLUMNS`.
-        splits : sequence of str
-            Part of each row; empty for none.
-        """
+        """Count one block of rows, with `CENSUS_COLUMNS`; rows of an empty part are left out."""
         part = np.array(splits, dtype=object)
         columns = _columns(block, self._times)
         for name in sorted(set(splits) - {""}):

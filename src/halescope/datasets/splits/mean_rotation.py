@@ -29,17 +29,7 @@ _EPOCH = 2440587.5
 
 
 def rotation_phase(hours: Floats) -> Floats:
-    """Return Carrington rotation numbers with their fraction.
-
-    Parameters
-    ----------
-    hours : array_like
-        Hours since 1970-01-01 UTC.
-
-    Notes
-    -----
-    Mean rotation: central longitudes are good to some 2 degrees, enough to recognise a region.
-    """
+    """Return Carrington rotation numbers with their fraction, of hours since 1970-01-01 UTC."""
     days = np.asarray(hours, float) / 24 + _EPOCH - _ROTATION_ZERO
     return days / ROTATION_DAYS
 
@@ -58,14 +48,9 @@ def rough_carrington(hours: Floats, longitude: Floats) -> Floats:
 
 
 def epoch_hours(times: Iterable[str | None], cache: dict[str, float] | None = None) -> list[float]:
-    """Return times as hours since 1970-01-01 UTC, NaN for those empty or unreadable.
+    """Return times, ISO 8601 with zone, as hours since 1970-01-01 UTC; NaN for those unreadable.
 
-    Parameters
-    ----------
-    times : iterable of str
-        ISO 8601 with zone.
-    cache : dict, optional
-        Neighbouring rows share their time, so that keeping the last ones saves most of the work.
+    Neighbouring rows share their time: a `cache` that is kept from call to call saves most of it.
     """
     cache = {} if cache is None else cache
     out = []

@@ -8,26 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from halescope.datasets.manifest import Entry
-from halescope.datasets.splits.mean_rotation import (
-    ROTATION_DAYS,
-    epoch_hours,
-    rough_carrington,
-)
+from halescope.datasets.splits.mean_rotation import ROTATION_DAYS, epoch_hours, rough_carrington
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where and when a region was seen.
-
-    Parameters
-    ----------
-    day : float
-        Days since 1970-01-01 UTC.
-    longitude : float
-        Carrington, degrees.
-    latitude : float
-        Degrees.
-    """
+    """When and where a region was seen: days since 1970-01-01 UTC, Carrington place in degrees."""
 
     day: float
     longitude: float
@@ -38,14 +24,7 @@ class Place:
 class ReturnRule:
     """How near a later region must be to count as the return of an older one.
 
-    Parameters
-    ----------
-    longitude, latitude : float
-        Degrees, at most.
-    days : float
-        From a whole number of rotations, at most.
-    rotations : int
-        At most.
+    Degrees apart, days from a whole number of rotations, and rotations, at most.
     """
 
     longitude: float = 8.0
@@ -65,18 +44,7 @@ the networks that ship were cross-validated, and their cards written, with these
 
 
 def returning(places: Mapping[int, Place], rule: ReturnRule = ANY_RETURN) -> list[tuple[int, int]]:
-    """Return pairs of NOAA numbers that are probably one region, whole rotations apart.
-
-    Parameters
-    ----------
-    places : mapping of int to Place
-        By NOAA number.
-
-    Returns
-    -------
-    list of (int, int)
-        Older number first.
-    """
+    """Return pairs of NOAA numbers, older first, that are probably one region, rotations apart."""
     numbers = list(places)
     day = np.array([place.day for place in places.values()])
     order = np.argsort(day)
@@ -115,14 +83,9 @@ def families(numbers: Iterable[int], pairs: Sequence[tuple[int, int]]) -> dict[i
 
 
 def returned(labels: Iterable[Entry]) -> dict[int, int]:
-    """Return, for each NOAA number with a place, the lowest number of its family.
+    """Return, for each NOAA number with a place, the lowest number of its family by `FOLD_RETURN`.
 
-    Regions belong together by `FOLD_RETURN`.
-
-    Parameters
-    ----------
-    labels : iterable of Entry
-        In order of time: the first one of a region gives its place.
+    Labels come in order of time: the first one of a region gives its place.
     """
     places: dict[int, Place] = {}
     for entry in labels:

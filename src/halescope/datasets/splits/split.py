@@ -28,17 +28,7 @@ LEFT_OUT = "left_out"
 
 @dataclass(frozen=True)
 class SplitReport:
-    """What a split came to.
-
-    Parameters
-    ----------
-    images : dict of str to int
-        Images (by region: rows) on each list.
-    digest : str
-        SHA-256 over all lists.
-    census : Census
-        For the audit: what the parts share.
-    """
+    """Units on each list, SHA-256 over all lists, and a census of what the parts share."""
 
     images: dict[str, int]
     digest: str

@@ -143,7 +143,7 @@ STRATEGIES: dict[str, Callable[[Units, SplitConfig], Parts]] = {
 def time_edges(
     hours: NDArray[np.float64], fractions: Sequence[float], gap: float
 ) -> tuple[float, float]:
-    """Return the first moments of validation and of test.
+    """Return the first moments of validation and of test, hours as those of the images.
 
     Parameters
     ----------

@@ -96,12 +96,7 @@ def stratum(name: str | None) -> int:
 
 
 def listed_names(block: Block, unit: Unit) -> list[str]:
-    """Return what stands on the lists: ``image`` or ``image#NOAA`` (plage: its place).
-
-    Parameters
-    ----------
-    unit : {"image", "region"}
-    """
+    """Return what stands on the lists: ``image`` or ``image#NOAA`` (plage: its place)."""
     images = [str(image) for image in block["image"]]
     if unit == "image":
         return images

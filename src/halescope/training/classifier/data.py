@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.classification.crops import crop_tensor
 from halescope.datasets.labels.images import load_disk
+from halescope.datasets.labels.label import Sources
 from halescope.datasets.labels.quality import joined
 from halescope.datasets.labels.region import Label
 from halescope.datasets.manifest import Entry, entries
@@ -159,11 +160,11 @@ def load_patches(data: ClassifierData) -> LabelledCrops | None:
     """
     if data.patches is None or data.srs is None:
         return None
-    days = read_srs(data.srs).by_day()
+    sources = Sources(read_srs(data.srs).by_day())
     random = np.random.default_rng(1)
     parts = []
     for path in sorted(data.patches.glob("*.fits")):
-        disk, labels = label_patch(path, days)
+        disk, labels = label_patch(path, sources)
         kept = _usable((_entry_of(disk, label) for label in labels), data)
         if kept:
             parts.append(_crops_of(disk, kept, data, random))

@@ -11,14 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from halescope.training.data.frames import (
-    SPLITS,
-    DataConfig,
-    Frame,
-    evenly,
-    parts_of,
-    read_frames,
-)
+from halescope.training.data.frames import SPLITS, DataConfig, Frame, evenly, parts_of, read_frames
 
 
 @dataclass(frozen=True)

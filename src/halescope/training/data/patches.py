@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.datasets.labels.label import label_disk
+from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
 from halescope.errors import DatasetError
 from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
-from halescope.noaa.srs import SrsRow
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
@@ -32,7 +31,7 @@ NUMBERS = ("NOAA_AR", "NOAA_ARS")
 """Header cards with NOAA's numbers."""
 
 
-def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk, list[Label]]:
+def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
     """Return a patch on a canonical disk, and the labels of its own NOAA regions.
 
     Parameters
@@ -49,7 +48,7 @@ def label_patch(path: Path, srs: Mapping[date, Sequence[SrsRow]]) -> tuple[Disk,
     disk = patch_disk(field, header, path.name)
     own = {int(n) % 10000 for n in re.findall(r"\d+", str(header.get("NOAA_ARS", "")))}
     own |= {int(header.get("NOAA_AR") or 0) % 10000}
-    labels = label_disk(disk, srs) or []
+    labels = label_disk(disk, sources) or []
     return disk, [label for label in labels if label.number and label.number % 10000 in own]
 
 

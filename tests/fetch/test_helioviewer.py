@@ -12,7 +12,7 @@ pytest.importorskip("hvpy")
 from halescope.fetch.gaps import gap_report
 from halescope.fetch.helioviewer import Helioviewer
 from halescope.fetch.record import Record, Row
-from halescope.fetch.run import FetchOptions, fetch_all
+from halescope.fetch.run import Run, fetch_all
 
 LONG = ["--start", "2026-02-01T00:00Z", "--end", "2026-02-01T05:00Z", "--cadence", "1h"]
 
@@ -260,15 +260,16 @@ def test_wrong_usage_is_one_line(get, words, said):
 
 def test_interrupted_run_goes_on(sun, transfer, tmp_path, hours, server):
     provider = Helioviewer(transfer, "HMI", url=sun.url)
+    run = Run(transfer, tmp_path, timedelta(minutes=30))
 
     def interrupt(row):
         if row.asked.startswith("2026-02-01T03"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_all(provider, hours, tmp_path, transfer, FetchOptions(), interrupt)
+        fetch_all(provider, hours, run, interrupt)
     assert len(rows(tmp_path)) == server.count("getJP2Image") == 4
-    assert fetch_all(provider, hours, tmp_path, transfer).report.is_complete
+    assert fetch_all(provider, hours, run).report.is_complete
     assert server.count("getJP2Image") == 6
 
 

@@ -33,10 +33,6 @@ class Hek(Provider):
         End of the last month's query.
     url : str, optional
         Base address, which ends in a question mark.
-
-    Raises
-    ------
-    MissingExtraError
     """
 
     typical_bytes = 60_000

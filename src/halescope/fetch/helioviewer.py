@@ -56,10 +56,6 @@ class Helioviewer(Provider):
         Arcseconds per pixel of a PNG screenshot; JPEG 2000 in full if left out.
     url : str, optional
         Base address; else the environment's ``HELIOVIEWER_API_URL``, else the public service.
-
-    Raises
-    ------
-    ConfigError, MissingExtraError
     """
 
     def __init__(

@@ -79,10 +79,6 @@ class Jsoc(Provider):
         Seconds that an export may take to be prepared.
     poll : float
         Seconds between two looks at it.
-
-    Raises
-    ------
-    ConfigError, MissingExtraError
     """
 
     slack = timedelta(minutes=20)

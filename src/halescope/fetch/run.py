@@ -49,7 +49,7 @@ class Located:
 
 
 class Provider(ABC):
-    """One product of one service.
+    """One product of one service; MissingExtraError where its library is not installed.
 
     Attributes
     ----------
@@ -79,18 +79,22 @@ class Provider(ABC):
 
 
 @dataclass(frozen=True)
-class FetchOptions:
-    """How to run.
+class Run:
+    """Where to and how to fetch.
 
     Parameters
     ----------
+    folder : Path
+        Gets the files, their manifest and the gap report.
     tolerance : timedelta
         The most that an image may be from its asked time.
     verify : bool
         Compare checksums of files that are here already.
     """
 
-    tolerance: timedelta = timedelta(minutes=30)
+    transfer: Transfer
+    folder: Path
+    tolerance: timedelta = timedelta(0)
     verify: bool = False
 
 
@@ -136,9 +140,7 @@ def estimate(provider: Provider, asked: Sequence[datetime], folder: Path) -> str
 def fetch_all(
     provider: Provider,
     asked: Sequence[datetime],
-    folder: Path,
-    transfer: Transfer,
-    options: FetchOptions | None = None,
+    run: Run,
     on_row: Callable[[Row], None] = lambda _: None,
 ) -> Outcome:
     """Fetch the image nearest to each asked time into a folder, with manifest and gap report.
@@ -150,11 +152,11 @@ def fetch_all(
     on_row : callable
         Told of each row when it is known what came.
     """
-    options, record = options or FetchOptions(), Record(folder)
+    record = Record(run.folder)
     todo = {
         time
         for time in asked
-        if record.having(provider.source, format_time(time), options.verify) is None
+        if record.having(provider.source, format_time(time), run.verify) is None
     }
     down, messages = 0, []
     try:
@@ -164,7 +166,7 @@ def fetch_all(
             if time not in todo:
                 on_row(record.rows[provider.source, format_time(time)])
                 continue
-            row, is_down = _fetch_one(provider, time, record, transfer, options)
+            row, is_down = _fetch_one(provider, time, record, run)
             record.add(row)
             on_row(row)
             if row.status in ("failed", "missing", "far"):
@@ -180,26 +182,24 @@ def fetch_all(
     names = [format_time(time) for time in asked]
     rows = [row for row in record.rows.values() if row.source == provider.source]
     report = gap_report(names, rows)
-    atomic_text(folder / REPORT, json.dumps(report.to_json(), indent=1) + "\n")
-    settled = [record.rows.get((provider.source, name)) for name in names]
-    files = tuple(folder / row.file for row in settled if row is not None and row.status in HAVE)
+    atomic_text(run.folder / REPORT, json.dumps(report.to_json(), indent=1) + "\n")
+    here = [row for name in names if (row := record.rows.get((provider.source, name)))]
+    files = tuple(run.folder / row.file for row in here if row.status in HAVE)
     return Outcome(report, manifest, files, tuple(messages))
 
 
-def _fetch_one(
-    provider: Provider, asked: datetime, record: Record, transfer: Transfer, options: FetchOptions
-) -> tuple[Row, bool]:
+def _fetch_one(provider: Provider, asked: datetime, record: Record, run: Run) -> tuple[Row, bool]:
     """Return the row for one asked time, and whether the service seems down."""
     row = Row(provider.source, format_time(asked), status="failed", fetched=_now())
     try:
         found = provider.locate(asked)
         row = replace(row, address=found.address, note=found.note, quality=found.quality)
-        if (far := _too_far(found.obtained, asked, options)) is not None:
+        if (far := _too_far(found.obtained, asked, run.tolerance)) is not None:
             return replace(row, status="far", obtained=format_time(found.obtained), note=far), False
-        same = record.same_image(provider.source, format_time(found.obtained), options.verify)
+        same = record.same_image(provider.source, format_time(found.obtained), run.verify)
         if same is not None:
             return replace(same, asked=row.asked, status="duplicate", fetched=row.fetched), False
-        return _received(provider, found, row, record, transfer), False
+        return _received(provider, found, row, run), False
     except NotThereError as error:
         return replace(row, status="missing", note=_brief(error)), False
     except ServiceDownError as error:
@@ -208,9 +208,7 @@ def _fetch_one(
         return replace(row, note=_brief(error)), False
 
 
-def _received(
-    provider: Provider, found: Located, row: Row, record: Record, transfer: Transfer
-) -> Row:
+def _received(provider: Provider, found: Located, row: Row, run: Run) -> Row:
     """Return the row of an image that has been downloaded and looked at."""
     content = Content()
 
@@ -221,9 +219,9 @@ def _received(
             other = f"its own header says {format_time(content.time)}"
             raise ContentError(found.file, f"is of another time than promised: {other}")
 
-    target = record.folder / found.file
+    target = run.folder / found.file
     if found.body is None:
-        received = transfer.download(found.address, target, check)
+        received = run.transfer.download(found.address, target, check)
     else:
         atomic_bytes(target, found.body)
         received = Received(len(found.body), checksum(target))
@@ -238,12 +236,11 @@ def _received(
     )
 
 
-def _too_far(obtained: datetime, asked: datetime, options: FetchOptions) -> str | None:
+def _too_far(obtained: datetime, asked: datetime, most: timedelta) -> str | None:
     apart = abs(obtained - asked)
-    if apart <= options.tolerance:
+    if apart <= most:
         return None
-    limit = _span(options.tolerance)
-    return f"the nearest is of {format_time(obtained)}, {_span(apart)} away, over {limit}"
+    return f"the nearest is of {format_time(obtained)}, {_span(apart)} away, over {_span(most)}"
 
 
 def _span(time: timedelta) -> str:

@@ -34,10 +34,6 @@ class SrsArchive(Provider):
     ----------
     url : str, optional
         Base address of the archive, above its folders of years.
-
-    Raises
-    ------
-    MissingExtraError
     """
 
     source = "srs"

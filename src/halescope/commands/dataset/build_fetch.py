@@ -43,10 +43,10 @@ def fetch_magnetograms(
     from halescope.fetch.helioviewer import Helioviewer
 
     def fetch(name: str, chosen: TimeOptions) -> int:
-        run = _how(pause, dry_run).run(folder, False, chosen.window(name))
+        job = _how(pause, dry_run).job(folder, False, chosen.window(name))
         url = _environment(options.HELIOVIEWER_URL)
-        provider = Helioviewer(run.transfer, name.upper(), url=url)
-        return fetch_chosen(provider, chosen, _environment(options.HEK_URL), run).code
+        provider = Helioviewer(job.run.transfer, name.upper(), url=url)
+        return fetch_chosen(provider, chosen, _environment(options.HEK_URL), job).code
 
     parts = by_instrument(instrument, times, folder)
     must = len(parts) == 1
@@ -106,11 +106,11 @@ def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
     old, new = [day for day in days if day < since], [day for day in days if day >= since]
 
     def fetch_old() -> int:
-        run = _how(pause).run(folder, False)
-        return fetch_summaries(old, _environment(options.SRS_URL), run).code
+        job = _how(pause).job(folder, False)
+        return fetch_summaries(old, _environment(options.SRS_URL), job).code
 
     def fetch_new() -> int:
-        fetch_last_month(_environment(options.SWPC_URL), _how().run(folder, False))
+        fetch_last_month(_environment(options.SWPC_URL), _how().job(folder, False))
         return 0
 
     incomplete = _is_incomplete(fetch_old, must=not new) if old else False

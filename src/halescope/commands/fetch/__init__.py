@@ -57,9 +57,9 @@ def helioviewer(
     """
     from halescope.fetch.helioviewer import Helioviewer
 
-    run = how.run(output, quiet, times.window(instrument))
-    provider = Helioviewer(run.transfer, instrument.upper(), scale, url)
-    fetch_chosen(provider, times, hek_url, run).leave()
+    job = how.job(output, quiet, times.window(instrument))
+    provider = Helioviewer(job.run.transfer, instrument.upper(), scale, url)
+    fetch_chosen(provider, times, hek_url, job).leave()
 
 
 @app.command()
@@ -91,9 +91,9 @@ def jsoc(
     """
     from halescope.fetch.jsoc import Jsoc
 
-    run = how.run(output, quiet, times.window(series))
-    provider = Jsoc(run.transfer, series, email, run.tolerance, url, wait, poll)
-    fetch_chosen(provider, times, hek_url, run).leave()
+    job = how.job(output, quiet, times.window(series))
+    provider = Jsoc(job.run.transfer, series, email, job.run.tolerance, url, wait, poll)
+    fetch_chosen(provider, times, hek_url, job).leave()
 
 
 @app.command()
@@ -124,12 +124,12 @@ def srs(
 
     halescope fetch srs --today -o srs
     """
-    run = how.run(output, quiet)
+    job = how.job(output, quiet)
     if today:
-        fetch_last_month(today_url, run)
+        fetch_last_month(today_url, job)
         return
-    asked = asked_times(TimeOptions(start, end, "1d", dates), run.transfer, None)
-    fetch_summaries([time.date() for time in asked], url, run).leave()
+    asked = asked_times(TimeOptions(start, end, "1d", dates), job.run.transfer, None)
+    fetch_summaries([time.date() for time in asked], url, job).leave()
 
 
 @app.command()
@@ -159,8 +159,8 @@ def hek(
     from halescope.noaa.hek import OBSERVERS
 
     name = OBSERVERS.get(observer.lower(), observer)
-    run = how.run(output, quiet)
-    fetched = fetch_months("AR", name, (start, end), url, run)
+    job = how.job(output, quiet)
+    fetched = fetch_months("AR", name, (start, end), url, job)
     if how.dry_run:
         return
     rows: list[dict[str, str]] = []
@@ -210,7 +210,7 @@ def flare_list(
     keep = parse_filter(only) if only else (lambda _: True)
     fetched = Fetched(files or ())
     if not files:
-        fetched = _flare_files(source, (start, end), (url, hek_url), how.run(output, quiet))
+        fetched = _flare_files(source, (start, end), (url, hek_url), how.job(output, quiet))
         if how.dry_run:
             return
         if not fetched.paths:
@@ -228,14 +228,14 @@ def _flare_files(
     source: str,
     span: tuple[str | None, str | None],
     urls: tuple[str | None, str | None],
-    run: options.Run,
+    job: options.Job,
 ) -> Fetched:
     """Fetch flare lists from HEK or NOAA; an address of flares goes before that of HEK."""
     from halescope.fetch.asked import parse_both
     from halescope.fetch.flare_lists import FlareReports, years
 
     if source == "hek":
-        return fetch_months("FL", "SWPC", span, urls[0] or urls[1], run)
+        return fetch_months("FL", "SWPC", span, urls[0] or urls[1], job)
     if source != "noaa":
         raise ConfigError("--source", f"is {source!r}", "hek or noaa")
-    return fetch_images(FlareReports(urls[0]), years(*parse_both(*span)), run)
+    return fetch_images(FlareReports(urls[0]), years(*parse_both(*span)), job)

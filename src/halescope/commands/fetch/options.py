@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 if TYPE_CHECKING:
-    from halescope.fetch.transfer import Transfer
+    from halescope.fetch.run import Run
 
 HELIOVIEWER_URL = "HALESCOPE_HELIOVIEWER_URL"
 HEK_URL = "HALESCOPE_HEK_URL"
@@ -79,22 +79,11 @@ class TimeOptions:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Where to and how a command fetches.
+class Job:
+    """A run, and what the command makes of it: an estimate only, a bar or none."""
 
-    Parameters
-    ----------
-    folder : Path
-        Gets the files and their manifest.
-    tolerance : timedelta
-        The most that an image may be from its asked time.
-    """
-
-    transfer: Transfer
-    folder: Path
-    tolerance: timedelta
+    run: Run
     dry_run: bool
-    verify: bool
     quiet: bool
 
 
@@ -122,8 +111,9 @@ class RunOptions:
         float, typer.Option("--pause", min=0, help="Seconds between two requests.")
     ] = 0.5
 
-    def run(self, folder: Path, quiet: bool, tolerance: timedelta = timedelta(0)) -> Run:
+    def job(self, folder: Path, quiet: bool, tolerance: timedelta = timedelta(0)) -> Job:
         """Return how to fetch into a folder with these options."""
+        from halescope.fetch.run import Run
         from halescope.fetch.transfer import Limits, Transfer
 
         limits = Limits(
@@ -133,8 +123,8 @@ class RunOptions:
             pause=self.pause,
             longest_wait=max(60.0, self.backoff),
         )
-        transfer = Transfer(limits, self.cache)
-        return Run(transfer, folder, tolerance, self.dry_run, self.verify, quiet)
+        run = Run(Transfer(limits, self.cache), folder, tolerance, self.verify)
+        return Job(run, self.dry_run, quiet)
 
 
 def with_groups(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

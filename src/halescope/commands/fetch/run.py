@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from halescope.commands.fetch.options import Run, TimeOptions
+from halescope.commands.fetch.options import Job, TimeOptions
 from halescope.commands.progress import bar
 from halescope.errors import ConfigError
 
@@ -82,16 +82,15 @@ def _flare_times(times: TimeOptions, transfer: Transfer, hek_url: str | None) ->
     return [flare.time for flare in chosen]
 
 
-def fetch_images(provider: Provider, asked: Sequence[datetime], run: Run) -> Fetched:
+def fetch_images(provider: Provider, asked: Sequence[datetime], job: Job) -> Fetched:
     """Fetch the file nearest to each time, and print the report."""
-    from halescope.fetch.run import FetchOptions, estimate, fetch_all
+    from halescope.fetch.run import estimate, fetch_all
 
-    if run.dry_run:
-        typer.echo(f"{provider.source}: {estimate(provider, asked, run.folder)}")
+    if job.dry_run:
+        typer.echo(f"{provider.source}: {estimate(provider, asked, job.run.folder)}")
         return Fetched()
-    options = FetchOptions(tolerance=run.tolerance, verify=run.verify)
-    with bar("fetching", len(asked), run.quiet) as advance:
-        outcome = fetch_all(provider, asked, run.folder, run.transfer, options, lambda _: advance())
+    with bar("fetching", len(asked), job.quiet) as advance:
+        outcome = fetch_all(provider, asked, job.run, lambda _: advance())
     for message in outcome.messages[:MOST_LINES]:
         typer.echo(message, err=True)
     if len(outcome.messages) > MOST_LINES:
@@ -104,7 +103,7 @@ def fetch_images(provider: Provider, asked: Sequence[datetime], run: Run) -> Fet
 
 
 def fetch_chosen(
-    provider: Helioviewer | Jsoc, times: TimeOptions, hek_url: str | None, run: Run
+    provider: Helioviewer | Jsoc, times: TimeOptions, hek_url: str | None, job: Job
 ) -> Fetched:
     """Fetch the newest image, or those near the chosen times, and print the report.
 
@@ -113,12 +112,12 @@ def fetch_chosen(
     hek_url : str or None
         HEK's address, where flares are asked for and it is not the usual one.
     """
-    asked = [provider.latest()] if times.latest else asked_times(times, run.transfer, hek_url)
-    return fetch_images(provider, asked, run)
+    asked = [provider.latest()] if times.latest else asked_times(times, job.run.transfer, hek_url)
+    return fetch_images(provider, asked, job)
 
 
 def fetch_months(
-    kind: str, observer: str, span: tuple[str | None, str | None], url: str | None, run: Run
+    kind: str, observer: str, span: tuple[str | None, str | None], url: str | None, job: Job
 ) -> Fetched:
     """Fetch HEK's events of one kind, a table for each month, and print the report.
 
@@ -137,27 +136,27 @@ def fetch_months(
     first, last = parse_both(*span)
     if last <= first:
         raise ConfigError("--end", f"is {span[1]}", "a time after --start")
-    return fetch_images(Hek(run.transfer, kind, observer, last, url), months(first, last), run)
+    return fetch_images(Hek(job.run.transfer, kind, observer, last, url), months(first, last), job)
 
 
-def fetch_summaries(days: Sequence[date], url: str | None, run: Run) -> Fetched:
+def fetch_summaries(days: Sequence[date], url: str | None, job: Job) -> Fetched:
     """Fetch the raw summaries of some days, and print the report."""
     from halescope.fetch.srs import SrsArchive
 
     asked = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in sorted(set(days))]
-    return fetch_images(SrsArchive(run.transfer, url), asked, run)
+    return fetch_images(SrsArchive(job.run.transfer, url), asked, job)
 
 
-def fetch_last_month(url: str | None, run: Run) -> None:
+def fetch_last_month(url: str | None, job: Job) -> None:
     """Fetch SWPC's regions of the last month into ``srs_today.csv``, and say what came."""
-    if run.dry_run:
+    if job.dry_run:
         typer.echo("srs/today: 1 file to fetch, about 150000 bytes (0.2 MB)")
         return
     from halescope.fetch.srs import region_rows_text, regions_of_today
     from halescope.io.atomic import atomic_text
 
-    rows = regions_of_today(run.transfer, url)
-    path = atomic_text(run.folder / "srs_today.csv", region_rows_text(rows))
+    rows = regions_of_today(job.run.transfer, url)
+    path = atomic_text(job.run.folder / "srs_today.csv", region_rows_text(rows))
     days = sorted({row["date"] for row in rows})
     span = f"{days[0]} .. {days[-1]}" if days else "no days"
     typer.echo(f"{len(rows)} rows, {span}, in {path}")

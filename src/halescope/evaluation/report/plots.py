@@ -84,8 +84,15 @@ def agreement_chart(held: HeldOutPart | None, ceiling: Ceiling) -> Chart:
     return dot_rows("Agreement", rows, "share of regions with the same class")
 
 
-def reliability_chart(bins_by_set: Mapping[str, list[ConfidenceBin]]) -> Chart:
-    """Return the reliability diagram, before and after calibration."""
+def uncertainty_charts(held: HeldOutPart, human: Repeatability | None) -> list[Chart]:
+    """Return the reliability diagram, before and after calibration, and risk against coverage."""
+    return [
+        _reliability(held.reliability or {}),
+        *(_risk(p, human) for p in [held.abstention] if p),
+    ]
+
+
+def _reliability(bins_by_set: Mapping[str, list[ConfidenceBin]]) -> Chart:
     names = {NETWORK: "calibrated", RAW: "before calibration"}
     lines = [Line("perfect", [0.3, 1], [0.3, 1], dashed=True, color=3)]
     for color, (name, bins) in enumerate(bins_by_set.items()):
@@ -104,7 +111,7 @@ def reliability_chart(bins_by_set: Mapping[str, list[ConfidenceBin]]) -> Chart:
     return line_chart("Reliability", lines, labels, ((0.3, 1), (0, 1)), ticks=(7, 5))
 
 
-def risk_chart(part: AbstentionPart, human: Repeatability | None) -> Chart:
+def _risk(part: AbstentionPart, human: Repeatability | None) -> Chart:
     """Return risk against coverage, with the chosen threshold and NOAA's own risk."""
     curve = part.curve
     lines = [Line("", curve.coverage, curve.risk, curve.low, curve.high)]

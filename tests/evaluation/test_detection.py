@@ -7,7 +7,7 @@ from halescope.datasets.manifest import Entry
 from halescope.evaluation.classification import class_summary, found_classes
 from halescope.evaluation.detection import detection_metrics, mistake_groups, pool_of
 from halescope.evaluation.metrics.bootstrap import Estimate
-from halescope.evaluation.run import Detections, EvaluatedImage
+from halescope.evaluation.run import UNPLACED, Detections, EvaluatedImage
 
 Box = tuple[float, float, float, float]
 GOOD, PLAGE, FAR = (100.0, 100.0, 140.0, 130.0), (200.0, 200.0, 240.0, 230.0), (20.0, 300, 40, 320)
@@ -20,12 +20,16 @@ def entry(box: Box, status: str = "firm", number: int = 1, name: str = "beta") -
     )  # fmt: skip
 
 
+def detections(boxes: np.ndarray, score: np.ndarray, places: list[int] | None = None) -> Detections:
+    boxes, none = boxes.reshape(-1, 4), np.full(len(score), np.nan)
+    place = np.full(len(score), UNPLACED) if places is None else np.array(places)
+    return Detections(boxes, score, none, none.astype(np.float32), place)
+
+
 def seen(boxes: list[Box], labels: list[Entry], places: list[int] | None = None) -> EvaluatedImage:
     coarse = np.tile(np.array([0.1, 0.8, 0.1], np.float32), (len(boxes), 1))
     score = np.linspace(0.9, 0.8, len(boxes), dtype=np.float32)
-    found = Detections.of(np.array(boxes, np.float32), score)
-    if places is not None:
-        found = Detections(found.boxes, score, found.longitude, found.strength, np.array(places))
+    found = detections(np.array(boxes, np.float32), score, places)
     return EvaluatedImage("a", labels, found, coarse)
 
 
@@ -79,7 +83,7 @@ def test_false_alarms_belong_to_a_region_or_a_place() -> None:
 
 def test_baselines_are_scored_on_the_same_labels() -> None:
     main = seen([GOOD], [entry(GOOD)])
-    other = Detections.of(np.array([FAR], np.float32), np.array([0.9], np.float32))
+    other = detections(np.array([FAR], np.float32), np.array([0.9], np.float32))
     both = EvaluatedImage(main.image, main.labels, main.found, main.coarse, others={"other": other})
     assert detection_metrics([both], 0.5).lenient.recall.value == 1
     assert detection_metrics([both], 0.5, "other").lenient.recall.value == 0

@@ -80,8 +80,7 @@ def _check_images(asked: Asked) -> None:
     from halescope.errors import DatasetError
     from halescope.evaluation.run import listed
 
-    work, total = listed(asked.manifest, asked.days)
-    if total and not work:
+    if not listed(asked.manifest, asked.days) and listed(asked.manifest):
         raise DatasetError(str(asked.manifest), "has no image from {} to {}".format(*asked.days))
 
 
@@ -106,7 +105,7 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
 
     card = named_detector(asked.detector).card
     threshold = 0.5 if card is None else card.thresholds["score"]
-    work, _ = listed(asked.manifest, asked.days)
+    work = listed(asked.manifest, asked.days)
     models = (asked.detector, asked.classifier)
     with bar("images", len(work)) as advance:
         seen, problems = run_pipeline(work, asked.root, models, jobs=asked.jobs, progress=advance)

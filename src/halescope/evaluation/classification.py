@@ -26,12 +26,10 @@ class ClassSample:
 
     Parameters
     ----------
-    truth : (N,) int
-        Index into `HIERARCHY`.
+    truth, region : (N,) int
+        Index into `HIERARCHY`; NOAA number.
     share : (N, 3) float
         Probabilities.
-    region : (N,) int
-        NOAA number.
     """
 
     truth: Ints
@@ -74,13 +72,7 @@ class SizedClassMetrics(ClassMetrics):
 
 
 def found_classes(seen: Sequence[EvaluatedImage], threshold: float) -> ClassSample:
-    """Return labels and probabilities of the firm regions that were found within 60 degrees.
-
-    Parameters
-    ----------
-    threshold : float
-        The score from which a region is shown.
-    """
+    """Return labels and probabilities of the firm regions within 60 degrees that are shown."""
     truth, share, region = [], [], []
     for s in seen:
         shown = s.found.score >= threshold

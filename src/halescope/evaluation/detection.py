@@ -25,7 +25,7 @@ from halescope.evaluation.metrics.detection import (
     pooled_scores,
 )
 from halescope.evaluation.run import Detections, EvaluatedImage
-from halescope.evaluation.truth import truth_boxes
+from halescope.evaluation.truth import boxes_of, truth_boxes
 from halescope.geometry import offset_to_sphere, pixel_to_offset
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import Array, DiskGeometry
@@ -45,16 +45,10 @@ NEAR_DEGREES = 6.0
 
 @dataclass(frozen=True)
 class ReadingMetrics:
-    """Metrics under one reading of plage.
+    """Metrics under one reading of plage, undefined without a label.
 
-    Parameters
-    ----------
-    ap50, ap70 : Estimate
-        Average precision at IoU 0.5 and 0.7; all metrics are undefined without a label.
-    precision, recall, f1 : Estimate
-        At IoU 0.5 and the threshold.
-    labels, regions : int
-        Firm labels, and the NOAA regions that they are of.
+    Average precision at IoU 0.5 and 0.7, the others at IoU 0.5 and the score threshold; and the
+    numbers of firm labels and of NOAA regions that they are of.
     """
 
     ap50: Estimate
@@ -68,24 +62,17 @@ class ReadingMetrics:
 
 @dataclass(frozen=True)
 class DetectionMetrics:
-    """Metrics of one detector on a set of disks.
+    """Metrics of one detector on a set of disks, of boxes from a score threshold on.
 
     Parameters
     ----------
-    threshold : float
-        The score from which a region is shown.
     lenient, strict : ReadingMetrics
         A box on plage that no summary lists is ignored, or is a false positive.
-    large_inner_regions : int
-        Firm labels of `LARGE` and more within 60 degrees of disk centre.
     large_inner_found : float
-        Share of these with a box near NOAA's position; 0 where there is none.
-    large_inner_interval : (low, high) or None
-        By region; None for fewer than two.
+        Share of firm labels of `LARGE` and more within 60 degrees of disk centre
+        (`large_inner_regions`) with a box near NOAA's position; interval by region.
     stray_per_disk : float
-        Shown boxes on no label at all.
-    stray_interval : (low, high) or None
-        By place on the Sun; None for fewer than two.
+        Shown boxes on no label at all; interval by place on the Sun.
     """
 
     disks: int
@@ -102,14 +89,9 @@ class DetectionMetrics:
 def detection_metrics(
     seen: Sequence[EvaluatedImage], threshold: float, name: str = ""
 ) -> DetectionMetrics:
-    """Return the metrics of a detector.
+    """Return the metrics of the detector that is evaluated, or of a baseline if one is named.
 
-    Parameters
-    ----------
-    threshold : float
-        The score from which a region is shown.
-    name : str
-        Of a baseline; the detector that is evaluated if left out.
+    `threshold` is the score from which a region is shown.
     """
     found, region = _large_found(seen, threshold, name)
     strays = [s.by(name).place[_on_no_label(s.by(name), s, threshold)] for s in seen]
@@ -146,16 +128,9 @@ def _reading(
 
 
 def pool_of(seen: Sequence[EvaluatedImage], overlap: float, strict: bool, name: str = "") -> Pool:
-    """Return all detections and truths at one IoU, each with its region.
+    """Return all detections and truths at one least IoU of a match, each with its region.
 
-    Parameters
-    ----------
-    overlap : float
-        Least IoU of a match.
-    strict : bool
-        Whether plage counts as a false positive.
-    name : str
-        Of a baseline.
+    `strict` says whether a box on plage is a false positive; `name` is that of a baseline.
     """
     results = [result_of(s, strict, name) for s in seen]
     numbers = [np.array([e.noaa_number for e in s.firm], np.intp) for s in seen]
@@ -163,13 +138,7 @@ def pool_of(seen: Sequence[EvaluatedImage], overlap: float, strict: bool, name: 
 
 
 def result_of(seen: EvaluatedImage, strict: bool, name: str = "") -> DiskResult:
-    """Return detections and truth of one image.
-
-    Parameters
-    ----------
-    name : str
-        Of a baseline.
-    """
+    """Return detections, by a baseline if one is named, and truth of one image."""
     found = seen.by(name)
     return DiskResult(found.boxes, found.score, *truth_boxes(seen.labels, strict))
 
@@ -177,23 +146,14 @@ def result_of(seen: EvaluatedImage, strict: bool, name: str = "") -> DiskResult:
 def mistake_groups(seen: EvaluatedImage, name: str = "") -> NDArray[np.intp]:
     """Return what each detection of one image would be a mistake about, (N,) int.
 
-    Parameters
-    ----------
-    name : str
-        Of a baseline.
-
-    Returns
-    -------
-    (N,) int
-        NOAA's number of the listed region that most of the box's overlap is with; else the place
-        on the Sun, see `halescope.evaluation.run.Detections`.
+    That is NOAA's number of the listed region that most of the box's overlap is with, else the
+    place on the Sun, see `halescope.evaluation.run.Detections`; by a baseline if one is named.
     """
     found = seen.by(name)
     listed = [e for e in seen.labels if e.noaa_number]
-    if not listed or not len(found):
+    if not listed or not len(found.boxes):
         return found.place.copy()
-    boxes = np.array([e.box for e in listed], np.float32)
-    shared = intersection(found.boxes, boxes)
+    shared = intersection(found.boxes, boxes_of(listed))
     numbers = np.array([e.noaa_number for e in listed], np.intp)
     return np.where(shared.max(1) > 0, numbers[shared.argmax(1)], found.place).astype(np.intp)
 
@@ -215,11 +175,10 @@ def _large_found(
 
 def _on_no_label(found: Detections, seen: EvaluatedImage, threshold: float) -> NDArray[np.bool_]:
     """Return which shown detections lie on no label at all, (N,) bool."""
-    every = np.array([e.box for e in seen.labels], np.float32).reshape(-1, 4)
-    shown = found.score >= threshold
-    if not len(every) or not len(found):
+    every, shown = boxes_of(seen.labels), found.score >= threshold
+    if not len(every) or not len(shown):
         return shown
-    out = np.zeros(len(found), bool)
+    out = np.zeros(len(shown), bool)
     out[match(DiskResult(found.boxes, found.score, every[:0], every), 0.5).index] = True
     return out & shown
 

@@ -1,10 +1,4 @@
-"""The paper's "manual analysis": label files and class folders against the system's output.
-
-Section 4: "for every image, we created a corresponding text file, containing the coordinates of
-the regions present in the image [...] we organized the images of the active regions in their
-respective directories [...] comparing the data provided by the deep neural networks with the
-correct data".
-"""
+"""The paper's "manual analysis" (section 4): label files and class folders against output."""
 
 from __future__ import annotations
 
@@ -36,11 +30,9 @@ class LabelComparison:
     ----------
     report : Report
         Of the images that have a label file.
-    unlabelled : tuple of str
-        Images of the catalogue without a label file.
-    unseen : tuple of str
-        Label files whose image is not in the catalogue: nothing was found there, or it was not
-        analysed. They count, as missed regions.
+    unlabelled, unseen : tuple of str
+        Images of the catalogue without a label file; label files whose image is not in the
+        catalogue, which count as missed regions.
     malformed : tuple of str
         Lines that were left out.
     """
@@ -57,8 +49,6 @@ class FolderComparison:
 
     Parameters
     ----------
-    classes : tuple of str
-        Folder names.
     confusion : (C, C) int64
         Rows are folders, columns what the classifier said.
     accuracy : float
@@ -67,7 +57,6 @@ class FolderComparison:
         Pictures that were taken for another class.
     """
 
-    classes: tuple[str, ...]
     confusion: NDArray[np.int64]
     accuracy: float
     wrong: tuple[str, ...]
@@ -76,12 +65,8 @@ class FolderComparison:
 def compare_labels(labels: Path, catalog: Path) -> LabelComparison:
     """Compare a folder of KITTI label files with a catalogue of the same images.
 
-    Parameters
-    ----------
-    labels : Path
-        One text file for each image, named like it, in the image's own pixels.
-    catalog : Path
-        ``catalog.csv`` of ``halescope analyze``.
+    Label files are named like their images and in the images' own pixels; the catalogue is
+    ``catalog.csv`` of ``halescope analyze``.
 
     Raises
     ------
@@ -113,12 +98,8 @@ def compare_folders(
 
     Parameters
     ----------
-    folder : Path
-        Holds one folder for each class.
     classify : callable
-        (h, w) uint8 picture to an index into `classes`.
-    classes : sequence of str
-        What the folders may be called.
+        (h, w) uint8 picture to an index into `classes`, which the folders may be called.
 
     Raises
     ------
@@ -141,7 +122,7 @@ def compare_folders(
     if not confusion.sum():
         raise DatasetError(str(folder), "holds no picture", "pictures in class folders")
     accuracy = float(np.trace(confusion) / confusion.sum())
-    return FolderComparison(tuple(classes), confusion, accuracy, tuple(wrong))
+    return FolderComparison(confusion, accuracy, tuple(wrong))
 
 
 def folder_classes(folder: Path) -> tuple[str, ...]:
@@ -168,12 +149,7 @@ def folder_classes(folder: Path) -> tuple[str, ...]:
 def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[np.uint8]], int]:
     """Return a function from a region's picture to an index into `classes`.
 
-    Parameters
-    ----------
-    name : str
-        As given to ``--classifier``; a network that needs nothing but the picture.
-    classes : sequence of str
-        `PAPER_CLASSES`, `HIERARCHY` or `MOUNT_WILSON`.
+    `classes` are `PAPER_CLASSES`, `HIERARCHY` or `MOUNT_WILSON`.
 
     Raises
     ------

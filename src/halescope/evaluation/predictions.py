@@ -123,27 +123,25 @@ def read_predictions(path: Path) -> ClassPredictions:
 
 def _parse(subject: str, header: list[str], rows: list[list[str]]) -> ClassPredictions:
     names = [n for n in (NETWORK, RAW, MOVED, TREES) if f"{n}_{HIERARCHY[0]}" in header]
-    at = {name: [header.index(f"{name}_{level}") for level in HIERARCHY] for name in names}
-    fixed = [header.index(name) for name in _FIXED]
-    texts: list[list[str]] = []
-    shares: dict[str, list[list[float]]] = {name: [] for name in names}
-    for number, row in enumerate(rows, 2):
+    found, shares = [], []
+    for number, cells in enumerate(rows, 2):
         try:
-            time, region, fold, kind, firm = (row[i] for i in fixed)
-            MOUNT_WILSON.index(kind)
-            texts.append([time, str(int(region)), str(int(fold)), kind, str(int(firm))])
-            for name in names:
-                shares[name].append(_shares([row[i] for i in at[name]]))
-        except (ValueError, IndexError) as error:
+            row = dict(zip(header, cells, strict=False))
+            MOUNT_WILSON.index(row["class"])
+            integers = (int(row[name]) for name in ("region", "fold", "firm"))
+            found.append((row["time"], row["class"], *integers))
+            shares.append([_shares([row[f"{n}_{level}"] for level in HIERARCHY]) for n in names])
+        except (ValueError, KeyError) as error:
             raise DatasetError(f"{subject}:{number}", f"holds no prediction ({error})") from error
-    columns = list(zip(*texts, strict=True)) or [()] * len(_FIXED)
+    time, kind, region, fold, firm = zip(*found, strict=True) if found else [()] * 5
+    sets = np.array(shares, np.float32).reshape(len(found), len(names), len(HIERARCHY))
     return ClassPredictions(
-        np.array(columns[0], np.str_),
-        np.array(columns[1], np.int64),
-        np.array(columns[2], np.int64),
-        np.array(columns[3], np.str_),
-        np.array(columns[4], np.int64).astype(bool),
-        {name: np.array(v, np.float32).reshape(-1, len(HIERARCHY)) for name, v in shares.items()},
+        np.array(time, np.str_),
+        np.array(region, np.int64),
+        np.array(fold, np.int64),
+        np.array(kind, np.str_),
+        np.array(firm, np.int64).astype(bool),
+        {name: sets[:, index] for index, name in enumerate(names)},
     )
 
 

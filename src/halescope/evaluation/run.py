@@ -17,9 +17,11 @@ from halescope.classification.classify import Classifier, classify, load_classif
 from halescope.classification.crops import crop_tensor
 from halescope.classification.features import FEATURES
 from halescope.datasets.manifest import Entry, entries
+from halescope.datasets.predicates import is_firm
 from halescope.detection.detect import Detector, detect, load_detector
 from halescope.errors import HalescopeError
 from halescope.evaluation.baselines.smart import SMART, smart_detector
+from halescope.evaluation.truth import boxes_of
 from halescope.io import read
 from halescope.normalize import normalize
 from halescope.tabulate import locate
@@ -61,35 +63,21 @@ class Detections:
     strength: Array
     place: NDArray[np.intp]
 
-    @classmethod
-    def of(cls, boxes: Array, score: Array) -> Detections:
-        """Return detections of which no more than boxes and scores are known."""
-        boxes, score = np.asarray(boxes, np.float32).reshape(-1, 4), np.asarray(score, np.float32)
-        none = np.full(len(boxes), np.nan)
-        return cls(boxes, score, none, none.astype(np.float32), np.full(len(boxes), UNPLACED))
-
-    def __len__(self) -> int:
-        return len(self.boxes)
-
 
 @dataclass(frozen=True)
 class EvaluatedImage:
-    """What the pipeline found on one labelled image.
+    """What the pipeline found on one labelled image, and baselines, by name, in `others`.
 
     Parameters
     ----------
-    found : Detections
-        By the detector that is evaluated.
     coarse : (N, 3) float32
-        Its regions' probabilities of alpha, beta and complex.
+        Probabilities of alpha, beta and complex of what was found.
     kind : str
         Instrument and file type, as ``HMI jpg``.
     label_strength : (M,) float32
         Strongest smoothed |field| in each label's box, grey levels.
     label_features : (M, F) float32
         Of `halescope.classification.features`; 0 for labels without a class.
-    others : dict of str to Detections
-        What the baselines found, by name.
     """
 
     image: str
@@ -104,7 +92,7 @@ class EvaluatedImage:
     @property
     def firm(self) -> list[Entry]:
         """Labels that count: both neighbouring midnights agree, within 75 degrees."""
-        return [e for e in self.labels if e.status == "firm"]
+        return [e for e in self.labels if is_firm(e)]
 
     def by(self, name: str) -> Detections:
         """Return what a baseline found; an empty name is the detector that is evaluated."""
@@ -112,34 +100,21 @@ class EvaluatedImage:
 
 
 def named_detector(name: str | None, score: float | None = None) -> Detector:
-    """Return a detector of that name, as `load_detector` does; also ``smart``.
-
-    Parameters
-    ----------
-    score : float, optional
-        Lowest score, where it is a network.
-    """
+    """Return a detector as `load_detector` does, also ``smart``; networks from a lowest score."""
     return smart_detector() if name == SMART else load_detector(name, score)
 
 
-def listed(
-    manifest: Path, days: tuple[str, str] = ALL_DAYS
-) -> tuple[list[tuple[str, list[Entry]]], int]:
-    """Return the images of some days with their labels, and how many there are in all.
+def listed(manifest: Path, days: tuple[str, str] = ALL_DAYS) -> list[tuple[str, list[Entry]]]:
+    """Return the images of some days, first and last ``YYYY-MM-DD``, with their labels.
 
-    Parameters
-    ----------
-    days : (first, last)
-        ``YYYY-MM-DD``, inclusive. Images without a time, and those without labels, which hold
-        none in a manifest, are of every day.
+    Images without a time, and those without labels, which hold none in a manifest, are of every
+    day.
     """
-    everything = list(entries(manifest))
-    kept = [
+    return [
         (image, found)
-        for image, found in everything
+        for image, found in entries(manifest)
         if not found or not found[0].time or days[0] <= found[0].time[:10] <= days[1]
     ]
-    return kept, len(everything)
 
 
 def run_pipeline(
@@ -150,25 +125,22 @@ def run_pipeline(
     jobs: int = 2,
     progress: Callable[[], None] | None = None,
 ) -> tuple[list[EvaluatedImage], list[str]]:
-    """Run the pipeline over labelled images.
+    """Run the pipeline over labelled images, in several processes.
 
     Parameters
     ----------
     work : sequence of (image, labels)
-        See `listed`.
-    root : Path
-        Folder that relative image paths start from.
+        See `listed`; relative paths start from `root`.
     models : (detector, classifier)
         Names or cards; the shipped ones for None.
     baselines : tuple of str
         Further detectors, on the same disks.
-    jobs : int
-        Processes.
     progress : callable, optional
         Called after each image.
 
     Returns
     -------
+    seen : list of EvaluatedImage
     problems : list of str
         A line for each image that could not be read.
     """
@@ -190,9 +162,9 @@ def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
     """Return the features of each label's box, (M, F) float32; 0 for labels without a class."""
     out = np.zeros((len(labels), len(FEATURES)), np.float32)
     classed = np.array([e.mount_wilson in MOUNT_WILSON for e in labels], bool)
-    boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
     if classed.any():
-        out[classed] = crop_tensor(disk.grey, disk.geometry, boxes[classed]).features
+        boxes = boxes_of(labels)[classed]
+        out[classed] = crop_tensor(disk.grey, disk.geometry, boxes).features
     return out
 
 
@@ -213,28 +185,18 @@ def _one(
     except HalescopeError as error:
         return str(error)
     strength = smooth_strength(disk.grey)
-    regions = detect(disk, found_by)
-    found = _found(disk, regions, strength)
-    others = {
-        name: _found(disk, detect(disk, detector), strength) for name, detector in others_by.items()
-    }
-    regions = classify(disk, regions, classed_by)
-    boxes = np.array([e.box for e in labels], np.float32).reshape(-1, 4)
+    regions = classify(disk, detect(disk, found_by), classed_by)
     coarse = regions.coarse if len(regions) else np.zeros((0, len(HIERARCHY)), np.float32)
     return EvaluatedImage(
         image,
         labels,
-        found,
+        _found(disk, regions, strength),
         coarse,
-        f"{disk.origin.instrument} {_suffix(path)}",
-        _strongest(strength, boxes),
+        f"{disk.origin.instrument} {Path(path).suffix.lower().lstrip('.') or 'no ending'}",
+        _strongest(strength, boxes_of(labels)),
         label_features(disk, labels),
-        others,
+        {name: _found(disk, detect(disk, other), strength) for name, other in others_by.items()},
     )
-
-
-def _suffix(path: str) -> str:
-    return Path(path).suffix.lower().lstrip(".") or "no ending"
 
 
 def _found(disk: Disk, regions: Regions, strength: Array) -> Detections:

@@ -14,14 +14,12 @@ from halescope.types import Array
 def truth_boxes(
     found: Iterable[Entry], strict: bool, dropped: Collection[int] = ()
 ) -> tuple[Array, Array]:
-    """Return the boxes that count and those that are ignored, canonical pixels.
+    """Return the boxes of a disk that count and those that are ignored, canonical pixels.
 
     Parameters
     ----------
-    found : iterable of Entry
-        Labels of one disk.
     strict : bool
-        Whether a box on unlisted plage is a false alarm; else it is ignored.
+        Whether a box on unlisted plage is a false positive; else it is ignored.
     dropped : collection of int
         NOAA numbers that are ignored, as they were trained on.
 
@@ -35,11 +33,12 @@ def truth_boxes(
     truth, ignored = [], []
     for entry in found:
         if is_firm(entry) and entry.noaa_number not in dropped:
-            truth.append(entry.box)
+            truth.append(entry)
         elif entry.status != "plage" or not strict:
-            ignored.append(entry.box)
-    return _array(truth), _array(ignored)
+            ignored.append(entry)
+    return boxes_of(truth), boxes_of(ignored)
 
 
-def _array(boxes: list[tuple[float, float, float, float]]) -> Array:
-    return np.array(boxes, np.float32).reshape(-1, 4)
+def boxes_of(labels: Iterable[Entry]) -> Array:
+    """Return the boxes of labels, (N, 4) float32, canonical pixels."""
+    return np.array([e.box for e in labels], np.float32).reshape(-1, 4)

@@ -35,7 +35,7 @@ def card(**training: object) -> ModelCard:
 
 
 def test_days_of_the_card_tell_what_was_learned(asked: Asked) -> None:
-    group = returned([e for _, labels in listed(asked.manifest)[0] for e in labels])
+    group = returned([e for _, labels in listed(asked.manifest) for e in labels])
     numbers = [14002, 14003]
     february = card(days=["2026-02-01", "2026-02-28"])
     assert shared_regions(asked, february, numbers, group) == ([], [14002])
@@ -44,7 +44,7 @@ def test_days_of_the_card_tell_what_was_learned(asked: Asked) -> None:
 
 
 def test_numbers_on_the_card_are_groups(asked: Asked) -> None:
-    group = returned([e for _, labels in listed(asked.manifest)[0] for e in labels])
+    group = returned([e for _, labels in listed(asked.manifest) for e in labels])
     assert shared_regions(asked, card(region_numbers=[14001]), [14002], group) == ([14002], [])
     assert shared_regions(asked, card(region_numbers=[15000]), [14002], group) == ([], [])
 

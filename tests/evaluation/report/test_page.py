@@ -4,9 +4,8 @@ from halescope.evaluation.baselines.ceiling import PUBLISHED
 from halescope.evaluation.report.asked import ModelUse, Split
 from halescope.evaluation.report.classes import ClassesPart, HerePart
 from halescope.evaluation.report.detection import MAIN, detection_part
-from halescope.evaluation.report.document import CardMetrics, Ceiling, Document
 from halescope.evaluation.report.mistakes import Mistake
-from halescope.evaluation.report.page import page
+from halescope.evaluation.report.page import CardMetrics, Ceiling, Document, page
 from halescope.evaluation.report.pictures import Picture, PictureBox
 
 NAME = "<u>&"

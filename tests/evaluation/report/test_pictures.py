@@ -29,10 +29,9 @@ def drawn(box: tuple[float, float, float, float], scene: Scene, root: Path) -> P
 def test_boxes_stand_in_the_window_north_up(labelled: Path) -> None:
     label = Entry(NAME, "", "", 14000, "beta", "firm", (190, 230, 210, 260))
     far = Entry(NAME, "", "", 14001, "beta", "firm", (10, 200, 20, 210))
-    found = Detections.of(
-        np.array([[190, 170, 200, 180], [191, 171, 199, 179]], np.float32),
-        np.array([0.9, 0.1], np.float32),
-    )
+    boxes = np.array([[190, 170, 200, 180], [191, 171, 199, 179]], np.float32)
+    none = np.zeros(2, np.intp)
+    found = Detections(boxes, np.array([0.9, 0.1], np.float32), none, none, none)
     shown = drawn((198, 198, 218, 218), Scene([label, far], found, 0.5), labelled).boxes
     boxes = {b.kind: [b.x, b.y, b.width, b.height] for b in shown}
     middle = WINDOW / 2

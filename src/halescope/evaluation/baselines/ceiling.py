@@ -50,22 +50,16 @@ levels; between observatories, nothing on those was found in print."""
 
 @dataclass(frozen=True)
 class Repeatability:
-    """How often NOAA's class of one day equals that of the next.
+    """How often NOAA's class of one day equals that of the next, for pairs of a region's days.
 
     Parameters
     ----------
-    pairs, regions : int
-        Of a region's days that follow one another, and their regions.
-    agreement : Estimate
-        Of alpha, beta and complex.
+    agreement, exact : Estimate
+        Of alpha, beta and complex, and of all seven classes.
     balanced : Estimate
         Mean over the levels: what a balanced accuracy can be held against.
     by_level : dict of str to Estimate
         Of pairs that begin with each level.
-    exact : Estimate
-        Of all seven classes.
-    first, last : str
-        Days.
     """
 
     pairs: int
@@ -79,33 +73,20 @@ class Repeatability:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; each interval stands beside its value."""
-        return {
-            "pairs": self.pairs,
-            "regions": self.regions,
-            "agreement": self.agreement.value,
-            "interval": [self.agreement.low, self.agreement.high],
-            "balanced": self.balanced.value,
-            "balanced_interval": [self.balanced.low, self.balanced.high],
-            "by_level": {n: [v.value, v.low, v.high] for n, v in self.by_level.items()},
-            "exact": self.exact.value,
-            "exact_interval": [self.exact.low, self.exact.high],
-            "first": self.first,
-            "last": self.last,
-        }
+        out: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            if isinstance(value, Estimate):
+                beside = "interval" if name == "agreement" else f"{name}_interval"
+                out |= {name: value.value, beside: [value.low, value.high]}
+            else:
+                out[name] = value
+        return out | {"by_level": {n: [v.value, v.low, v.high] for n, v in self.by_level.items()}}
 
 
 def repeatability(rows: Iterable[SrsRow]) -> Repeatability | None:
-    """Return how often NOAA's class of a region repeats from one day to the next.
+    """Return how often NOAA's class of a region of section I repeats from one day to the next.
 
-    Parameters
-    ----------
-    rows : iterable of SrsRow
-        Section I.
-
-    Returns
-    -------
-    Repeatability or None
-        None where no region is listed on two days that follow one another.
+    None where no region is listed on two days that follow one another.
     """
     known = {
         (r.number, r.date): r

@@ -1,6 +1,6 @@
 """A SMART-like detector: what the field's own thresholds find on the same disks.
 
-After Higgins et al. (2011, Adv. Space Res. 47, 2105), with the numbers of the published
+After Higgins et al. (2011, Adv. Space Res. 47, 2105), with the parameters of the published
 configuration (``smart_python/config.ini``): the cosine-corrected field is smoothed over a
 supergranule and cut at 15 G; fragments of strong field are grown and kept where they touch that;
 each connected piece is a region if its strong field has both polarities.
@@ -27,18 +27,15 @@ SOLAR_RADIUS = 695.7
 
 @dataclass(frozen=True)
 class SmartRule:
-    """SMART's numbers.
+    """SMART's parameters.
 
     Parameters
     ----------
     smoothing : float
         Half width at half maximum of the Gaussian, Mm (``smoothphys``).
-    smooth : float
-        Smoothed field that counts, gauss (``smooththresh``).
-    fragment : float
-        Field of a fragment, gauss (``magthresh``).
-    strong : float
-        Field that is asked for both polarities, gauss (``strongthresh``).
+    smooth, fragment, strong : float
+        Gauss: smoothed field that counts (``smooththresh``), field of a fragment (``magthresh``),
+        and field that is asked for both polarities (``strongthresh``).
     balance : float
         Largest imbalance of the strong pixels of both polarities (``polethresh``).
     clipped : float
@@ -68,13 +65,7 @@ def smart_detector(rule: SmartRule = DEFAULT_RULE) -> Detector:
 
 
 def find_smart(disk: Disk, rule: SmartRule = DEFAULT_RULE) -> Regions:
-    """Return the regions that SMART's steps find.
-
-    Returns
-    -------
-    Regions
-        The score is n / (n + `half`) for n pixels of strong field.
-    """
+    """Return what SMART's steps find; the score of n pixels of strong field is n / (n + `half`)."""
     from scipy.ndimage import find_objects, label
 
     field, limit = _radial(disk)

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.classes import HIERARCHY
-from halescope.errors import MissingExtraError
+from halescope.batch.processes import in_order, map_in_processes
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
+from halescope.classification.features import FEATURES
+from halescope.datasets.manifest import Entry
+from halescope.datasets.predicates import is_firm
+from halescope.datasets.splits.returned import returned
+from halescope.errors import HalescopeError, MissingExtraError
+from halescope.evaluation.classification import ClassSample
+from halescope.evaluation.run import EvaluatedImage, label_features
+from halescope.io import read
+from halescope.normalize import normalize
+from halescope.types import Array
 
 TREES = 300
 LEAF = 5
 """Number of trees, and fewest regions in a leaf: scikit-learn's forest, little to tune."""
+
+EVERY = 3
+"""The trees learn from one image of this many: neighbours in time are near duplicates."""
+
+INNER, OUTER = 60.0, 75.0
+"""Classes are scored, and learned from, within these longitudes, degrees."""
+
+Labelled = Sequence[tuple[str, list[Entry]]]
 
 
 def fit_trees(
@@ -21,16 +41,15 @@ def fit_trees(
     region: NDArray[np.integer],
     seed: int = 0,
 ) -> Any:
-    """Return a random forest fitted to regions.
+    """Return scikit-learn's random forest fitted to regions.
 
     Parameters
     ----------
     features : (N, F) float
     level : (N,) int
-        Index into `HIERARCHY`.
+        Index into `HIERARCHY`; levels are balanced.
     region : (N,) int
-        A region seen n times weighs n ** -0.5 in each of its frames, as for the network;
-        levels are balanced.
+        A region seen n times weighs n ** -0.5 in each of its frames, as for the network.
 
     Raises
     ------
@@ -50,13 +69,96 @@ def fit_trees(
 
 
 def tree_shares(forest: Any, features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return a forest's probabilities, (N, 3) float32; 0 for a level that it never saw.
-
-    Parameters
-    ----------
-    features : (N, F) float
-    """
+    """Return a forest's probabilities, (N, 3) float32; 0 for a level that it never saw."""
     out = np.zeros((len(features), len(HIERARCHY)), np.float32)
     if len(features):
         out[:, forest.classes_] = forest.predict_proba(features)
     return out
+
+
+def trees_on(
+    seen: Sequence[EvaluatedImage],
+    everything: Labelled,
+    root: Path,
+    jobs: int,
+    progress: Callable[[str, int], Callable[[], None]],
+) -> ClassSample | str:
+    """Return what trees say of evaluated regions that learned on all other images.
+
+    Parameters
+    ----------
+    everything : sequence of (image, labels)
+        Of the manifest. Regions that are evaluated, and those that a rotation parts from them, do
+        not train.
+
+    Returns
+    -------
+    ClassSample or str
+        A reason where there can be none.
+    """
+    here = {s.image for s in seen}
+    group = returned([e for _, labels in everything for e in labels])
+    evaluated = [(s.labels, s.label_features) for s in seen]
+    test, truth, region = _classed(evaluated, INNER, firm=True)
+    if not len(test):
+        return "no region of these days has a firm class within 60 degrees"
+    known = {group.get(n, n) for n in region.tolist()}
+    others = [
+        (image, kept)
+        for image, labels in everything
+        if image not in here
+        and (kept := [e for e in labels if group.get(e.noaa_number, e.noaa_number) not in known])
+    ][::EVERY]
+    features = read_features(others, root, jobs, progress("trees", len(others)))
+    found = [(labels, f) for (_, labels), f in zip(others, features, strict=True) if len(f)]
+    train = _classed(found, OUTER, firm=False)
+    if len(np.unique(train[1])) < len(HIERARCHY):
+        return "no other days hold regions of all three levels for trees to learn from"
+    try:
+        forest = fit_trees(*train)
+    except MissingExtraError as error:
+        return f"trees are left out: {error}"
+    return ClassSample(truth, tree_shares(forest, test), region)
+
+
+def read_features(
+    work: Labelled, root: Path, jobs: int, progress: Callable[[], None] = lambda: None
+) -> list[Array]:
+    """Return the features of the labels of each image; none for an image that cannot be read."""
+    tasks, out = [(str(root / image), found) for image, found in work], []
+    for features in in_order(map_in_processes(_features, tasks, jobs, lost=_none)):
+        out.append(features)
+        progress()
+    return out
+
+
+def _features(task: tuple[str, list[Entry]]) -> Array:
+    path, labels = task
+    try:
+        return label_features(normalize(read(path)), labels)
+    except HalescopeError:
+        return _none(task)
+
+
+def _none(task: tuple[str, list[Entry]]) -> Array:
+    return np.zeros((0, len(FEATURES)), np.float32)
+
+
+def _classed(
+    found: Iterable[tuple[Sequence[Entry], Array]], longitude: float, firm: bool
+) -> tuple[Array, NDArray[np.intp], NDArray[np.intp]]:
+    """Return features, level and NOAA number of the regions with a class."""
+    rows = [
+        (row, HIERARCHY.index(COARSE[entry.mount_wilson]), entry.noaa_number)
+        for labels, values in found
+        for entry, row in zip(labels, values, strict=True)
+        if (is_firm(entry) if firm else entry.noaa_number)
+        and not abs(entry.hgs_lon) > longitude  # an unknown one is kept
+        and entry.mount_wilson in MOUNT_WILSON
+    ]
+    features, level, region = zip(*rows, strict=True) if rows else [()] * 3
+    return (
+        np.array(features, np.float32).reshape(len(rows), len(FEATURES)),
+        np.array(level, np.intp),
+        np.array(region, np.intp),
+    )

@@ -65,13 +65,5 @@ def coco_average_precision(score: Floats, hit: NDArray[np.bool_], truths: int) -
 
 
 def precision_at(recall: Floats, precision: Floats, wanted: Floats) -> Floats:
-    """Return the precision at some recalls, (K,) float64; 0 beyond the highest that is reached.
-
-    Parameters
-    ----------
-    recall, precision : (N,) float64
-        One curve of `precision_recall`.
-    wanted : (K,) float64
-        0..1.
-    """
+    """Return the precision of one curve at (K,) recalls; 0 beyond the highest that is reached."""
     return np.append(precision, 0.0)[np.searchsorted(recall, wanted, side="left")]

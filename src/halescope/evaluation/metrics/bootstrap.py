@@ -49,22 +49,15 @@ def bootstrap(
     Parameters
     ----------
     metric : callable
-        Of the weights of all samples, (N,) float64: how often each counts.
+        Of how often each sample counts, (N,) float64.
     regions : (N,) int
-        Region of each sample.
     """
     counts, index = _counts(regions, rounds)
     return np.array([metric(row[index]) for row in counts], float)
 
 
 def interval(samples: Floats) -> Interval | None:
-    """Return the interval of the draws of one metric; None where none is finite.
-
-    Parameters
-    ----------
-    samples : (rounds,) float64
-        Those that are not finite are left out: the metric is undefined in that draw.
-    """
+    """Return the interval of the finite ones of (rounds,) draws; None where there is none."""
     finite = samples[np.isfinite(samples)]
     if not len(finite):
         return None
@@ -73,25 +66,13 @@ def interval(samples: Floats) -> Interval | None:
 
 
 def band(samples: Floats) -> tuple[Floats, Floats]:
-    """Return the interval of each point of a curve, both (K,) float64.
-
-    Parameters
-    ----------
-    samples : (rounds, K) float64
-        Finite.
-    """
+    """Return the interval of each point of a curve, both (K,), from (rounds, K) finite draws."""
     low, high = np.quantile(samples, _bounds(), axis=0)
     return low, high
 
 
 def mean_interval(values: Floats | NDArray[np.bool_], regions: Ints) -> Interval | None:
-    """Return the interval of a mean; None for fewer than two regions, which do not vary.
-
-    Parameters
-    ----------
-    values : (N,) float or bool
-    regions : (N,) int
-    """
+    """Return the interval of a mean; None for fewer than two regions, which do not vary."""
     return interval(drawn_means(values, regions)) if len(np.unique(regions)) > 1 else None
 
 
@@ -115,13 +96,7 @@ def drawn_means(
 
 
 def count_interval(groups: Ints) -> Interval | None:
-    """Return the interval of the number of samples; None for fewer than two groups.
-
-    Parameters
-    ----------
-    groups : (N,) int
-        Such as the place on the Sun of each false positive.
-    """
+    """Return the interval of the number of samples, by group; None for fewer than two groups."""
     if len(np.unique(groups)) < 2:
         return None
     counts, index = _counts(groups, ROUNDS)
@@ -158,13 +133,7 @@ def pool_weights(pool: Pool, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
 def pool_intervals(
     pool: Pool, score_threshold: float, rounds: int = ROUNDS
 ) -> dict[str, Interval | None]:
-    """Return the intervals of a pool's scores, by field of `DetectionScores`; none without truths.
-
-    Parameters
-    ----------
-    score_threshold : float
-        Least score for precision, recall and F1.
-    """
+    """Return the intervals of `pooled_scores`, by field; none without truths."""
     if not len(pool.truth_group):
         return {}
     of_each, of_truth = pool_weights(pool, rounds)

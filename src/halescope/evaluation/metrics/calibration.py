@@ -21,18 +21,13 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Predictions of about one confidence.
+    """Predictions whose winning probability lies from `low` to `high`.
 
     Parameters
     ----------
-    low, high : float
-        Of the winning probability.
-    confidence : float
-        Its mean.
-    accuracy : float
-        Share of these predictions that are right.
-    interval : (float, float) or None
-        Of the accuracy, by region; None where a single region stands behind it.
+    confidence, accuracy : float
+        Mean winning probability, and share of right predictions, with an interval by region;
+        none where a single region stands behind it.
     """
 
     low: float
@@ -49,10 +44,8 @@ def reliability(truth: Ints, probabilities: Floats, regions: Ints) -> list[Relia
 
     Parameters
     ----------
-    truth : (N,) int
+    truth, regions : (N,) int
     probabilities : (N, K) float
-    regions : (N,) int
-        Whole regions are drawn again for the intervals.
     """
     confidence, right, index = winning(truth, probabilities)
     return [
@@ -72,16 +65,10 @@ def reliability(truth: Ints, probabilities: Floats, regions: Ints) -> list[Relia
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """What is kept, and how often it is wrong, as the threshold rises.
+    """What is kept, and how often it is wrong, as the threshold rises; all (T,) float.
 
-    Parameters
-    ----------
-    threshold : (T,) float
-        Of the winning probability, rising; the first one keeps everything.
-    coverage : (T,) float
-        Share of predictions at or above it.
-    risk : (T,) float
-        Share of those that are wrong.
+    The threshold is of the winning probability, the first one keeps everything; coverage is the
+    share of predictions at or above it, risk of those that are wrong among them.
     """
 
     threshold: Floats
@@ -125,18 +112,10 @@ def risk_coverage(truth: Ints, probabilities: Floats, weight: Floats | None = No
 
 
 def choose_threshold(curve: RiskCoverage, risk: float) -> float:
-    """Return the lowest threshold whose predictions are wrong no more often than `risk`.
+    """Return the lowest threshold whose predictions are wrong no more often than `risk`, 0..1.
 
-    Parameters
-    ----------
-    risk : float
-        0..1.
-
-    Returns
-    -------
-    float
-        Lies half-way to the threshold below, so that rounding changes nothing; 1 where no
-        threshold is good enough, 0 where all are.
+    It lies half-way to the threshold below, so that rounding changes nothing; 1 where no threshold
+    is good enough, 0 where all are.
     """
     good = np.nonzero(curve.risk <= risk)[0]
     if not len(good):
@@ -153,10 +132,8 @@ class Abstention:
 
     Parameters
     ----------
-    threshold : float
-        Chosen on all predictions.
-    target : float
-        Largest risk that was asked for.
+    threshold, target : float
+        Chosen on all predictions, for the largest risk that was asked for.
     coverage, risk : float
         At that threshold, on the predictions it was chosen on.
     held_coverage, held_risk : float
@@ -176,9 +153,8 @@ def choose_abstention(truth: Ints, probabilities: Floats, fold: Ints, target: fl
 
     Parameters
     ----------
-    truth : (N,) int
+    truth, fold : (N,) int
     probabilities : (N, K) float
-    fold : (N,) int
     target : float
         Largest risk of what is kept, 0..1.
     """

@@ -86,13 +86,7 @@ def class_scores(truth: Ints, probabilities: Floats, weight: Floats | None = Non
 
 
 def confusion(truth: Ints, predicted: Ints, classes: int, weight: Floats | None = None) -> Floats:
-    """Return the table of counts, (K, K): rows are truth, columns what was predicted.
-
-    Parameters
-    ----------
-    truth, predicted : (N,) int
-    weight : (N,) float, optional
-    """
+    """Return the counts of (N,) samples, (K, K): rows are truth, columns what was predicted."""
     table = np.zeros((classes, classes))
     np.add.at(table, (truth, predicted), 1.0 if weight is None else weight)
     return table
@@ -116,13 +110,7 @@ def calibration_error(truth: Ints, probabilities: Floats, weight: Floats | None 
 
 
 def winning(truth: Ints, probabilities: Floats) -> tuple[Floats, Floats, Ints]:
-    """Return probability of the winning class, whether it is right (1 or 0), and its bin.
-
-    Parameters
-    ----------
-    truth : (N,) int
-    probabilities : (N, K) float
-    """
+    """Return probability of the winning class, whether it is right (1 or 0), and its bin, (N,)."""
     if not len(truth):
         return np.zeros(0), np.zeros(0), np.zeros(0, np.intp)
     confidence = probabilities.max(1)

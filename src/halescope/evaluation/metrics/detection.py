@@ -15,16 +15,9 @@ from halescope.types import Array
 
 @dataclass(frozen=True)
 class DiskResult:
-    """Detections and truth of one disk, canonical pixels.
+    """Detections with scores and truth of one disk, (N, 4), (N,), (M, 4), (K, 4) float32.
 
-    Parameters
-    ----------
-    boxes : (N, 4) float32
-    score : (N,) float32
-    truth : (M, 4) float32
-        Firm labels.
-    ignored : (K, 4) float32
-        Boxes on which a detection neither counts for nor against.
+    Boxes in canonical pixels; a detection on an ignored one neither counts for nor against.
     """
 
     boxes: Array
@@ -35,19 +28,19 @@ class DiskResult:
 
 @dataclass(frozen=True)
 class Matching:
-    """Outcome of every detection, best score first, and of every truth.
+    """Outcome of every detection that counts, best score first, and of every truth.
 
     Parameters
     ----------
     score : (N,) float32
     hit : (N,) bool
-        Matched to a truth. Ignored detections are left out of all three arrays.
+        Matched to a truth.
     truth : (N,) int
         Index of the matched truth, -1 for none.
     found : (M,) float32
         Score of the detection that found each truth, NaN where none did.
     index : (N,) int
-        Place of each counted detection among those given.
+        Of each among the detections given.
     """
 
     score: Array
@@ -59,17 +52,7 @@ class Matching:
 
 @dataclass(frozen=True)
 class DetectionScores:
-    """Scores of a set of disks at one IoU.
-
-    Parameters
-    ----------
-    average_precision : float
-        Area under the interpolated precision-recall curve, all points.
-    precision, recall, f1 : float
-        At the threshold.
-    truths, detections : int
-        Number counted (detections at the threshold).
-    """
+    """Scores of a set of disks at one IoU, 0..1; all but average precision at one threshold."""
 
     average_precision: float
     precision: float
@@ -80,18 +63,10 @@ class DetectionScores:
 
 
 def match(result: DiskResult, threshold: float) -> Matching:
-    """Match the detections of one disk to its truth, greedily by score.
+    """Match the detections of one disk to its truth, greedily by score, from a least IoU.
 
-    Parameters
-    ----------
-    threshold : float
-        Least IoU of a match, 0..1.
-
-    Returns
-    -------
-    Matching
-        A detection that matches nothing and has half of its area, or an IoU of 0.3, on an
-        ignored box is left out.
+    A detection that matches nothing and has half of its area, or an IoU of 0.3, on an ignored box
+    is left out.
     """
     order = np.argsort(-result.score, kind="stable")
     boxes = result.boxes[order]
@@ -115,15 +90,7 @@ def match(result: DiskResult, threshold: float) -> Matching:
 def detection_scores(
     results: Sequence[DiskResult], threshold: float, score_threshold: float
 ) -> DetectionScores:
-    """Return the scores over a set of disks.
-
-    Parameters
-    ----------
-    threshold : float
-        Least IoU of a match.
-    score_threshold : float
-        Least score for precision, recall and F1.
-    """
+    """Return the scores over a set of disks at a least IoU and a least score."""
     return pooled_scores(pool_matches(results, threshold), score_threshold)
 
 
@@ -133,12 +100,11 @@ class Pool:
 
     Parameters
     ----------
-    score : (N,) float32
-    hit : (N,) bool
+    score, hit : (N,) float32, (N,) bool
     group : (N,) int
-        Group (region) of the matched truth; of a false positive its place, -1 for none.
+        Region of the matched truth; of a false positive its place, -1 for none.
     truth_group : (M,) int
-        Group of every truth.
+        Region of every truth.
     """
 
     score: Array
@@ -180,13 +146,7 @@ def pool_matches(
 
 
 def pooled_scores(pool: Pool, score_threshold: float) -> DetectionScores:
-    """Return the scores of a pool.
-
-    Parameters
-    ----------
-    score_threshold : float
-        Least score for precision, recall and F1.
-    """
+    """Return the scores of a pool; precision, recall and F1 at a least score."""
     shown = pool.score >= score_threshold
     truths, detections = len(pool.truth_group), int(shown.sum())
     good = int((shown & pool.hit).sum())

@@ -28,14 +28,9 @@ BATCH = 6
 
 @dataclass(frozen=True)
 class Scored:
-    """What one picture holds and what was found in it.
+    """Boxes in one picture and those found, (N, 4) and (M, 4) float32, pixels, scores (M,) float32.
 
-    Parameters
-    ----------
-    truth : (N, 4) float32, pixels
-    found : (M, 4) float32, pixels
-        In the detector's order.
-    score : (M,) float32
+    What was found is in the detector's order.
     """
 
     truth: Array
@@ -81,13 +76,6 @@ class Report:
 def match_first(truth: Array, found: Array) -> tuple[int, int, int]:
     """Return true positives, false positives and misses as DIGITS counts them.
 
-    Parameters
-    ----------
-    truth : (N, 4) float32
-    found : (M, 4) float32
-
-    Notes
-    -----
     Each truth takes the first detection that is still free and overlaps enough: not the best one,
     and not by confidence.
     """
@@ -110,17 +98,8 @@ def rates(hits: int, false: int, missed: int) -> Rates:
 
 
 def digits_rates(images: Sequence[Scored], batch: int = BATCH) -> Rates:
-    """Return the rates of each batch, averaged over batches.
+    """Return the rates of each batch of images in the order of validation, averaged over batches.
 
-    Parameters
-    ----------
-    images : sequence of Scored
-        In the order of validation.
-    batch : int
-        Pictures per batch; the last one may be smaller.
-
-    Notes
-    -----
     Boxes pass through float16, as in NVCaffe: half a pixel of rounding from 512 on. F1 is that of
     the averaged precision and recall, as the paper's is.
     """

@@ -18,24 +18,14 @@ Progress = Callable[[str, int], Callable[[], None]]
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is about.
+    """What `halescope evaluate` is asked for; its options, see there.
 
     Parameters
     ----------
-    manifest : Path
-        From ``halescope dataset label``.
-    root : Path
-        Folder that relative image paths start from.
     days : (first, last)
         ``YYYY-MM-DD``, inclusive.
     detector, classifier : str or None
         Names or cards; the shipped ones for None.
-    predictions : Path or None
-        Out-of-fold class predictions that ``halescope train classifier`` wrote.
-    srs : Path or None
-        Solar Region Summaries, for the ceiling.
-    jobs : int
-        Processes.
     """
 
     manifest: Path
@@ -50,14 +40,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class ModelUse:
-    """A network or baseline, and which of the evaluated regions it learned from.
+    """A network by its card, or a baseline, and which of the evaluated regions it learned from.
 
     Parameters
     ----------
-    name, version, sha256 : str
-        Of its card; a baseline has a name alone.
-    training : dict
-        What the card says of its training.
     shared_regions : list of int or None
         NOAA numbers that it learned from; None where nothing tells.
     returned_regions : list of int
@@ -74,20 +60,10 @@ class ModelUse:
 
 @dataclass(frozen=True)
 class Split:
-    """What was evaluated.
+    """What was evaluated: days as asked for, first and last time (UTC, empty where unknown).
 
-    Parameters
-    ----------
-    days : (first, last)
-        As asked for.
-    first, last : str
-        Times of the images, UTC; empty where unknown.
-    images, unread : int
-        Evaluated, and those that could not be read.
-    regions : list of int
-        NOAA numbers of firm labels.
-    files : list of str
-        Instruments and file types.
+    `images` could be read and `unread` not; `regions` are NOAA numbers of firm labels, `files`
+    instruments and file types.
     """
 
     manifest: str
@@ -111,23 +87,18 @@ def split_of(
 ) -> Split:
     """Return what was evaluated, and which of its regions the networks learned from.
 
-    Parameters
-    ----------
-    detector, classifier : ModelCard or None
-        None for baselines, which learn nothing.
-    unread : int
-        Images that could not be read.
+    A baseline has no card. `unread` is the number of images that could not be read.
     """
-    everything, _ = listed(asked.manifest)
+    everything = listed(asked.manifest)
     group = returned([e for _, labels in everything for e in labels])
     times = sorted(e.time for s in seen for e in s.labels[:1] if e.time)
     numbers = sorted({e.noaa_number for s in seen for e in s.firm})
 
     def use(card: ModelCard | None, name: str) -> ModelUse:
-        own = (name, "", "", {}) if card is None else (
-            card.name, card.version, card.sha256, card.training
-        )  # fmt: skip
-        return ModelUse(*own, *shared_regions(asked, card, numbers, group))
+        shared = shared_regions(asked, card, numbers, group)
+        if card is None:
+            return ModelUse(name, "", "", {}, *shared)
+        return ModelUse(card.name, card.version, card.sha256, card.training, *shared)
 
     return Split(
         str(asked.manifest),
@@ -146,14 +117,12 @@ def split_of(
 def shared_regions(
     asked: Asked, card: ModelCard | None, numbers: Iterable[int], group: Mapping[int, int]
 ) -> tuple[list[int] | None, list[int]]:
-    """Return which of some regions a network learned from.
+    """Return which of some regions a network learned from; a baseline, without card, from none.
+
+    Where the card names no regions, the manifest says which were on the card's days.
 
     Parameters
     ----------
-    asked : Asked
-        Its manifest says which regions were on the card's days.
-    card : ModelCard or None
-        None for baselines, which learn nothing.
     numbers : iterable of int
         NOAA numbers.
     group : mapping of int to int
@@ -161,10 +130,8 @@ def shared_regions(
 
     Returns
     -------
-    shared : list of int or None
-        None where nothing tells.
-    returned : list of int
-        Those that stand where a region that was learned from stood a rotation before.
+    shared, returned : list of int
+        As in `ModelUse`.
     """
     if card is None:
         return [], []
@@ -175,7 +142,7 @@ def shared_regions(
     if "days" not in training:
         return None, []
     first, last = (str(day) for day in training["days"])
-    work, _ = listed(asked.manifest, (first, last))
+    work = listed(asked.manifest, (first, last))
     known = {e.noaa_number for _, labels in work for e in labels if e.noaa_number and e.time}
     groups = {group.get(n, n) for n in known}
     shared = sorted(set(numbers) & known)

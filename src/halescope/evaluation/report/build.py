@@ -12,22 +12,21 @@ from halescope.classification.classify import load_classifier
 from halescope.datasets.splits.returned import returned
 from halescope.evaluation.baselines.ceiling import PUBLISHED, repeatability
 from halescope.evaluation.baselines.smart import SMART
+from halescope.evaluation.baselines.trees import trees_on
 from halescope.evaluation.classification import ClassSample, found_classes, sized_metrics
 from halescope.evaluation.metrics.calibration import NOAA_RISK
 from halescope.evaluation.predictions import NETWORK, ClassPredictions, read_predictions
 from halescope.evaluation.report.asked import Asked, Progress, split_of
 from halescope.evaluation.report.classes import ClassesPart, HerePart, held_out_part
 from halescope.evaluation.report.detection import MAIN, detection_part
-from halescope.evaluation.report.document import CardMetrics, Ceiling, Document
 from halescope.evaluation.report.mistakes import (
     Mistake,
     false_positives,
     region_rows,
     wrong_classes,
 )
-from halescope.evaluation.report.page import page
+from halescope.evaluation.report.page import CardMetrics, Ceiling, Document, page
 from halescope.evaluation.report.pictures import Picture, Scene, picture
-from halescope.evaluation.report.trees import trees_here
 from halescope.evaluation.run import EvaluatedImage, listed, named_detector, run_pipeline
 from halescope.io.atomic import atomic_text
 from halescope.noaa.srs import read_srs
@@ -44,22 +43,12 @@ SHOWN = 6
 def build_report(asked: Asked, progress: Progress) -> tuple[Document, list[Picture], list[str]]:
     """Run the evaluation and return its metrics, pictures of mistakes, and the images' problems.
 
-    Parameters
-    ----------
-    progress : callable
-        Of a name and a number of images to a callable for each image.
-
-    Returns
-    -------
-    problems : list of str
-        A line for each image that could not be read.
-
     Raises
     ------
     HalescopeError
         A file that was asked for cannot be used.
     """
-    work, _ = listed(asked.manifest, asked.days)
+    work = listed(asked.manifest, asked.days)
     predictions = None if asked.predictions is None else read_predictions(asked.predictions)
     human = None if asked.srs is None else repeatability(read_srs(asked.srs).section("I"))
     detector = named_detector(asked.detector).card
@@ -109,22 +98,14 @@ def classes_part(
     predictions: ClassPredictions | None,
     progress: Progress,
 ) -> ClassesPart:
-    """Return the class metrics: cross-validated, on the evaluated days, and of found regions.
-
-    Parameters
-    ----------
-    threshold : float
-        The score from which a region is shown.
-    predictions : ClassPredictions or None
-        Out of fold.
-    """
+    """Return the class metrics: cross-validated, on the evaluated days, and of found regions."""
     held, here, notes = None, {}, []
     if predictions is not None:
         held = held_out_part(predictions.scored(), NOAA_RISK)
         own = predictions.scored(*asked.days)
         if len(own):
             here[NETWORK] = sized_metrics(ClassSample(own.truth, own.sets[NETWORK], own.region))
-    trees = trees_here(asked, seen, progress)
+    trees = trees_on(seen, listed(asked.manifest), asked.root, asked.jobs, progress)
     if isinstance(trees, str):
         notes.append(trees)
     else:
@@ -146,7 +127,7 @@ def _class_mistakes(
     asked: Asked, predictions: ClassPredictions
 ) -> tuple[list[Mistake], dict[str, Scene]]:
     """Return the surest wrong classes on all days, and their images."""
-    everything, _ = listed(asked.manifest)
+    everything = listed(asked.manifest)
     group = returned([e for _, labels in everything for e in labels])
     places, scenes = {}, {}
     for image, labels in everything:

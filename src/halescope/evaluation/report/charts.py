@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
@@ -22,17 +22,7 @@ ROW_LEFT, ROW_SPAN, ROW_RIGHT, ROW_STEP = 150, 280, 100, 30
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart.
-
-    Parameters
-    ----------
-    low, high : sequence of float
-        A band; empty for none.
-    dots : bool
-        Whether the points are marked, with `low` and `high` as bars in place of a band.
-    color : int
-        Index into `COLORS`.
-    """
+    """One line of a chart; `low` and `high` are a band, or bars with `dots`; color of `COLORS`."""
 
     name: str
     x: Sequence[float]
@@ -83,29 +73,25 @@ def line_chart(
 
     Parameters
     ----------
-    labels : (x, y)
-        Names of the axes.
-    spans : (x, y)
-        Least and largest value of each axis.
+    labels, spans, ticks : (x, y)
+        Of the axes: names, least and largest values, divisions.
     guides : sequence of (y, text)
         Horizontal lines across.
     points : sequence of (x, y, color)
         Larger dots, such as the shipped threshold's.
-    ticks : (int, int)
-        Divisions of both axes.
     """
     plot = _Plot(WIDTH, HEIGHT, f"{labels[1]} against {labels[0]}", spans)
     _grid(plot, labels, ticks)
     for value, text in guides:
         y = plot.y(value)
-        plot.line(LEFT, y, WIDTH - RIGHT, y, {"class": "guide"})
-        plot.text(WIDTH - RIGHT - 2, y - 4, text, "note", "end")
+        plot.add("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, kind="guide")
+        plot.add("text", text, x=WIDTH - RIGHT - 2, y=y - 4, text_anchor="end", kind="note")
     for line in lines:
         if len(line.x):
             _line(plot, line)
     for x, y, color in points:
-        white = {"stroke": "#fff", "stroke-width": "1.5"}
-        plot.circle(plot.x(x), plot.y(y), 5, {"fill": COLORS[color]} | white)
+        at: dict[str, Any] = {"cx": plot.x(x), "cy": plot.y(y)}
+        plot.add("circle", r=5, fill=COLORS[color], stroke="#fff", stroke_width=1.5, **at)
     keys = [
         Key(line.name, COLORS[line.color], "dashed" if line.dashed else "solid")
         for line in lines
@@ -127,8 +113,6 @@ def dot_rows(
     ----------
     rows : sequence of (name, note, marks)
         The note stands at the right, such as a count.
-    label : str
-        Of the axis.
     guides : sequence of (value, text)
         Vertical lines, such as a ceiling.
     names : sequence of str
@@ -138,19 +122,22 @@ def dot_rows(
     end = head + ROW_STEP * max(len(rows), 1)
     plot = _Plot(ROW_LEFT + ROW_SPAN + ROW_RIGHT, end + 40, label)
     for tick in (0, 0.2, 0.4, 0.6, 0.8, 1):
-        plot.line(_at(tick), head, _at(tick), end, {"class": "grid"})
-        plot.text(_at(tick), end + 15, f"{tick:g}", "tick", "middle")
+        x = _at(tick)
+        plot.add("line", x1=x, x2=x, y1=head, y2=end, kind="grid")
+        plot.add("text", f"{tick:g}", x=x, y=end + 15, text_anchor="middle", kind="tick")
     for value, text in guides:
-        plot.line(_at(value), head, _at(value), end, {"class": "guide"})
-        plot.text(_at(value), 14, text, "note", "middle")
+        x = _at(value)
+        plot.add("line", x1=x, x2=x, y1=head, y2=end, kind="guide")
+        plot.add("text", text, x=x, y=14, text_anchor="middle", kind="note")
     for index, (name, note, marks) in enumerate(rows):
         middle = head + ROW_STEP * (index + 0.5)
-        plot.text(ROW_LEFT - 10, middle + 4, name, "row", "end")
-        plot.text(ROW_LEFT + ROW_SPAN + 10, middle + 4, note, "note")
+        plot.add("text", name, x=ROW_LEFT - 10, y=middle + 4, text_anchor="end", kind="row")
+        plot.add("text", note, x=ROW_LEFT + ROW_SPAN + 10, y=middle + 4, kind="note")
         apart = min(8.0, 20.0 / max(len(marks), 1))
         for place, mark in enumerate(marks):
             _mark(plot, mark, middle + (place - (len(marks) - 1) / 2) * apart)
-    plot.text(ROW_LEFT + ROW_SPAN / 2, end + 34, label, "axis", "middle")
+    middle = ROW_LEFT + ROW_SPAN / 2
+    plot.add("text", label, x=middle, y=end + 34, text_anchor="middle", kind="axis")
     return plot.chart(title, [Key(name, COLORS[index]) for index, name in enumerate(names)])
 
 
@@ -177,25 +164,18 @@ class _Plot:
         share = (min(max(value, low), high) - low) / (high - low)
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
 
-    def add(self, tag: str, numbers: dict[str, float], style: dict[str, str]) -> ET.Element:
-        places = {name: f"{value:.1f}" for name, value in numbers.items()}
-        return ET.SubElement(self.root, tag, places | style)
-
-    def line(self, x1: float, y1: float, x2: float, y2: float, style: dict[str, str]) -> None:
-        self.add("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, style)
-
-    def circle(self, x: float, y: float, radius: float, style: dict[str, str]) -> ET.Element:
-        return self.add("circle", {"cx": x, "cy": y, "r": radius}, style)
-
-    def text(self, x: float, y: float, words: str, kind: str, anchor: str = "start") -> ET.Element:
-        style = {"class": kind, "text-anchor": anchor}
-        element = self.add("text", {"x": x, "y": y}, style)
-        element.text = words
+    def add(self, tag: str, words: str = "", kind: str = "", **given: Any) -> ET.Element:
+        """Add an element of a CSS class; underscores in attributes' names become hyphens."""
+        style = {"class": kind} if kind else {}
+        for name, value in given.items():
+            style[name.replace("_", "-")] = value if isinstance(value, str) else f"{value:.4g}"
+        element = ET.SubElement(self.root, tag, style)
+        element.text = words or None
         return element
 
-    def path(self, tag: str, corners: Sequence[tuple[float, float]], style: dict[str, str]) -> None:
+    def path(self, tag: str, corners: Sequence[tuple[float, float]], **given: Any) -> None:
         points = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in corners)
-        self.add(tag, {}, {"points": points} | style)
+        self.add(tag, points=points, **given)
 
     def chart(self, title: str, keys: Sequence[Key]) -> Chart:
         svg = Markup(ET.tostring(self.root, "unicode"))
@@ -207,17 +187,19 @@ def _grid(plot: _Plot, labels: tuple[str, str], ticks: tuple[int, int]) -> None:
         [low + (high - low) * step / count for step in range(count + 1)]
         for (low, high), count in zip(plot.spans, ticks, strict=True)
     )
+    low, middle = HEIGHT - BOTTOM, {"text_anchor": "middle"}
     for value in across:
         x = plot.x(value)
-        plot.line(x, TOP, x, HEIGHT - BOTTOM, {"class": "grid"})
-        plot.text(x, HEIGHT - BOTTOM + 16, f"{value:.2g}", "tick", "middle")
+        plot.add("line", x1=x, x2=x, y1=TOP, y2=low, kind="grid")
+        plot.add("text", f"{value:.2g}", x=x, y=low + 16, kind="tick", **middle)
     for value in up:
         y = plot.y(value)
-        plot.line(LEFT, y, WIDTH - RIGHT, y, {"class": "grid"})
-        plot.text(LEFT - 6, y + 4, f"{value:.2g}", "tick", "end")
-    plot.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, labels[0], "axis", "middle")
-    beside = plot.text(0, 0, labels[1], "axis", "middle")
-    beside.set("transform", f"translate(13 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)")
+        plot.add("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, kind="grid")
+        plot.add("text", f"{value:.2g}", x=LEFT - 6, y=y + 4, text_anchor="end", kind="tick")
+    across_middle = (LEFT + WIDTH - RIGHT) / 2
+    plot.add("text", labels[0], x=across_middle, y=HEIGHT - 8, kind="axis", **middle)
+    beside = f"translate(13 {(TOP + low) / 2}) rotate(-90)"
+    plot.add("text", labels[1], transform=beside, kind="axis", **middle)
 
 
 def _line(plot: _Plot, line: Line) -> None:
@@ -228,17 +210,23 @@ def _line(plot: _Plot, line: Line) -> None:
         if low is not None and high is not None
     ]
     if line.dots:
-        bar = {"stroke": color, "stroke-width": "1.5", "opacity": ".6"}
         for x, low, high in known:
-            plot.line(plot.x(x), plot.y(low), plot.x(x), plot.y(high), bar)
+            ends: dict[str, Any] = {
+                "x1": plot.x(x),
+                "x2": plot.x(x),
+                "y1": plot.y(low),
+                "y2": plot.y(high),
+            }
+            plot.add("line", stroke=color, stroke_width=1.5, opacity=0.6, **ends)
         for x, y in zip(line.x, line.y, strict=True):
-            plot.circle(plot.x(x), plot.y(y), 3.5, {"fill": color})
+            plot.add("circle", cx=plot.x(x), cy=plot.y(y), r=3.5, fill=color)
     elif known:
         edge = [(x, high) for x, _, high in known] + [(x, low) for x, low, _ in reversed(known)]
-        plot.path("polygon", edge, {"fill": color, "opacity": ".13"})
-    style = {"fill": "none", "stroke": color, "stroke-width": "1.2" if line.dots else "2"}
-    dash = {"stroke-dasharray": "6 4"} if line.dashed else {}
-    plot.path("polyline", list(zip(line.x, line.y, strict=True)), style | dash)
+        plot.path("polygon", edge, fill=color, opacity=0.13)
+    style = {"stroke_dasharray": "6 4"} if line.dashed else {}
+    width = 1.2 if line.dots else 2.0
+    corners = list(zip(line.x, line.y, strict=True))
+    plot.path("polyline", corners, fill="none", stroke=color, stroke_width=width, **style)
 
 
 def _at(value: float) -> float:
@@ -250,8 +238,8 @@ def _mark(plot: _Plot, mark: Mark, y: float) -> None:
         return
     color, tip = COLORS[mark.color], f"{mark.value:.3f}"
     if mark.low is not None and mark.high is not None:
-        bar = {"stroke": color, "stroke-width": "2", "opacity": ".55"}
-        plot.line(_at(mark.low), y, _at(mark.high), y, bar)
+        ends: dict[str, Any] = {"x1": _at(mark.low), "x2": _at(mark.high), "y1": y, "y2": y}
+        plot.add("line", stroke=color, stroke_width=2, opacity=0.55, **ends)
         tip += f" [{mark.low:.3f} {mark.high:.3f}]"
-    dot = plot.circle(_at(mark.value), y, 4, {"fill": color})
+    dot = plot.add("circle", cx=_at(mark.value), cy=y, r=4, fill=color)
     ET.SubElement(dot, "title").text = tip

@@ -61,21 +61,16 @@ class AbstentionPart:
 
 @dataclass(frozen=True)
 class HeldOutPart:
-    """Metrics of out-of-fold predictions.
+    """Metrics of out-of-fold predictions that are scored.
 
     Parameters
     ----------
-    frames, regions : int
-        That are scored.
     regions_by_level : dict of str to int
         Regions that were of each level at some time.
-    days : (first, last)
-    models : dict of str to ClassMetrics
-        By set of probabilities; empty, and what follows None, where nothing is scored.
+    models, reliability : dict
+        By set of probabilities; `models` is empty, and what follows None, where nothing is scored.
     confusion : dict of str to (3, 3) lists of int
         By ``frame`` and by ``region``; rows are NOAA's levels, columns ours.
-    reliability : dict of str to list of ConfidenceBin
-        By set of probabilities: calibrated and not.
     """
 
     frames: int
@@ -110,15 +105,7 @@ class ClassesPart:
 
 
 def held_out_part(found: ClassPredictions, risk: float) -> HeldOutPart:
-    """Return the class metrics of out-of-fold predictions.
-
-    Parameters
-    ----------
-    found : ClassPredictions
-        Those that are scored.
-    risk : float
-        Largest risk that the abstention threshold is chosen for.
-    """
+    """Return the class metrics of scored predictions; abstention is for a largest risk."""
     truth, region = found.truth, found.region
     sizes = (
         len(found),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from halescope.evaluation.detection import mistake_groups, result_of
 from halescope.evaluation.metrics.detection import match
 from halescope.evaluation.predictions import NETWORK, ClassPredictions
 from halescope.evaluation.run import EvaluatedImage
+from halescope.evaluation.truth import boxes_of
 from halescope.types import Array
 
 POOR = 0.1
@@ -23,17 +24,15 @@ POOR = 0.1
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake on one image, to be shown.
+    """A mistake on one image, to be shown, and in how many frames the same happened.
 
     Parameters
     ----------
     kind : {"miss", "alarm", "class"}
     box : (4,) tuple of float
         What the picture is about, canonical pixels.
-    frames : int
-        Frames in which the same happened.
     weight : float
-        Worst first: spot area of a miss, score of an alarm, certainty of a wrong class.
+        Spot area of a miss, score of a false positive, probability of a wrong class.
     """
 
     kind: str
@@ -46,39 +45,27 @@ class Mistake:
     weight: float
 
 
-@dataclass
-class _Region:
-    """One region over all its frames."""
+@dataclass(frozen=True)
+class _Sight:
+    """A region on one image: whether it is found, the best IoU, and what is wrong with that box."""
 
-    number: int
-    classes: Counter[str] = field(default_factory=Counter)
-    area: float = 0.0
-    frames: int = 0
-    found: int = 0
-    overlaps: list[float] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
-    worst: dict[str, tuple[float, EvaluatedImage, Entry]] = field(default_factory=dict)
+    image: str
+    entry: Entry
+    found: bool
+    overlap: float
+    reason: str
+
+    @property
+    def area(self) -> float:
+        return self.entry.area if np.isfinite(self.entry.area) else 0.0
 
 
 @dataclass(frozen=True)
 class RegionRow:
-    """What becomes of one region.
+    """What becomes of one region: its classes, the most frequent first, and largest spot area.
 
-    Parameters
-    ----------
-    region : int
-        NOAA number.
-    classes : str
-        Mount Wilson classes, the most frequent first.
-    area_msh : float
-        Largest spot area, MSH.
-    frames : int
-    found : float
-        Share of frames in which a shown box has an IoU of 0.5 or more with it.
-    iou : float
-        Mean over frames of the best IoU of a shown box.
-    reason : str
-        Of most misses; empty without one.
+    `found` is the share of frames in which a shown box has an IoU of 0.5 or more with it, `iou` the
+    mean best IoU, `reason` that of most misses, empty without one.
     """
 
     region: int
@@ -93,67 +80,69 @@ class RegionRow:
 def region_rows(
     seen: Sequence[EvaluatedImage], threshold: float
 ) -> tuple[list[RegionRow], list[Mistake]]:
-    """Return a row for each firm region, and its worst miss.
+    """Return a row for each firm region, worst first, and misses, the heaviest first.
 
-    Parameters
-    ----------
-    threshold : float
-        Score from which a box is shown.
-
-    Returns
-    -------
-    rows : list of RegionRow
-        Worst first.
-    misses : list of Mistake
-        One for each region that is missed at all, the heaviest first.
+    There is one miss for each region that is missed at all; `threshold` is the score from which a
+    box is shown.
     """
-    regions: dict[int, _Region] = {}
+    regions: dict[int, list[_Sight]] = {}
     for s in seen:
-        scores = match(result_of(s, strict=False), 0.5).found
+        scores = match(result_of(s, strict=False), 0.5).found.tolist()
         shown = s.found.boxes[s.found.score >= threshold]
-        for score, entry in zip(scores.tolist(), s.firm, strict=True):
-            region = regions.setdefault(entry.noaa_number, _Region(entry.noaa_number))
-            _add(region, s, entry, shown, found=score >= threshold)
-    ordered = sorted(regions.values(), key=lambda r: (r.found / r.frames, -r.area))
-    rows = [
-        RegionRow(
-            r.number,
-            ", ".join(name for name, _ in r.classes.most_common()),
-            r.area,
-            r.frames,
-            round(r.found / r.frames, 3),
-            round(float(np.mean(r.overlaps)), 3),
-            r.reasons.most_common(1)[0][0] if r.reasons else "",
-        )
-        for r in ordered
-    ]
-    misses = [m for r in regions.values() if (m := _miss(r)) is not None]
-    return rows, sorted(misses, key=lambda m: -m.weight)
+        for score, entry in zip(scores, s.firm, strict=True):
+            why = why_missed(entry, s.labels, shown)
+            sight = _Sight(s.image, entry, score >= threshold, *why)
+            regions.setdefault(entry.noaa_number, []).append(sight)
+    every = sorted(
+        regions.items(),
+        key=lambda r: (np.mean([s.found for s in r[1]]), -max(s.area for s in r[1])),
+    )
+    misses = [m for number, sights in regions.items() if (m := _miss(number, sights)) is not None]
+    return [_row(*region) for region in every], sorted(misses, key=lambda m: -m.weight)
 
 
-def _add(region: _Region, s: EvaluatedImage, entry: Entry, shown: Array, found: bool) -> None:
-    area = entry.area if np.isfinite(entry.area) else 0.0
-    region.classes[entry.mount_wilson or "none"] += 1
-    region.area = max(region.area, area)
-    region.frames += 1
-    region.found += found
-    overlap, reason = why_missed(entry, s.labels, shown)
-    region.overlaps.append(overlap)
-    if not found:
-        region.reasons[reason] += 1
-        if reason not in region.worst or area > region.worst[reason][0]:
-            region.worst[reason] = (area, s, entry)
+def _row(number: int, sights: list[_Sight]) -> RegionRow:
+    classes = Counter(s.entry.mount_wilson or "none" for s in sights)
+    return RegionRow(
+        number,
+        ", ".join(name for name, _ in classes.most_common()),
+        max(s.area for s in sights),
+        len(sights),
+        round(sum(s.found for s in sights) / len(sights), 3),
+        round(float(np.mean([s.overlap for s in sights])), 3),
+        _reason(sights),
+    )
+
+
+def _reason(sights: list[_Sight]) -> str:
+    """Return the reason of most misses; empty without one."""
+    reasons = Counter(s.reason for s in sights if not s.found)
+    return reasons.most_common(1)[0][0] if reasons else ""
+
+
+def _miss(number: int, sights: list[_Sight]) -> Mistake | None:
+    """Return the largest miss with the reason of most misses; None without one."""
+    reason, missed = _reason(sights), sum(not s.found for s in sights)
+    if not missed:
+        return None
+    worst = max((s for s in sights if not s.found and s.reason == reason), key=lambda s: s.area)
+    entry = worst.entry
+    return Mistake(
+        "miss",
+        worst.image,
+        entry.time,
+        entry.box,
+        f"NOAA {number}, {entry.mount_wilson or 'no class'}, {worst.area:g} MSH",
+        f"{reason}; missed in {missed} of {len(sights)} frames",
+        missed,
+        worst.area,
+    )
 
 
 def why_missed(entry: Entry, labels: Sequence[Entry], shown: Array) -> tuple[float, str]:
-    """Return the best IoU of the shown boxes with a label, and what is wrong with that box.
+    """Return the best IoU of the shown boxes, (N, 4), with one of an image's labels, and a reason.
 
-    Parameters
-    ----------
-    labels : sequence of Entry
-        All of the image.
-    shown : (N, 4) float32
-        Boxes.
+    The reason says what is wrong with the box that comes nearest.
     """
     own = np.array(entry.box, np.float32)[None]
     overlap = iou(own, shown)[0] if len(shown) else np.zeros(0)
@@ -176,24 +165,6 @@ def _holds(box: Array, entry: Entry) -> bool:
     return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
-def _miss(region: _Region) -> Mistake | None:
-    if not region.reasons:
-        return None
-    reason = region.reasons.most_common(1)[0][0]
-    area, s, entry = region.worst[reason]
-    missed = region.frames - region.found
-    return Mistake(
-        "miss",
-        s.image,
-        entry.time,
-        entry.box,
-        f"NOAA {region.number}, {entry.mount_wilson or 'no class'}, {area:g} MSH",
-        f"{reason}; missed in {missed} of {region.frames} frames",
-        missed,
-        area,
-    )
-
-
 def false_positives(seen: Sequence[EvaluatedImage], threshold: float) -> list[Mistake]:
     """Return the surest false positive of each region or place, plage counted, surest first."""
     best: dict[int, tuple[float, EvaluatedImage, int]] = {}
@@ -213,7 +184,7 @@ def false_positives(seen: Sequence[EvaluatedImage], threshold: float) -> list[Mi
 
 def _alarm(s: EvaluatedImage, index: int, frames: int) -> Mistake:
     box, score = s.found.boxes[index], float(s.found.score[index])
-    boxes = np.array([e.box for e in s.labels], np.float32).reshape(-1, 4)
+    boxes = boxes_of(s.labels)
     overlap = iou(box[None], boxes)[0] if len(boxes) else np.zeros(0)
     held = sorted({e.noaa_number for e in s.labels if e.noaa_number and _holds(box, e)})
     if len(held) > 1:
@@ -239,14 +210,9 @@ def _alarm(s: EvaluatedImage, index: int, frames: int) -> Mistake:
 def wrong_classes(
     found: ClassPredictions, places: Mapping[tuple[str, int], tuple[str, Entry]]
 ) -> list[Mistake]:
-    """Return the surest wrong class of each region, surest first.
+    """Return the surest wrong class of each region among scored predictions, surest first.
 
-    Parameters
-    ----------
-    found : ClassPredictions
-        Those that are scored.
-    places : mapping of (time, region) to (image, Entry)
-        Where the manifest has each.
+    `places` says by time and region on which image and where the manifest has it.
     """
     share, truth = found.sets[NETWORK], found.truth
     wrong = np.nonzero(share.argmax(1) != truth)[0]

@@ -1,17 +1,21 @@
-"""Lay a report out as one HTML page that needs no network."""
+"""A report: what it holds, as JSON and as one HTML page that needs no network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from halescope.classes import HIERARCHY
+from halescope.evaluation.baselines.ceiling import Published, Repeatability
 from halescope.evaluation.classification import ClassMetrics
 from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.predictions import MOVED, NETWORK, RAW, TREES
 from halescope.evaluation.report import plots
-from halescope.evaluation.report.classes import HeldOutPart
-from halescope.evaluation.report.detection import MAIN
-from halescope.evaluation.report.document import Document
+from halescope.evaluation.report.asked import Split
+from halescope.evaluation.report.classes import ClassesPart, HeldOutPart
+from halescope.evaluation.report.detection import MAIN, DetectionPart
+from halescope.evaluation.report.mistakes import Mistake, RegionRow
 from halescope.evaluation.report.pictures import WINDOW, Picture
 from halescope.render.pages import render_page
 
@@ -56,6 +60,45 @@ _CONFUSIONS = (
 )
 
 
+@dataclass(frozen=True)
+class CardMetrics:
+    """Of the classifier's card: probability from which a class is sure, and balanced accuracy."""
+
+    abstain: float | None = None
+    balanced_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """How often people agree on a class: NOAA a day later, if asked for, and in print."""
+
+    noaa: Repeatability | None
+    published: tuple[Published, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report, with the version that wrote it and when, UTC."""
+
+    halescope: str
+    written: str
+    split: Split
+    detection: DetectionPart
+    regions: list[RegionRow]
+    classes: ClassesPart
+    card: CardMetrics
+    ceiling: Ceiling
+    mistakes: list[Mistake]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, none of them NaN."""
+        out = asdict(self)
+        held, human = self.classes.held_out, self.ceiling.noaa
+        out["classes"]["held_out"] = held and held.to_json()
+        out["ceiling"]["noaa"] = human and human.to_json()
+        return out
+
+
 def page(document: Document, pictures: Sequence[Picture]) -> str:
     """Return the report as HTML.
 
@@ -66,7 +109,8 @@ def page(document: Document, pictures: Sequence[Picture]) -> str:
     """
     own, held = document.split.detector.name, document.classes.held_out
     held = held if held and held.models else None
-    human, balanced = document.ceiling.noaa, held and held.models[NETWORK].balanced_accuracy
+    balanced = held.models[NETWORK].balanced_accuracy if held else None
+    human = document.ceiling.noaa
     return render_page(
         "evaluation/report/templates/report.html",
         sections=SECTIONS,
@@ -87,7 +131,7 @@ def page(document: Document, pictures: Sequence[Picture]) -> str:
         balanced_chart=held and plots.balanced_chart(held, human),
         other_training=_differs(balanced, document.card.balanced_accuracy),
         uncertainty_charts=held and plots.uncertainty_charts(held, human),
-        agreement_chart=plots.agreement_chart(held, document.ceiling),
+        agreement_chart=plots.agreement_chart(held, human, document.ceiling.published),
         kinds=[(*kind, [p for p in pictures if p.mistake.kind == kind[0]]) for kind in _KINDS],
         window=WINDOW,
     )

@@ -32,15 +32,7 @@ QUALITY = 80
 
 @dataclass(frozen=True)
 class Scene:
-    """One image and what is on it.
-
-    Parameters
-    ----------
-    found : Detections or None
-        None where no detector was run on it.
-    threshold : float
-        Score from which a box is drawn.
-    """
+    """Labels of one image, and what was found, if a detector was run; drawn from a score on."""
 
     labels: Sequence[Entry]
     found: Detections | None = None
@@ -49,16 +41,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class PictureBox:
-    """A box in a picture, with a word at its edge; pixels of the window from its upper left.
+    """A box in a picture, and a text from `start` on `line`; pixels from the window's upper left.
 
-    Parameters
-    ----------
-    kind : str
-        Status of a label, ``found``, or ``subject`` for what the picture is about.
-    text : str
-        May be empty.
-    start, line : float
-        Left end and base line of the text.
+    Its kind is a label's status, ``found``, or ``subject`` for what the picture is about.
     """
 
     kind: str
@@ -73,15 +58,7 @@ class PictureBox:
 
 @dataclass(frozen=True)
 class Picture:
-    """A mistake with the part of the disk that it is on.
-
-    Parameters
-    ----------
-    file : str
-        Name of the image.
-    jpeg : str
-        Data address.
-    """
+    """A mistake, the name of its image, and the part of the disk around it as a data address."""
 
     mistake: Mistake
     file: str
@@ -90,13 +67,7 @@ class Picture:
 
 
 def picture(mistake: Mistake, scene: Scene, root: Path) -> Picture | None:
-    """Return the picture of a mistake; None where the image cannot be read.
-
-    Parameters
-    ----------
-    root : Path
-        Folder that relative image paths start from.
-    """
+    """Return the picture of a mistake; None where the image, below `root`, cannot be read."""
     try:
         disk = normalize(read(str(root / mistake.image)))
     except HalescopeError:

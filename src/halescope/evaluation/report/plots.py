@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from halescope.classes import HIERARCHY
-from halescope.evaluation.baselines.ceiling import Repeatability
+from halescope.evaluation.baselines.ceiling import Published, Repeatability
 from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.predictions import NETWORK, RAW
 from halescope.evaluation.report.charts import Chart, Line, Mark, dot_rows, line_chart
 from halescope.evaluation.report.classes import AbstentionPart, ConfidenceBin, HeldOutPart
 from halescope.evaluation.report.detection import MAIN, DetectionPart
-from halescope.evaluation.report.document import Ceiling
 from halescope.evaluation.report.strata import Stratum
 
 READING_NAMES = {"lenient": "plage ignored", "strict": "plage a false positive"}
@@ -33,23 +32,15 @@ _STRATA = (
 def detection_charts(part: DetectionPart, own: str) -> list[Chart]:
     """Return precision and recall, and average precision by IoU, under both readings of plage.
 
-    Parameters
-    ----------
-    own : str
-        Name of the detector that is evaluated.
+    `own` is the name of the detector that is evaluated.
     """
     return [draw(part, r, own) for draw in (_curves, _overlaps) for r in READING_NAMES]
 
 
 def strata_charts(strata: Mapping[str, Mapping[str, list[Stratum]]], own: str) -> list[Chart]:
-    """Return recall and precision by size, longitude, field, class and file type.
+    """Return recall and precision by size, longitude, field, class and file type, all detectors.
 
-    Parameters
-    ----------
-    strata : mapping
-        By detector.
-    own : str
-        Name of the detector that is evaluated.
+    `own` is the name of the detector that is evaluated.
     """
     return [
         _stratum_rows(f"{what.capitalize()} by {words}", strata, key, what, own)
@@ -73,23 +64,24 @@ def balanced_chart(held: HeldOutPart, human: Repeatability | None) -> Chart:
     )
 
 
-def agreement_chart(held: HeldOutPart | None, ceiling: Ceiling) -> Chart:
+def agreement_chart(
+    held: HeldOutPart | None, human: Repeatability | None, published: Sequence[Published]
+) -> Chart:
     """Return agreement of the network with NOAA, of NOAA with itself, and of others in print."""
     rows = []
     if held and held.models:
         rows.append(_row("the network, NOAA", held.models[NETWORK].accuracy, 0))
-    if ceiling.noaa is not None:
-        rows.append(_row("NOAA, NOAA next day", ceiling.noaa.agreement, HUMAN))
-    rows += [_row(p.short, Estimate(p.agreement, None, None), 3) for p in ceiling.published]
+    if human is not None:
+        rows.append(_row("NOAA, NOAA next day", human.agreement, HUMAN))
+    rows += [_row(p.short, Estimate(p.agreement, None, None), 3) for p in published]
     return dot_rows("Agreement", rows, "share of regions with the same class")
 
 
 def uncertainty_charts(held: HeldOutPart, human: Repeatability | None) -> list[Chart]:
     """Return the reliability diagram, before and after calibration, and risk against coverage."""
-    return [
-        _reliability(held.reliability or {}),
-        *(_risk(p, human) for p in [held.abstention] if p),
-    ]
+    if held.reliability is None or held.abstention is None:
+        return []
+    return [_reliability(held.reliability), _risk(held.abstention, human)]
 
 
 def _reliability(bins_by_set: Mapping[str, list[ConfidenceBin]]) -> Chart:

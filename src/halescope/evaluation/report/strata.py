@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.datasets.predicates import is_firm
 from halescope.evaluation.detection import mistake_groups, result_of
 from halescope.evaluation.metrics.bootstrap import Estimate, mean_interval
 from halescope.evaluation.metrics.detection import match
@@ -24,16 +25,9 @@ STRENGTHS = (0, 30, 45, 60, 80, np.inf)
 
 @dataclass(frozen=True)
 class Stratum:
-    """Labels and boxes of one kind.
+    """Firm labels of one kind, of how many regions, and shown boxes; at IoU 0.5, plage ignored.
 
-    Parameters
-    ----------
-    labels, regions : int
-        Firm labels, and the NOAA regions that they are of.
-    recall, precision : Estimate
-        At the score that ships and IoU 0.5, plage ignored; undefined without labels or boxes.
-    boxes : int
-        Shown, and neither doubtful nor on plage; 0 where a box cannot be of this kind.
+    There are no boxes, and no precision, where a box cannot be of this kind.
     """
 
     label: str
@@ -46,19 +40,19 @@ class Stratum:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Every firm label, or every shown box that counts, of all images.
+    """Every firm label, or every shown box that counts, of all images; arrays of one length.
 
     Parameters
     ----------
-    region : (N,) int
+    region : int
         NOAA number; of a false positive see `halescope.evaluation.detection.mistake_groups`.
-    hit : (N,) bool
+    hit : bool
         Whether the label was found by a shown box, or the box found a label, at IoU 0.5.
-    longitude, strength : (N,) float
+    longitude, strength : float
         Stonyhurst, degrees; strongest smoothed |field|, grey levels.
-    kind : (N,) str
+    kind : str
         Instrument and file type.
-    area, mount_wilson : (N,) float, (N,) str
+    area, mount_wilson : float, str
         NOAA's spot area, MSH, and class; of boxes NaN and empty.
     """
 
@@ -83,12 +77,7 @@ def strata(
 ) -> dict[str, list[Stratum]]:
     """Return recall by size, longitude, field, class and file type, and precision where known.
 
-    Parameters
-    ----------
-    threshold : float
-        Score from which a box is shown.
-    name : str
-        Of a baseline; the detector that is evaluated if left out.
+    `threshold` is the score from which a box is shown, `name` that of a baseline.
     """
     labels, boxes = label_outcomes(seen, threshold, name), box_outcomes(seen, threshold, name)
 
@@ -123,17 +112,11 @@ def strata(
 
 
 def label_outcomes(seen: Sequence[EvaluatedImage], threshold: float, name: str = "") -> Outcomes:
-    """Return every firm label, and whether a shown box found it at IoU 0.5.
-
-    Parameters
-    ----------
-    name : str
-        Of a baseline; the detector that is evaluated if left out.
-    """
+    """Return every firm label, and whether a shown box found it at IoU 0.5."""
     rows = []
     for s in seen:
         scores = match(result_of(s, strict=False, name=name), 0.5).found.tolist()
-        firm = [(i, e) for i, e in enumerate(s.labels) if e.status == "firm"]
+        firm = [(i, e) for i, e in enumerate(s.labels) if is_firm(e)]
         for score, (index, e) in zip(scores, firm, strict=True):
             strength = float(s.label_strength[index]) if len(s.label_strength) else np.nan
             words = (s.kind or "unknown", e.area, e.mount_wilson or "none")
@@ -142,13 +125,7 @@ def label_outcomes(seen: Sequence[EvaluatedImage], threshold: float, name: str =
 
 
 def box_outcomes(seen: Sequence[EvaluatedImage], threshold: float, name: str = "") -> Outcomes:
-    """Return every shown box that counts, plage ignored, and whether it found a label.
-
-    Parameters
-    ----------
-    name : str
-        Of a baseline; the detector that is evaluated if left out.
-    """
+    """Return every shown box that counts, plage ignored, and whether it found a label."""
     rows = []
     for s in seen:
         found, groups = s.by(name), mistake_groups(s, name)

@@ -100,11 +100,10 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
     from halescope.evaluation.classification import class_summary, found_classes
     from halescope.evaluation.detection import detection_metrics
     from halescope.evaluation.report.asked import trained_note
-    from halescope.evaluation.run import listed, named_detector, run_pipeline
+    from halescope.evaluation.run import listed, named_detector, run_pipeline, shown_from
     from halescope.io.atomic import atomic_text
 
-    card = named_detector(asked.detector).card
-    threshold = 0.5 if card is None else card.thresholds["score"]
+    threshold = shown_from(named_detector(asked.detector).card)
     work = listed(asked.manifest, asked.days)
     models = (asked.detector, asked.classifier)
     with bar("images", len(work)) as advance:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.boxes import intersection
+from halescope.boxes import center, intersection
 from halescope.datasets.manifest import Entry
 from halescope.evaluation.metrics.bootstrap import (
     Estimate,
@@ -164,8 +164,7 @@ def _large_found(
     """Return whether each large inner label has a box near NOAA's position, and its region."""
     near, region = [], []
     for s in seen:
-        boxes = s.by(name).boxes[s.by(name).score >= threshold]
-        centers: Array = ((boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5).astype(np.float32)
+        centers = center(s.by(name).boxes[s.by(name).score >= threshold]) - 0.5
         for entry in s.firm:
             if entry.area >= LARGE and entry.mu >= INNER:
                 near.append(_is_near(centers, *_position(entry)))
@@ -185,10 +184,8 @@ def _on_no_label(found: Detections, seen: EvaluatedImage, threshold: float) -> N
 
 def _position(entry: Entry) -> tuple[float, float]:
     """Return NOAA's position, pixels; the middle of the box where the manifest has none."""
-    if np.isfinite(entry.x):
-        return entry.x, entry.y
-    x_min, y_min, x_max, y_max = entry.box
-    return (x_min + x_max) / 2 - 0.5, (y_min + y_max) / 2 - 0.5
+    x, y = (entry.x, entry.y) if np.isfinite(entry.x) else center(boxes_of([entry]))[0] - 0.5
+    return float(x), float(y)
 
 
 def _is_near(centers: Array, x: float, y: float) -> bool:

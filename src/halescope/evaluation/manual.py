@@ -24,17 +24,10 @@ IGNORED = ("dontcare",)
 
 @dataclass(frozen=True)
 class LabelComparison:
-    """Label files against a catalogue.
+    """Label files against a catalogue, of the images that have a label file.
 
-    Parameters
-    ----------
-    report : Report
-        Of the images that have a label file.
-    unlabelled, unseen : tuple of str
-        Images of the catalogue without a label file; label files whose image is not in the
-        catalogue, which count as missed regions.
-    malformed : tuple of str
-        Lines that were left out.
+    Also images of the catalogue without a label file, label files whose image is not in the
+    catalogue, which count as missed regions, and malformed lines that were left out.
     """
 
     report: Report
@@ -45,16 +38,9 @@ class LabelComparison:
 
 @dataclass(frozen=True)
 class FolderComparison:
-    """Class folders against a classifier.
+    """Class folders against a classifier, and pictures that were taken for another class.
 
-    Parameters
-    ----------
-    confusion : (C, C) int64
-        Rows are folders, columns what the classifier said.
-    accuracy : float
-        0..1.
-    wrong : tuple of str
-        Pictures that were taken for another class.
+    `confusion` is (C, C) int64, rows are folders, columns what the classifier said; accuracy 0..1.
     """
 
     confusion: NDArray[np.int64]
@@ -162,17 +148,13 @@ def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[n
     model = load(name, "classifier")
     if model.card.architecture != "googlenet":
         raise ModelError(name, "needs the whole disk", "a googlenet", "compare labels instead")
-    carry = to_seven(model.card.classes) @ np.array([_members(n, classes) for n in MOUNT_WILSON])
+    falls = [[float(word in {n, COARSE[n], PAPER[n]}) for word in classes] for n in MOUNT_WILSON]
+    carry = to_seven(model.card.classes) @ np.array(falls)
 
     def classify(levels: NDArray[np.uint8]) -> int:
         return int((of_pictures(model, [levels]) @ carry).argmax())
 
     return classify
-
-
-def _members(name: str, classes: Sequence[str]) -> list[float]:
-    """Return which of `classes` a Mount Wilson class falls under, as ones and zeros."""
-    return [float(word in {name, COARSE[name], PAPER[name]}) for word in classes]
 
 
 def _catalog(path: Path) -> dict[str, list[list[float]]]:

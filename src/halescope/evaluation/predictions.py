@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +30,10 @@ class ClassPredictions:
 
     Parameters
     ----------
-    time : (N,) str
-        UTC, ends in Z.
-    region : (N,) int
+    time, mount_wilson : (N,) str
+        UTC, ends in Z; NOAA's class.
+    region, fold : (N,) int
         NOAA number, or that of an earlier rotation: frames that are never split.
-    fold : (N,) int
-    mount_wilson : (N,) str
-        NOAA's class, of `MOUNT_WILSON`.
     firm : (N,) bool
         Scored: both neighbouring midnights agree and the region is within 60 degrees.
     sets : dict of str to (N, 3) float32
@@ -62,14 +59,8 @@ class ClassPredictions:
         """Return the firm rows of some days, ``YYYY-MM-DD``, inclusive."""
         days = np.array([t[:10] for t in self.time.tolist()], "U10")
         kept = self.firm & (days >= first) & (days <= last)
-        return ClassPredictions(
-            self.time[kept],
-            self.region[kept],
-            self.fold[kept],
-            self.mount_wilson[kept],
-            self.firm[kept],
-            {name: values[kept] for name, values in self.sets.items()},
-        )
+        columns = {name: values[kept] for name, values in vars(self).items() if name != "sets"}
+        return replace(self, **columns, sets={name: s[kept] for name, s in self.sets.items()})
 
 
 def write_predictions(path: Path, found: ClassPredictions) -> Path:
@@ -78,18 +69,10 @@ def write_predictions(path: Path, found: ClassPredictions) -> Path:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_FIXED, *names])
-    numbers = np.concatenate([np.zeros((len(found), 0)), *found.sets.values()], 1)
-    for index, row in enumerate(numbers):
-        writer.writerow(
-            [
-                found.time[index],
-                found.region[index],
-                found.fold[index],
-                found.mount_wilson[index],
-                int(found.firm[index]),
-                *(f"{value:.5f}" for value in row),
-            ]
-        )
+    columns = (found.time, found.region, found.fold, found.mount_wilson, found.firm.astype(int))
+    shares = np.concatenate([np.zeros((len(found), 0)), *found.sets.values()], 1)
+    for *fixed, row in zip(*columns, shares, strict=True):
+        writer.writerow([*fixed, *(f"{value:.5f}" for value in row)])
     return atomic_text(path, text.getvalue())
 
 

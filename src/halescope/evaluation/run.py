@@ -24,6 +24,7 @@ from halescope.evaluation.baselines.smart import SMART, smart_detector
 from halescope.evaluation.truth import boxes_of
 from halescope.io import read
 from halescope.normalize import normalize
+from halescope.runtime.card import ModelCard
 from halescope.tabulate import locate
 from halescope.types import Array, Disk, Regions
 
@@ -104,6 +105,11 @@ def named_detector(name: str | None, score: float | None = None) -> Detector:
     return smart_detector() if name == SMART else load_detector(name, score)
 
 
+def shown_from(detector: ModelCard | None) -> float:
+    """Return the score from which a detector shows a region; a baseline has no card."""
+    return 0.5 if detector is None else detector.thresholds["score"]
+
+
 def listed(manifest: Path, days: tuple[str, str] = ALL_DAYS) -> list[tuple[str, list[Entry]]]:
     """Return the images of some days, first and last ``YYYY-MM-DD``, with their labels.
 
@@ -125,24 +131,18 @@ def run_pipeline(
     jobs: int = 2,
     progress: Callable[[], None] | None = None,
 ) -> tuple[list[EvaluatedImage], list[str]]:
-    """Run the pipeline over labelled images, in several processes.
+    """Run the pipeline over images as `listed`, and return a line for each that cannot be read.
 
     Parameters
     ----------
-    work : sequence of (image, labels)
-        See `listed`; relative paths start from `root`.
+    root : Path
+        Folder that relative image paths start from.
     models : (detector, classifier)
         Names or cards; the shipped ones for None.
     baselines : tuple of str
         Further detectors, on the same disks.
     progress : callable, optional
         Called after each image.
-
-    Returns
-    -------
-    seen : list of EvaluatedImage
-    problems : list of str
-        A line for each image that could not be read.
     """
     tasks = [(str(root / image), image, found) for image, found in work]
     seen, problems = [], []

@@ -83,18 +83,10 @@ def trees_on(
     jobs: int,
     progress: Callable[[str, int], Callable[[], None]],
 ) -> ClassSample | str:
-    """Return what trees say of evaluated regions that learned on all other images.
+    """Return what trees that learned on the manifest's other images say of evaluated regions.
 
-    Parameters
-    ----------
-    everything : sequence of (image, labels)
-        Of the manifest. Regions that are evaluated, and those that a rotation parts from them, do
-        not train.
-
-    Returns
-    -------
-    ClassSample or str
-        A reason where there can be none.
+    Those regions, and others that a rotation parts from them, do not train. A text says why there
+    can be no trees.
     """
     here = {s.image for s in seen}
     group = returned([e for _, labels in everything for e in labels])

@@ -21,9 +21,8 @@ def precision_recall(
 
     Parameters
     ----------
-    score : (N,) float
-    hit : (N,) bool
-        Whether the detection found a truth.
+    score, hit : (N,) float, (N,) bool
+        Of detections: whether each found a truth.
     truths : (...) float, positive
         Number of truths, or their weights' sum: one value for each row of `weight`.
     weight : (..., N) float64, optional

@@ -25,6 +25,8 @@ LEVEL = 0.9
 SEED = 0
 """Of every interval: draws, share of them that lies inside, and seed."""
 
+BOUNDS = (1 - LEVEL) / 2, (1 + LEVEL) / 2
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -61,13 +63,13 @@ def interval(samples: Floats) -> Interval | None:
     finite = samples[np.isfinite(samples)]
     if not len(finite):
         return None
-    low, high = np.quantile(finite, _bounds())
+    low, high = np.quantile(finite, BOUNDS)
     return float(low), float(high)
 
 
 def band(samples: Floats) -> tuple[Floats, Floats]:
     """Return the interval of each point of a curve, both (K,), from (rounds, K) finite draws."""
-    low, high = np.quantile(samples, _bounds(), axis=0)
+    low, high = np.quantile(samples, BOUNDS, axis=0)
     return low, high
 
 
@@ -104,18 +106,10 @@ def count_interval(groups: Ints) -> Interval | None:
 
 
 def pool_weights(pool: Pool, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
-    """Return how often each detection and each truth counts in each draw.
+    """Return how often each detection and each truth counts in each draw, (rounds, N or M).
 
-    Parameters
-    ----------
-    pool : Pool
-        Regions are drawn, and among themselves the groups that only false positives have. Group
-        -1 always counts once.
-
-    Returns
-    -------
-    of_detection : (rounds, N) float64
-    of_truth : (rounds, M) float64
+    Regions are drawn, and among themselves the groups that only false positives have. Group -1
+    always counts once.
     """
     regions = np.unique(pool.truth_group)
     places = np.setdiff1d(pool.group, np.append(regions, -1))
@@ -161,7 +155,3 @@ def _draw(random: np.random.Generator, count: int, rounds: int) -> Floats:
     if not count:
         return np.zeros((rounds, 0))
     return random.multinomial(count, np.full(count, 1 / count), rounds).astype(float)
-
-
-def _bounds() -> tuple[float, float]:
-    return (1 - LEVEL) / 2, (1 + LEVEL) / 2

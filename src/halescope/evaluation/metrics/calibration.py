@@ -40,12 +40,9 @@ class ReliabilityBin:
 
 
 def reliability(truth: Ints, probabilities: Floats, regions: Ints) -> list[ReliabilityBin]:
-    """Return the reliability diagram of the winning class; bins without predictions are left out.
+    """Return the reliability diagram of the winning class of (N, K) probabilities.
 
-    Parameters
-    ----------
-    truth, regions : (N,) int
-    probabilities : (N, K) float
+    Bins without predictions are left out.
     """
     confidence, right, index = winning(truth, probabilities)
     return [
@@ -128,16 +125,10 @@ def choose_threshold(curve: RiskCoverage, risk: float) -> float:
 
 @dataclass(frozen=True)
 class Abstention:
-    """An abstention threshold and what it does.
+    """An abstention threshold for a largest risk, `target`, and what it does, all 0..1.
 
-    Parameters
-    ----------
-    threshold, target : float
-        Chosen on all predictions, for the largest risk that was asked for.
-    coverage, risk : float
-        At that threshold, on the predictions it was chosen on.
-    held_coverage, held_risk : float
-        Of thresholds chosen on the other folds: what to expect.
+    Coverage and risk are of the predictions that it was chosen on; `held_coverage` and `held_risk`
+    of thresholds chosen on the other folds: what to expect.
     """
 
     threshold: float
@@ -149,15 +140,7 @@ class Abstention:
 
 
 def choose_abstention(truth: Ints, probabilities: Floats, fold: Ints, target: float) -> Abstention:
-    """Choose the abstention threshold on out-of-fold predictions.
-
-    Parameters
-    ----------
-    truth, fold : (N,) int
-    probabilities : (N, K) float
-    target : float
-        Largest risk of what is kept, 0..1.
-    """
+    """Choose the abstention threshold on out-of-fold predictions, (N,), (N, K) and (N,) arrays."""
     threshold = choose_threshold(risk_coverage(truth, probabilities), target)
     kept = np.zeros(len(truth), bool)
     for number in np.unique(fold):

@@ -19,18 +19,10 @@ BINS = 10
 class ClassScores:
     """Scores of a set of classified regions.
 
-    Parameters
-    ----------
-    accuracy, balanced_accuracy, macro_f1, tss : float
-        `tss` is the true skill statistic, averaged over the classes that occur, each against the
-        rest, as are recall (balanced accuracy) and F1.
-    calibration_error : float
-        Expected calibration error of the winning class.
-    log_loss : float
-        Of probabilities clipped to 1e-6 and more.
-    recall, precision, f1, tss_of : (K,) float
-        By class; NaN where undefined, such as the recall of a class that does not occur.
-    count : int
+    Balanced accuracy, macro F1 and TSS, the true skill statistic, are means over the classes that
+    occur, each against the rest; the arrays, (K,), are by class, NaN where undefined. The
+    calibration error is the expected one of the winning class, the log loss of probabilities
+    clipped to 1e-6 and more.
     """
 
     accuracy: float

@@ -119,12 +119,10 @@ def pool_matches(
     groups: Sequence[NDArray[np.intp]] | None = None,
     places: Sequence[NDArray[np.intp]] | None = None,
 ) -> Pool:
-    """Match every disk and put the outcomes together.
+    """Match every disk, from a least IoU, and put the outcomes together.
 
     Parameters
     ----------
-    threshold : float
-        Least IoU of a match.
     groups : sequence of (M,) int, optional
         Group of each truth of each disk, such as its NOAA number; all 0 if left out.
     places : sequence of (N,) int, optional

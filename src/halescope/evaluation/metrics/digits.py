@@ -124,11 +124,8 @@ def pooled_rates(images: Sequence[Scored]) -> Rates:
 
 def _half(image: Scored) -> Scored:
     with np.errstate(over="ignore"):
-        return Scored(
-            image.truth.astype(np.float16).astype(np.float32),
-            image.found.astype(np.float16).astype(np.float32),
-            image.score,
-        )
+        truth, found = (b.astype(np.float16).astype(np.float32) for b in (image.truth, image.found))
+    return Scored(truth, found, image.score)
 
 
 def coco_rates(images: Sequence[Scored]) -> CocoRates:

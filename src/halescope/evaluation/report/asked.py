@@ -42,12 +42,8 @@ class Asked:
 class ModelUse:
     """A network by its card, or a baseline, and which of the evaluated regions it learned from.
 
-    Parameters
-    ----------
-    shared_regions : list of int or None
-        NOAA numbers that it learned from; None where nothing tells.
-    returned_regions : list of int
-        Those that stand where a region that it learned from stood a rotation before.
+    Shared regions are NOAA numbers that it learned from, None where nothing tells; returned ones
+    stand where a region that it learned from stood a rotation before.
     """
 
     name: str

@@ -27,7 +27,13 @@ from halescope.evaluation.report.mistakes import (
 )
 from halescope.evaluation.report.page import CardMetrics, Ceiling, Document, page
 from halescope.evaluation.report.pictures import Picture, Scene, picture
-from halescope.evaluation.run import EvaluatedImage, listed, named_detector, run_pipeline
+from halescope.evaluation.run import (
+    EvaluatedImage,
+    listed,
+    named_detector,
+    run_pipeline,
+    shown_from,
+)
 from halescope.io.atomic import atomic_text
 from halescope.noaa.srs import read_srs
 from halescope.runtime.card import ModelCard
@@ -84,11 +90,6 @@ def write_report(folder: Path, document: Document, pictures: Sequence[Picture]) 
     text = json.dumps(document.to_json(), indent=1, allow_nan=False) + "\n"
     atomic_text(folder / "report.json", text)
     return atomic_text(folder / "index.html", html)
-
-
-def shown_from(detector: ModelCard | None) -> float:
-    """Return the score from which a detector shows a region; a baseline has no card."""
-    return 0.5 if detector is None else detector.thresholds["score"]
 
 
 def classes_part(

@@ -20,6 +20,10 @@ ROW_LEFT, ROW_SPAN, ROW_RIGHT, ROW_STEP = 150, 280, 100, 30
 """Pixels of rows: names, the axis from 0 to 1, notes; and the height of a row."""
 
 
+Spans = tuple[tuple[float, float], tuple[float, float]]
+UNIT: Spans = ((0, 1), (0, 1))
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of a chart; `low` and `high` are a band, or bars with `dots`; color of `COLORS`."""
@@ -64,7 +68,7 @@ def line_chart(
     title: str,
     lines: Sequence[Line],
     labels: tuple[str, str],
-    spans: tuple[tuple[float, float], tuple[float, float]] = ((0, 1), (0, 1)),
+    spans: Spans = UNIT,
     guides: Sequence[tuple[float, str]] = (),
     points: Sequence[tuple[float, float, int]] = (),
     ticks: tuple[int, int] = (5, 5),
@@ -84,14 +88,14 @@ def line_chart(
     _grid(plot, labels, ticks)
     for value, text in guides:
         y = plot.y(value)
-        plot.add("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, kind="guide")
+        plot.segment((LEFT, y), (WIDTH - RIGHT, y), kind="guide")
         plot.add("text", text, x=WIDTH - RIGHT - 2, y=y - 4, text_anchor="end", kind="note")
     for line in lines:
         if len(line.x):
             _line(plot, line)
     for x, y, color in points:
-        at: dict[str, Any] = {"cx": plot.x(x), "cy": plot.y(y)}
-        plot.add("circle", r=5, fill=COLORS[color], stroke="#fff", stroke_width=1.5, **at)
+        dot = plot.add("circle", cx=plot.x(x), cy=plot.y(y), r=5, fill=COLORS[color])
+        dot.attrib |= {"stroke": "#fff", "stroke-width": "1.5"}
     keys = [
         Key(line.name, COLORS[line.color], "dashed" if line.dashed else "solid")
         for line in lines
@@ -123,11 +127,11 @@ def dot_rows(
     plot = _Plot(ROW_LEFT + ROW_SPAN + ROW_RIGHT, end + 40, label)
     for tick in (0, 0.2, 0.4, 0.6, 0.8, 1):
         x = _at(tick)
-        plot.add("line", x1=x, x2=x, y1=head, y2=end, kind="grid")
+        plot.segment((x, head), (x, end), kind="grid")
         plot.add("text", f"{tick:g}", x=x, y=end + 15, text_anchor="middle", kind="tick")
     for value, text in guides:
         x = _at(value)
-        plot.add("line", x1=x, x2=x, y1=head, y2=end, kind="guide")
+        plot.segment((x, head), (x, end), kind="guide")
         plot.add("text", text, x=x, y=14, text_anchor="middle", kind="note")
     for index, (name, note, marks) in enumerate(rows):
         middle = head + ROW_STEP * (index + 0.5)
@@ -144,13 +148,7 @@ def dot_rows(
 class _Plot:
     """An SVG element under construction, and the places of values on its axes."""
 
-    def __init__(
-        self,
-        width: int,
-        height: int,
-        label: str,
-        spans: tuple[tuple[float, float], tuple[float, float]] = ((0, 1), (0, 1)),
-    ) -> None:
+    def __init__(self, width: int, height: int, label: str, spans: Spans = UNIT) -> None:
         what = {"class": "chart", "role": "img", "aria-label": label}
         self.root = ET.Element("svg", what | {"viewBox": f"0 0 {width} {height}"})
         self.spans = spans
@@ -173,6 +171,9 @@ class _Plot:
         element.text = words or None
         return element
 
+    def segment(self, start: tuple[float, float], end: tuple[float, float], **given: Any) -> None:
+        self.add("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], **given)
+
     def path(self, tag: str, corners: Sequence[tuple[float, float]], **given: Any) -> None:
         points = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in corners)
         self.add(tag, points=points, **given)
@@ -190,11 +191,11 @@ def _grid(plot: _Plot, labels: tuple[str, str], ticks: tuple[int, int]) -> None:
     low, middle = HEIGHT - BOTTOM, {"text_anchor": "middle"}
     for value in across:
         x = plot.x(value)
-        plot.add("line", x1=x, x2=x, y1=TOP, y2=low, kind="grid")
+        plot.segment((x, TOP), (x, low), kind="grid")
         plot.add("text", f"{value:.2g}", x=x, y=low + 16, kind="tick", **middle)
     for value in up:
         y = plot.y(value)
-        plot.add("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, kind="grid")
+        plot.segment((LEFT, y), (WIDTH - RIGHT, y), kind="grid")
         plot.add("text", f"{value:.2g}", x=LEFT - 6, y=y + 4, text_anchor="end", kind="tick")
     across_middle = (LEFT + WIDTH - RIGHT) / 2
     plot.add("text", labels[0], x=across_middle, y=HEIGHT - 8, kind="axis", **middle)
@@ -211,13 +212,8 @@ def _line(plot: _Plot, line: Line) -> None:
     ]
     if line.dots:
         for x, low, high in known:
-            ends: dict[str, Any] = {
-                "x1": plot.x(x),
-                "x2": plot.x(x),
-                "y1": plot.y(low),
-                "y2": plot.y(high),
-            }
-            plot.add("line", stroke=color, stroke_width=1.5, opacity=0.6, **ends)
+            ends = (plot.x(x), plot.y(low)), (plot.x(x), plot.y(high))
+            plot.segment(*ends, stroke=color, stroke_width=1.5, opacity=0.6)
         for x, y in zip(line.x, line.y, strict=True):
             plot.add("circle", cx=plot.x(x), cy=plot.y(y), r=3.5, fill=color)
     elif known:
@@ -238,8 +234,8 @@ def _mark(plot: _Plot, mark: Mark, y: float) -> None:
         return
     color, tip = COLORS[mark.color], f"{mark.value:.3f}"
     if mark.low is not None and mark.high is not None:
-        ends: dict[str, Any] = {"x1": _at(mark.low), "x2": _at(mark.high), "y1": y, "y2": y}
-        plot.add("line", stroke=color, stroke_width=2, opacity=0.55, **ends)
+        ends = (_at(mark.low), y), (_at(mark.high), y)
+        plot.segment(*ends, stroke=color, stroke_width=2, opacity=0.55)
         tip += f" [{mark.low:.3f} {mark.high:.3f}]"
     dot = plot.add("circle", cx=_at(mark.value), cy=y, r=4, fill=color)
     ET.SubElement(dot, "title").text = tip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from halescope.classes import HIERARCHY
 from halescope.evaluation.baselines.ceiling import Published, Repeatability
@@ -121,8 +120,8 @@ def _curves(part: DetectionPart, reading: str, own: str) -> Chart:
     lines, points = [], []
     for color, (name, curve) in enumerate(part.curves[reading].items()):
         low, high = (curve.low, curve.high) if name == MAIN else ((), ())
-        line = Line(name or own, curve.recall, curve.precision, low, high, name != MAIN)
-        lines.append(replace(line, color=color))
+        points_ = (curve.recall, curve.precision, low, high)
+        lines.append(Line(name or own, *points_, dashed=name != MAIN, color=color))
         found = getattr(part.detectors[name], reading)
         recall, precision = found.recall.value, found.precision.value
         if curve.recall and recall is not None and precision is not None:

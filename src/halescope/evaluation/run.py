@@ -46,9 +46,7 @@ class Detections:
 
     Parameters
     ----------
-    boxes : (N, 4) float32
-        Canonical pixels.
-    score : (N,) float32
+    boxes, score : (N, 4) float32, canonical pixels, and (N,) float32
     longitude : (N,) float64
         Stonyhurst, degrees; NaN where unknown.
     strength : (N,) float32

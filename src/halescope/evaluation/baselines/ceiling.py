@@ -52,14 +52,8 @@ levels; between observatories, nothing on those was found in print."""
 class Repeatability:
     """How often NOAA's class of one day equals that of the next, for pairs of a region's days.
 
-    Parameters
-    ----------
-    agreement, exact : Estimate
-        Of alpha, beta and complex, and of all seven classes.
-    balanced : Estimate
-        Mean over the levels: what a balanced accuracy can be held against.
-    by_level : dict of str to Estimate
-        Of pairs that begin with each level.
+    Agreement is of alpha, beta and complex, `exact` of all seven classes, `by_level` of pairs that
+    begin with each level; `balanced`, its mean, is what a balanced accuracy can be held against.
     """
 
     pairs: int

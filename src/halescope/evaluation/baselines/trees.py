@@ -45,9 +45,8 @@ def fit_trees(
 
     Parameters
     ----------
-    features : (N, F) float
-    level : (N,) int
-        Index into `HIERARCHY`; levels are balanced.
+    features, level : (N, F) float, (N,) int
+        Levels are indices into `HIERARCHY`; they are balanced.
     region : (N,) int
         A region seen n times weighs n ** -0.5 in each of its frames, as for the network.
 

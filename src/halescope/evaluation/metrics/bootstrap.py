@@ -83,12 +83,8 @@ def drawn_means(
 ) -> Floats:
     """Return the mean in each draw of whole regions, (ROUNDS,) float64.
 
-    Parameters
-    ----------
-    values : (N,) float or bool
-    regions : (N,) int
-    among : (N,) bool, optional
-        Samples that the mean is of; NaN in a draw that holds none. All regions are drawn.
+    All arrays are (N,). `among` says which samples the mean is of; it is NaN in a draw that holds
+    none of these, as all regions are drawn.
     """
     counts, index = _counts(regions, ROUNDS)
     size = np.ones(len(values)) if among is None else among.astype(float)

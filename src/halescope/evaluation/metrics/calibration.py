@@ -82,12 +82,7 @@ class RiskCoverage:
 def risk_coverage(truth: Ints, probabilities: Floats, weight: Floats | None = None) -> RiskCoverage:
     """Return the risk-coverage curve (El-Yaniv & Wiener 2010, JMLR 11, 1605).
 
-    Parameters
-    ----------
-    truth : (N,) int
-    probabilities : (N, K) float
-    weight : (N,) float, optional
-        How often each prediction counts.
+    `weight`, (N,), says how often each of (N, K) predictions counts; once if left out.
     """
     if not len(truth):
         empty = np.zeros(0)

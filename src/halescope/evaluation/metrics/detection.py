@@ -32,9 +32,7 @@ class Matching:
 
     Parameters
     ----------
-    score : (N,) float32
-    hit : (N,) bool
-        Matched to a truth.
+    score, hit : (N,) float32, (N,) bool
     truth : (N,) int
         Index of the matched truth, -1 for none.
     found : (M,) float32
@@ -132,15 +130,17 @@ def pool_matches(
         groups = [np.zeros(len(result.truth), np.intp) for result in results]
     if places is None:
         places = [np.full(len(result.score), -1, np.intp) for result in results]
-    score, hit, group = [np.zeros(0, np.float32)], [np.zeros(0, bool)], [np.zeros(0, np.intp)]
-    for result, of_truth, of_place in zip(results, groups, places, strict=True):
-        matching = match(result, threshold)
-        score.append(matching.score)
-        hit.append(matching.hit)
-        known = np.append(of_truth, -1)
-        group.append(np.where(matching.hit, known[matching.truth], of_place[matching.index]))
-    all_truth = np.concatenate([np.zeros(0, np.intp), *groups])
-    return Pool(np.concatenate(score), np.concatenate(hit), np.concatenate(group), all_truth)
+    matched = [match(result, threshold) for result in results]
+    group = [
+        np.where(m.hit, np.append(of_truth, -1)[m.truth], of_place[m.index])
+        for m, of_truth, of_place in zip(matched, groups, places, strict=True)
+    ]
+    return Pool(
+        np.concatenate([np.zeros(0, np.float32), *(m.score for m in matched)]),
+        np.concatenate([np.zeros(0, bool), *(m.hit for m in matched)]),
+        np.concatenate([np.zeros(0, np.intp), *group]),
+        np.concatenate([np.zeros(0, np.intp), *groups]),
+    )
 
 
 def pooled_scores(pool: Pool, score_threshold: float) -> DetectionScores:

@@ -115,19 +115,9 @@ def shared_regions(
 ) -> tuple[list[int] | None, list[int]]:
     """Return which of some regions a network learned from; a baseline, without card, from none.
 
-    Where the card names no regions, the manifest says which were on the card's days.
-
-    Parameters
-    ----------
-    numbers : iterable of int
-        NOAA numbers.
-    group : mapping of int to int
-        See `halescope.datasets.splits.returned.returned`.
-
-    Returns
-    -------
-    shared, returned : list of int
-        As in `ModelUse`.
+    Regions are given, and returned as shared and returned ones, see `ModelUse`, by NOAA number;
+    `group` is of `halescope.datasets.splits.returned.returned`. Where the card names no regions,
+    the manifest says which were on the card's days.
     """
     if card is None:
         return [], []

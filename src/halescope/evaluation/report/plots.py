@@ -29,18 +29,12 @@ _STRATA = (
 
 
 def detection_charts(part: DetectionPart, own: str) -> list[Chart]:
-    """Return precision and recall, and average precision by IoU, under both readings of plage.
-
-    `own` is the name of the detector that is evaluated.
-    """
+    """Return precision and recall, and average precision by IoU; `own` names the main detector."""
     return [draw(part, r, own) for draw in (_curves, _overlaps) for r in READING_NAMES]
 
 
 def strata_charts(strata: Mapping[str, Mapping[str, list[Stratum]]], own: str) -> list[Chart]:
-    """Return recall and precision by size, longitude, field, class and file type, all detectors.
-
-    `own` is the name of the detector that is evaluated.
-    """
+    """Return recall and precision by size, longitude, and so on; `own` names the main detector."""
     return [
         _stratum_rows(f"{what.capitalize()} by {words}", strata, key, what, own)
         for key, words, of_boxes in _STRATA

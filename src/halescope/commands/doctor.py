@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from halescope.training.data.frames import Frame
-    from halescope.training.paper.doctor import Maps
+from halescope.detection.detectnet import clustering
+from halescope.detection.grouping import Clustering
+from halescope.io.atomic import atomic_path
+from halescope.training.data.frames import DataConfig, evenly, load_picture, part_of, read_frames
+from halescope.training.paper.detectnet_targets import GroundTruth
+from halescope.training.paper.doctor import (
+    LabelCounts,
+    Maps,
+    count_labels,
+    draw,
+    load_detectnet,
+    maps_of,
+    proposals_per_label,
+    sweep,
+)
 
 
 def doctor(
@@ -38,65 +51,25 @@ def doctor(
 
     Example: halescope doctor manifest.csv --root data --detector detectnet
     """
-    from halescope.detection.detectnet import clustering
-    from halescope.detection.grouping import Clustering
-    from halescope.training.data.frames import (
-        DataConfig,
-        evenly,
-        load_picture,
-        part_of,
-        read_frames,
-    )
-    from halescope.training.paper.detectnet_targets import GroundTruth
-    from halescope.training.paper.doctor import Maps, count_labels, draw, grid_of
-
-    rule = DataConfig(dataset, root, split, limit=limit)
-    frames, problems = read_frames(rule)
+    frames, problems = read_frames(DataConfig(dataset, root, split, limit=limit))
     part = part_of(frames, "validation")
     part = [part[index] for index in evenly(len(part), images)]
     pictures = [load_picture(frame.image, resolution) for frame in part]
-    model = _model(detector)
+    model = load_detectnet(detector) if detector else None
     target = GroundTruth(stride=int(model.card.options.get("stride", 8)) if model else 8)
     chosen = clustering(model.card) if model else Clustering()
     chosen = replace(chosen, legacy_clustering=legacy or chosen.legacy_clustering)
-    _say_counts(count_labels(frames, target, chosen), problems)
+    problems.tell(typer.echo)
+    _say_counts(count_labels(frames, target, chosen))
+    maps = maps_of(model, part, pictures, target)
     if model:
-        maps = [_maps(model, *pair, target) for pair in zip(part, pictures, strict=True)]
         chosen = _say_sweep(maps, target.stride, chosen)
-    else:
-        grid = grid_of(part[0], target)
-        maps = [Maps(0 * grid[8:], grid[1:5], grid)]
-    from halescope.io.atomic import atomic_path
-
     with atomic_path(output) as path:
         draw(pictures[0], maps[0], target.stride, chosen).save(path)
     typer.echo(f"targets and proposals of {part[0].image.name}: {output}")
 
 
-def _model(name: str | None) -> Any:
-    if name is None:
-        return None
-    from halescope.errors import ModelError
-    from halescope.runtime.session import load
-
-    model = load(name, "detector")
-    if model.card.architecture != "detectnet":
-        raise ModelError(name, f"is a {model.card.architecture}", "a detectnet")
-    return model
-
-
-def _maps(model: Any, frame: Frame, levels: Any, rule: Any) -> Maps:
-    from halescope.tensors import detectnet_tensor
-    from halescope.training.paper.doctor import Maps, grid_of
-
-    out = model(detectnet_tensor(levels, model.card.input.channels)[None])
-    return Maps(out["coverage"][0], out["boxes"][0], grid_of(frame, rule))
-
-
-def _say_counts(counts: Any, problems: Any) -> None:
-    from halescope.training.paper.runs import tell
-
-    tell(problems, typer.echo)
+def _say_counts(counts: LabelCounts) -> None:
     typer.echo(
         f"{counts.labels} labels in {counts.images} images; a label covers {counts.cells:.0f} cells"
     )
@@ -110,9 +83,7 @@ def _say_counts(counts: Any, problems: Any) -> None:
             typer.echo(f"  {number} {text}")
 
 
-def _say_sweep(maps: list[Maps], stride: int, current: Any) -> Any:
-    from halescope.training.paper.doctor import proposals_per_label, sweep
-
+def _say_sweep(maps: Sequence[Maps], stride: int, current: Clustering) -> Clustering:
     mean = proposals_per_label(maps, stride, current.coverage_threshold)
     typer.echo(f"{mean:.1f} proposals a label at coverage {current.coverage_threshold}")
     found = sweep(maps, stride, current)

@@ -24,7 +24,6 @@ from halescope.training.paper.runs import (
     load_weights,
     spent_before,
     start_from,
-    tell,
     train_detectnet,
     train_googlenet,
     treated,
@@ -289,7 +288,7 @@ def test_a_run_that_diverges_stops_and_says_so(tmp_path):
 def test_what_is_wrong_with_the_labels_is_counted_and_listed():
     said = []
     problems = Problems(["m.csv:3: bad"], [f"{i}.png" for i in range(7)], ["b.png"], 2, 1)
-    tell(problems, said.append)
+    problems.tell(said.append)
     assert said == [
         "1 malformed label lines, left out: m.csv:3: bad",
         "7 labelled images are missing: 0.png, 1.png, 2.png, 3.png, 4.png and 2 more",

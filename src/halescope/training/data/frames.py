@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -94,7 +94,7 @@ class Frame:
 
 @dataclass
 class Problems:
-    """What is wrong with a manifest and was left out or mended.
+    """What is wrong with a manifest and was left out or cut.
 
     Parameters
     ----------
@@ -113,6 +113,21 @@ class Problems:
     unlabelled: list[str] = field(default_factory=list)
     clipped: int = 0
     small: int = 0
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Say what was wrong: counts, and the first few of each."""
+        for text, lines in (
+            ("malformed label lines, left out", self.malformed),
+            ("labelled images are missing", self.missing),
+            ("images have no region", self.unlabelled),
+        ):
+            if lines:
+                more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+                say(f"{len(lines)} {text}: {', '.join(lines[:5])}{more}")
+        if self.clipped:
+            say(f"{self.clipped} boxes reached outside the picture and were cut to it")
+        if self.small:
+            say(f"{self.small} boxes are too small to count")
 
 
 def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from halescope.detection.detectnet import decode
 from halescope.detection.grouping import Clustering, grid_boxes
+from halescope.errors import ModelError
 from halescope.evaluation.metrics.digits import Rates, Scored, digits_rates
+from halescope.runtime.session import Model, load
+from halescope.tensors import detectnet_tensor
 from halescope.training.data.frames import Frame
 from halescope.training.paper.detectnet_targets import FOREGROUND, GroundTruth, label_grid, truths
 from halescope.types import Array
@@ -76,6 +79,30 @@ def grid_of(frame: Frame, rule: GroundTruth, side: int = 512) -> Array:
     """Return the label grid of a frame, its first label drawn last."""
     boxes = frame.boxes[::-1]
     return label_grid(boxes, np.zeros(len(boxes), np.int64), (side, side), rule)
+
+
+def load_detectnet(name: str) -> Model:
+    """Return a DetectNet by its name or card; raises `ModelError` for any other network."""
+    model = load(name, "detector")
+    if model.card.architecture != "detectnet":
+        raise ModelError(name, f"is a {model.card.architecture}", "a detectnet")
+    return model
+
+
+def maps_of(
+    model: Model | None,
+    frames: Sequence[Frame],
+    pictures: Sequence[NDArray[np.uint8]],
+    rule: GroundTruth,
+) -> list[Maps]:
+    """Return what a network makes of pictures; without one, the first picture's labels alone."""
+    grids = [grid_of(frame, rule) for frame in frames]
+    if model is None:
+        return [Maps(0 * grids[0][8:], grids[0][1:5], grids[0])]
+    channels = model.card.input.channels
+    out = [model(detectnet_tensor(levels, channels)[None]) for levels in pictures]
+    both = zip(out, grids, strict=True)
+    return [Maps(maps["coverage"][0], maps["boxes"][0], grid) for maps, grid in both]
 
 
 def count_labels(frames: Sequence[Frame], rule: GroundTruth, clustering: Clustering) -> LabelCounts:

@@ -22,7 +22,6 @@ from halescope.training.config import to_mapping
 from halescope.training.data.frames import (
     SPLITS,
     Frame,
-    Problems,
     load_picture,
     part_of,
     read_frames,
@@ -41,7 +40,7 @@ def train_detectnet(
     """Train DetectNet and return its run folder; `say` takes lines about the data."""
     start = _begin(config, resume)
     frames, problems = read_frames(config.data)
-    tell(problems, say)
+    problems.tell(say)
     parts = {name: part_of(frames, name) for name in SPLITS[:2]}
     pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
     loaders = detectnet.make_loaders(pictures, parts, config)
@@ -125,7 +124,7 @@ def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[go
     if config.crops.folders != Path():
         return googlenet.folder_crops(config.crops.folders, config.data)
     frames, problems = read_frames(config.data)
-    tell(problems, say)
+    problems.tell(say)
     pictures = load_pictures(frames, config.data.resolution)
     return googlenet.crops_of(frames, pictures, config)
 
@@ -217,22 +216,6 @@ def read_state(path: Path) -> dict[str, Any]:
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
     return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
-
-
-def tell(problems: Problems, say: Say) -> None:
-    """Say what was wrong with the labels: counts, and the first few of each."""
-    for text, lines in (
-        ("malformed label lines, left out", problems.malformed),
-        ("labelled images are missing", problems.missing),
-        ("images have no region", problems.unlabelled),
-    ):
-        if lines:
-            more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
-            say(f"{len(lines)} {text}: {', '.join(lines[:5])}{more}")
-    if problems.clipped:
-        say(f"{problems.clipped} boxes reached outside the picture and were cut to it")
-    if problems.small:
-        say(f"{problems.small} boxes are too small to count")
 
 
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:

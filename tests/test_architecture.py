@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parent.parent / "src" / "halescope"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "halescope"
 MODULES = sorted(SOURCE.rglob("*.py"))
 ROOMS = sorted({path.parent for path in MODULES})
 
@@ -184,6 +186,38 @@ def test_tests_mirror_the_source():
     assert folders <= rooms, f"no rooms of the source: {sorted(folders - rooms)}"
     bare = {name for name in rooms - folders if "/" not in name}
     assert not bare, f"no tests: {sorted(bare)}"
+
+
+def said_of_the_package(path: Path) -> set[str]:
+    """Return the dotted names, and on pages also the paths, that a text has in backquotes."""
+    text = path.read_text()
+    paths = r"`((?:\w+/)+\w+\.(?:py|toml|md))`" if path.suffix == ".md" else "(?!)"
+    return {*re.findall(r"`(halescope(?:\.\w+)+)`", text), *re.findall(paths, text)}
+
+
+def is_there(name: str) -> bool:
+    """Say whether a module, a name in a module, or a file of source, tests or docs exists."""
+    if "/" in name:
+        return any((base / name).exists() for base in (ROOT, SOURCE, ROOT / "docs"))
+    place, parts = SOURCE, name.split(".")[1:]
+    while parts and (place / parts[0]).is_dir():
+        place /= parts.pop(0)
+    if parts and (place / f"{parts[0]}.py").exists():
+        module = place / f"{parts.pop(0)}.py"
+    else:
+        module = place / "__init__.py"
+    return not parts or re.search(rf"\b{parts[0]}\b", module.read_text()) is not None
+
+
+def test_what_texts_refer_to_is_there():
+    texts = [*MODULES, *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.rglob("tests/*.py")]
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in texts
+        for name in said_of_the_package(path)
+        if not is_there(name)
+    }
+    assert not missing, sorted(missing)
 
 
 @pytest.mark.parametrize("folder", ROOMS, ids=lambda p: str(p.relative_to(SOURCE.parent)))

@@ -183,8 +183,8 @@ def fetch_all(
     rows = [row for row in record.rows.values() if row.source == provider.source]
     report = gap_report(names, rows)
     atomic_text(run.folder / REPORT, json.dumps(report.to_json(), indent=1) + "\n")
-    here = [row for name in names if (row := record.rows.get((provider.source, name)))]
-    files = tuple(run.folder / row.file for row in here if row.status in HAVE)
+    mine = [record.rows.get((provider.source, name)) for name in names]
+    files = tuple(run.folder / each.file for each in mine if each and each.status in HAVE)
     return Outcome(report, manifest, files, tuple(messages))
 
 

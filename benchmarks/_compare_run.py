@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -150,20 +150,15 @@ def key_of(checkout: Path) -> str:
     changed = subprocess.run(status, capture_output=True, text=True).stdout
     if commit and not changed:
         return commit
-    return f"{commit or 'no-commit'}-{_hash_of(_code(checkout))}"
+    return f"{commit or 'no-commit'}-{_hash_of(checkout)}"
 
 
-def _code(checkout: Path) -> Iterable[Path]:
+def _hash_of(checkout: Path) -> str:
+    total = hashlib.sha256()
     for name in CODE:
         for path in sorted((checkout / name).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                yield path
-
-
-def _hash_of(paths: Iterable[Path]) -> str:
-    total = hashlib.sha256()
-    for path in paths:
-        total.update(str(path).encode() + path.read_bytes())
+                total.update(path.relative_to(checkout).as_posix().encode() + path.read_bytes())
     return total.hexdigest()[:12]
 
 
@@ -178,8 +173,8 @@ def setting() -> str:
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     words += sorted({line for line in lines if line.startswith("model name")})
-    total = hashlib.sha256("\n".join(words).encode())
-    for name in ("_compare_steps.py", "_compare_run.py", "_compare_server.py"):
+    total = hashlib.sha256("\n".join([*words, str(SETTINGS)]).encode())
+    for name in ("_compare_steps.py", "_compare_server.py"):
         total.update((HERE / name).read_bytes())
     return total.hexdigest()[:16]
 

@@ -43,7 +43,8 @@ NORMALISED = {
         r'"key": "[0-9a-f]{64}"(?=, "source": "RESULTS)',
         '"key": 0',
     ),
-    "time of writing": ("*/report/*", rf'("written": "|written ){TIME}', r"\1TIME"),
+    "time of writing": ("*.json", rf'"written": "{TIME}"', '"written": "TIME"'),
+    "time of a page": ("evaluate/report/index.html", rf"Written {TIME}", "Written TIME"),
 }
 """What two runs of the same code may differ in: file name pattern, expression, replacement."""
 

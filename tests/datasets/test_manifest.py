@@ -50,6 +50,15 @@ def test_notes_of_the_old_form_are_translated(old, note, words, classes):
     assert (entry.class_before, entry.class_after) == classes
 
 
+def test_flags_of_the_old_form_stand_as_they_are(tmp_path):
+    columns = [n for n in COLUMNS if n not in ("class_before", "class_after")]
+    row = BASE | {"flags": "class_changes;crowded", "note": "class alpha then beta"}
+    write_manifest(tmp_path / "m.csv", [row], columns)
+    ((_, (entry,)),) = entries(tmp_path / "m.csv")
+    assert entry.flags == "class_changes;crowded"
+    assert (entry.class_before, entry.class_after) == ("alpha", "beta")
+
+
 def test_plage_of_the_old_form_has_no_class(old):
     entry = old("listed by no SRS row", noaa_number="", status="plage", **{"class": ""})
     assert (entry.class_before, entry.class_after) == ("", "")
@@ -58,7 +67,7 @@ def test_plage_of_the_old_form_has_no_class(old):
 def test_the_old_form_is_told_once_for_each_file(old, caplog):
     with caplog.at_level(logging.WARNING):
         old("")
-    assert "has no columns class_before and class_after" in caplog.text
+    assert "is an older manifest" in caplog.text
     assert len(caplog.records) == 1
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,34 +67,23 @@ class Builder:
     def run(self, images: Sequence[Path], srs: Path) -> bool:
         """Build everything; return whether the split of the disks is clean."""
         images = self._chosen(images, srs)
-        labels, split = self.folder / "labels", self.folder / "split"
-        key = self._stage(
-            "label",
-            labels,
-            lambda: self._label(images, srs, labels),
-            [_state(p) for p in images],
-            _state(srs),
-        )
-        manifest = split / "manifest.csv"
-        key = self._stage(
-            "split",
-            split,
-            lambda: self._split(labels, split, self.recipe.split),
-            key,
-            asdict(self.recipe.split),
-        )
-        for export in self.recipe.exports:
-            target = self.folder / export.to
-            self._stage(
-                export.to,
-                target,
-                lambda e=export, t=target: self._export(manifest, t, e),  # type: ignore[misc]
-                key,
-                asdict(export),
+        table = self.folder / "labels" / "manifest.csv"
+        state = [_state(path) for path in images]
+        key = self._stage("label", "labels", partial(self._label, images, srs), state, _state(srs))
+        recipe, split = self.recipe, partial(self._split, table)
+        key = self._stage("split", "split", partial(split, recipe.split), key, asdict(recipe.split))
+        manifest = self.folder / "split" / "manifest.csv"
+        for export in recipe.exports:
+            make = partial(self._export, manifest, export)
+            self._stage(export.to, export.to, make, key, asdict(export))
+        crops, crops_key = manifest, key
+        if (alone := recipe.crop_split) is not None:
+            crops_key = self._stage(
+                "split_crops", "split_crops", partial(split, alone), key, asdict(alone)
             )
-        self._crops(labels, manifest, key)
-        page = self.folder / "page"
-        self._stage("show", page, lambda: self._show(manifest, page), key)
+            crops = self.folder / "split_crops" / "manifest.csv"
+        self._stage("crops", "crops", partial(self._cut, crops), crops_key, asdict(recipe.crops))
+        self._stage("show", "page", partial(self._show, manifest), key)
         return self._audit(manifest)
 
     def _chosen(self, images: Sequence[Path], srs: Path) -> list[Path]:
@@ -104,10 +94,11 @@ class Builder:
         usable = [p for p in images if (need := midnights(p)) and days.issuperset(need)]
         if len(usable) < len(images):
             self.say(f"{len(images) - len(usable)} of {len(images)} images have no SRS days")
-        return spread(usable or images, self.recipe.limit)
+        return evenly_spaced(usable or images, self.recipe.limit)
 
-    def _stage(self, name: str, target: Path, make: Callable[[], str], *inputs: Any) -> str:
+    def _stage(self, name: str, into: str, make: Callable[[Path], str], *inputs: Any) -> str:
         """Make a folder anew unless it was made from the same inputs; return their hash."""
+        target = self.folder / into
         key = hashlib.sha256(json.dumps([name, inputs], default=str).encode()).hexdigest()
         stamps = self._stamps()
         if stamps.get(name) == key and target.is_dir():
@@ -115,7 +106,7 @@ class Builder:
             return key
         shutil.rmtree(target, ignore_errors=True)
         before = len(self.problems)
-        self.say(f"{name}: {make()}")
+        self.say(f"{name}: {make(target)}")
         if len(self.problems) == before:  # what failed is tried again next time
             text = json.dumps(self._stamps() | {name: key}, indent=1)
             atomic_text(self.folder / STAMPS, text + "\n")
@@ -140,33 +131,16 @@ class Builder:
         done = len({row["image"] for row in report.rows})
         return f"{count} rows of {done} images, {len(report.unlabelled)} without SRS days"
 
-    def _split(self, labels: Path, target: Path, config: SplitConfig) -> str:
-        report = split_manifest(labels / "manifest.csv", config, target)
+    def _split(self, table: Path, config: SplitConfig, target: Path) -> str:
+        report = split_manifest(table, config, target)
         counts = ", ".join(f"{k} {v}" for k, v in sorted(report.images.items()))
         return f"{counts}; sha256 {report.digest[:16]}"
 
-    def _export(self, manifest: Path, target: Path, config: ExportConfig) -> str:
+    def _export(self, manifest: Path, config: ExportConfig, target: Path) -> str:
         with self.track(f"writing {config.to}", 0) as advance:
             report = export_manifest(manifest, target, config, jobs=self.jobs, progress=advance)
         self.problems += [failure.reason for failure in report.failures]
         return f"{report.boxes.total()} boxes on {report.images.total()} images"
-
-    def _crops(self, labels: Path, manifest: Path, key: str) -> None:
-        alone = self.recipe.crop_split
-        if alone is not None:
-            target = self.folder / "split_crops"
-            key = self._stage(
-                "split_crops",
-                target,
-                lambda: self._split(labels, target, alone),
-                key,
-                asdict(alone),
-            )
-            manifest = target / "manifest.csv"
-        folder = self.folder / "crops"
-        self._stage(
-            "crops", folder, lambda: self._cut(manifest, folder), key, asdict(self.recipe.crops)
-        )
 
     def _cut(self, manifest: Path, folder: Path) -> str:
         with self.track("cutting", 0) as advance:
@@ -192,7 +166,7 @@ class Builder:
         return found.is_clean
 
 
-def spread(images: Sequence[Path], limit: int) -> list[Path]:
+def evenly_spaced(images: Sequence[Path], limit: int) -> list[Path]:
     """Return at most `limit` images, spread evenly; all of them for 0."""
     if not limit or len(images) <= limit:
         return list(images)

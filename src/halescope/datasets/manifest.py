@@ -163,6 +163,7 @@ def entry_of(row: Row, subject: str) -> Entry:
         raise DatasetError(subject, f"has no readable box or number ({error})") from error
 
 
+_CHANGE = r"class ([a-z-]*) then ([a-z-]*)"
 _NOTES = {
     "beyond 75 degrees": "limb",
     "only in the preceding SRS": "only_before",
@@ -170,33 +171,32 @@ _NOTES = {
     "no strong field": "no_field",
     "beside a listed region": "beside",
     "bad image quality": "bad_image",
+    _CHANGE: "class_changes",
 }
 """What the notes of older manifests say, as flags."""
 
 
 def _from_note(row: Row, path: str) -> Row:
-    """Return a row of an older manifest with the flags and classes that its note tells of."""
+    """Return a row of an older manifest with the classes, and flags, that its note tells of."""
     _say_old(path)
-    note, number = str(row.get("note") or ""), row["noaa_number"] or 0
-    words = [row.get("flags") or "", *(flag for text, flag in _NOTES.items() if text in note)]
-    before = after = str(row["class"] or "") if number else ""
-    change = re.search(r"class ([a-z-]*) then ([a-z-]*)", note)
-    if change:
+    note = str(row.get("note") or "")
+    words = [flag for text, flag in _NOTES.items() if re.search(text, note)]
+    before = after = str(row["class"] or "") if row["noaa_number"] else ""
+    if change := re.search(_CHANGE, note):
         before, after = change.groups()
-        words.append("class_changes")
-    before = "" if "only_after" in words else before
-    after = "" if "only_before" in words else after
     return row | {
-        "flags": SEPARATOR.join(filter(None, words)), "class_before": before, "class_after": after
-    }  # fmt: skip
+        "flags": row["flags"] if "flags" in row else SEPARATOR.join(words),
+        "class_before": "" if "only_after" in words else before,
+        "class_after": "" if "only_before" in words else after,
+    }
 
 
 @cache
 def _say_old(path: str) -> None:
     """Tell the user once for each file."""
     logging.getLogger("halescope").warning(
-        "%s has no columns class_before and class_after: they, and flags, are taken from its "
-        "notes (`halescope dataset label` writes all of them)",
+        "%s is an older manifest: what it lacks of the columns flags, class_before and class_after "
+        "is taken from its notes (`halescope dataset label` writes them)",
         path,
     )
 

@@ -22,8 +22,8 @@ SCHEMES: dict[str, Callable[[str], str]] = {
     "coarse": lambda name: COARSE[name],
     "detector": lambda name: "ar",
 }
-"""Naming schemes: NOAA's seven classes; the paper's A, AG, B, BG as Helioviewer folds them (AG only
-from labels spelled alpha-gamma, which NOAA does not give); alpha / beta / complex; one class."""
+"""Naming schemes: NOAA's seven classes; the paper's A, AG, B, BG as Helioviewer merges them (AG
+only from labels spelled alpha-gamma, which NOAA does not give); alpha / beta / complex; one."""
 
 Doubtful = Literal["dontcare", "keep", "drop"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,9 @@ def label_images(
         Called after each image.
     """
     report = LabelReport()
-    for rows, problem in _map(paths, srs, jobs):
+    workers = jobs if len(paths) >= 8 else 1
+    calls = map_in_processes(label_file, paths, workers, shared=(srs,), lost=_lost)
+    for rows, problem in in_order(calls):
         if problem:
             report.problems.append(problem)
         elif isinstance(rows, str):
@@ -219,13 +221,6 @@ def _row(label: Label) -> dict[str, Any]:
         "class_before": label.class_before,
         "class_after": label.class_after,
     }
-
-
-def _map(
-    paths: Sequence[Path], srs: Sources, jobs: int
-) -> Iterator[tuple[list[dict[str, Any]] | str, str]]:
-    workers = jobs if len(paths) >= 8 else 1
-    return in_order(map_in_processes(label_file, paths, workers, shared=(srs,), lost=_lost))
 
 
 def _lost(path: Path) -> tuple[str, str]:

@@ -99,14 +99,14 @@ class Census:
     def update(self, block: Mapping[str, Sequence[Any]], splits: Sequence[str]) -> None:
         """Count one block of rows, with `CENSUS_COLUMNS`; rows of an empty part are left out."""
         part = np.array(splits, dtype=object)
-        columns = _columns(block, self._times)
+        columns = arrays_of(block, self._times)
         for name in sorted(set(splits) - {""}):
             here = part == name
             mine = {key: values[here] for key, values in columns.items()}
             self._count_part(name, mine)
             index = np.flatnonzero(here)
             self._count_frames(self.parts[name], block, index, columns["hours"])
-            _count_regions(self.regions, name, mine)
+            count_regions(self.regions, name, mine)
 
     def _count_part(self, name: str, columns: dict[str, NDArray[Any]]) -> None:
         part = self.parts.setdefault(name, Part())
@@ -140,15 +140,9 @@ class Census:
 
 
 def count_regions(
-    regions: dict[int, RegionRecord], part: str, block: Mapping[str, Sequence[Any]]
+    regions: dict[int, RegionRecord], part: str, columns: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Count the rows of a block, all of one part, by region, and note where each was."""
-    _count_regions(regions, part, _columns(block, {}))
-
-
-def _count_regions(
-    regions: dict[int, RegionRecord], name: str, columns: dict[str, NDArray[Any]]
-) -> None:
+    """Count rows of one part, see `arrays_of`, by region, and note where each was."""
     listed = columns["number"] > 0
     numbers, hours = columns["number"][listed], columns["hours"][listed]
     longitude, latitude = columns["longitude"][listed], columns["latitude"][listed]
@@ -156,7 +150,7 @@ def _count_regions(
     for number in np.unique(numbers):
         mine = numbers == number
         record = regions.setdefault(int(number), RegionRecord())
-        record.rows[name] += int(mine.sum())
+        record.rows[part] += int(mine.sum())
         known = mine & np.isfinite(angle) & np.isfinite(latitude)
         if known.any():
             record.first = min(record.first, float(hours[known].min()))
@@ -166,10 +160,10 @@ def _count_regions(
             record.placed += int(known.sum())
 
 
-def _columns(
-    block: Mapping[str, Sequence[Any]], times: dict[str, float]
+def arrays_of(
+    block: Mapping[str, Sequence[Any]], times: dict[str, float] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Return what is counted as arrays, (N,) each."""
+    """Return what is counted of a block of rows, (N,) each; `times` as in `epoch_hours`."""
     return {
         "number": np.array([int(v or 0) for v in block["noaa_number"]], np.int64),
         "hours": np.array(epoch_hours(block["time"], times)),

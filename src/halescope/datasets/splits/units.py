@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from halescope.classes import COARSE
 from halescope.datasets.manifest import number_or_nan
 from halescope.datasets.splits.config import SplitConfig, Unit, short_hash
-from halescope.datasets.splits.leakage import RegionRecord, count_regions
+from halescope.datasets.splits.leakage import RegionRecord, arrays_of, count_regions
 from halescope.datasets.splits.mean_rotation import epoch_hours, rotation_phase, rough_carrington
 from halescope.datasets.splits.returned import families, returning
 from halescope.datasets.splits.strategies import Parts, Units, part_names, split_units
@@ -50,7 +50,7 @@ class UnitTable:
         counts = np.diff([*starts, len(strata)])
         self._runs.append((hashes, hours, ranks, counts))
         if self.config.method == "region":
-            count_regions(self._regions, "all", block)
+            count_regions(self._regions, "all", arrays_of(block))
 
     def decide(self) -> None:
         """Divide, after the last block."""

@@ -59,11 +59,6 @@ def julian_day(time: datetime) -> float:
 def ephemeris(time: datetime) -> Ephemeris:
     """Return B0, L0, P and distance of the Sun for an observer at Earth's centre.
 
-    Parameters
-    ----------
-    time : datetime
-        Aware.
-
     Notes
     -----
     Meeus, Astronomical Algorithms, 2nd ed., chapters 25 (low-accuracy Sun) and 29 (rotation
@@ -155,15 +150,7 @@ def offset_to_sphere(
 def pixel_to_stonyhurst(
     geometry: DiskGeometry, x: ArrayLike, y: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """Return Stonyhurst longitude and latitude, degrees; NaN off the limb.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        With `b0`.
-    x, y : array_like
-        Pixels.
-    """
+    """Return Stonyhurst longitude and latitude, degrees; NaN off the limb."""
     sphere = offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance)
     return sphere_to_stonyhurst(sphere, _needed(geometry.b0))
 
@@ -223,15 +210,7 @@ def sphere_to_offset(sphere: Floats, distance: float) -> tuple[Floats, Floats]:
 def stonyhurst_to_pixel(
     geometry: DiskGeometry, longitude: ArrayLike, latitude: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """Return pixel x and y of Stonyhurst positions; NaN for the far side.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        With `b0`.
-    longitude, latitude : array_like
-        Degrees.
-    """
+    """Return pixel x and y of Stonyhurst positions; NaN for the far side."""
     sphere = stonyhurst_to_sphere(longitude, latitude, _needed(geometry.b0))
     visible = sphere[2] >= 1 / geometry.distance
     x, y = offset_to_pixel(geometry, *sphere_to_offset(sphere, geometry.distance))
@@ -239,13 +218,7 @@ def stonyhurst_to_pixel(
 
 
 def mu(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> Floats:
-    """Return the cosine of the angle between line of sight and local vertical; NaN off the limb.
-
-    Parameters
-    ----------
-    x, y : array_like
-        Pixels.
-    """
+    """Return the cosine of the angle between line of sight and local vertical; NaN off the limb."""
     west, north = pixel_to_offset(geometry, x, y)
     rho = np.hypot(west, north)
     sine = np.sin(np.minimum(rho, 1) * np.arcsin(1 / geometry.distance)) * geometry.distance
@@ -262,8 +235,6 @@ def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
 
     Parameters
     ----------
-    latitude : array_like
-        Degrees.
     days : float
         Time passed.
 

@@ -27,8 +27,6 @@ def canonical_geometry(
     ----------
     side : int
         Pixels; disk centre is at ``(side - 1) / 2``.
-    radius : float
-        Pixels.
     """
     middle = (side - 1) / 2
     return replace(origin, x_center=middle, y_center=middle, radius=radius, roll=0.0)

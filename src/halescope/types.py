@@ -321,13 +321,7 @@ class Catalog:
 
 
 def format_time(time: datetime | None) -> str:
-    """Return a UTC time as ``2026-02-01T00:00:00Z``, empty for None.
-
-    Parameters
-    ----------
-    time : datetime or None
-        Aware.
-    """
+    """Return a UTC time as ``2026-02-01T00:00:00Z``, empty for None."""
     if time is None:
         return ""
     utc = time.astimezone(UTC)

@@ -20,42 +20,15 @@ CORE = 80.0
 """Field, smoothed by one pixel, of a spot's core, grey levels."""
 
 _ONE_SIDE = (
-    "flux",
-    *(f"area_{level:.0f}" for level in LEVELS),
-    "peak_1",
-    "peak_2",
-    "peak_3",
-    "solid",
-    "solid_area",
-    "cores",
-    "core_area",
-    "largest_core",
-    "second_core",
-    "spread",
-)
+    "flux", *(f"area_{level:.0f}" for level in LEVELS), "peak_1", "peak_2", "peak_3", "solid",
+    "solid_area", "cores", "core_area", "largest_core", "second_core", "spread",
+)  # fmt: skip
 _WHOLE = (
-    "mu",
-    "width",
-    "tall",
-    "box_area",
-    "imbalance",
-    "peak_ratio_1",
-    "peak_ratio_3",
-    "core_ratio",
-    "separation",
-    "separation_ratio",
-    "tilt",
-    "wrong_side",
-    "wrong_side_minor",
-    "mixing_2",
-    "mixing_4",
-    "contact_20",
-    "contact_50",
-    "contact_pieces",
-    "gradient",
-    "core_distance",
+    "mu", "width", "tall", "box_area", "imbalance", "peak_ratio_1", "peak_ratio_3", "core_ratio",
+    "separation", "separation_ratio", "tilt", "wrong_side", "wrong_side_minor", "mixing_2",
+    "mixing_4", "contact_20", "contact_50", "contact_pieces", "gradient", "core_distance",
     "strong_share",
-)
+)  # fmt: skip
 FEATURES: tuple[str, ...] = (
     *(f"major_{name}" for name in _ONE_SIDE),
     *(f"minor_{name}" for name in _ONE_SIDE),

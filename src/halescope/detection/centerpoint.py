@@ -26,8 +26,6 @@ def find(model: Model, disk: Disk) -> Regions:
     ----------
     model : Model
         Its card's thresholds: ``score``, ``nms`` and ``trust`` (see `decode`).
-    disk : Disk
-        At the card's size and radius.
 
     Returns
     -------
@@ -41,13 +39,7 @@ def find(model: Model, disk: Disk) -> Regions:
 
 
 def coverage(model: Model, disk: Disk) -> Array:
-    """Return the network's heat map of region centres, (n, n) float32, 0..1, rows upwards.
-
-    Parameters
-    ----------
-    disk : Disk
-        At the card's size and radius.
-    """
+    """Return the network's heat map of region centres, (n, n) float32, 0..1, rows upwards."""
     heat = sigmoid(model(disk_tensor(disk.grey)[None])["maps"][0, 0])
     return heat.astype(np.float32)
 

@@ -16,11 +16,6 @@ from halescope.types import Array, Disk, Regions
 def find(model: Model, disk: Disk) -> Regions:
     """Return DetectNet's regions.
 
-    Parameters
-    ----------
-    disk : Disk
-        At the card's size and radius.
-
     Returns
     -------
     Regions
@@ -35,13 +30,7 @@ def find(model: Model, disk: Disk) -> Regions:
 
 
 def coverage(model: Model, disk: Disk) -> Array:
-    """Return DetectNet's coverage, (n, n) float32, 0..1, rows upwards: the strongest channel's.
-
-    Parameters
-    ----------
-    disk : Disk
-        At the card's size and radius.
-    """
+    """Return DetectNet's coverage, (n, n) float32, 0..1, rows upwards: the strongest channel's."""
     strongest: Array = _maps(model, disk)["coverage"][0].max(0)[::-1]
     return np.clip(strongest, 0, 1).astype(np.float32)
 

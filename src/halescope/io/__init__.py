@@ -1,4 +1,8 @@
-"""Readers and writers: the only code that knows files."""
+"""Readers and writers: the only code that knows files.
+
+Throughout, `name` is what errors call the file, `header` holds its FITS keywords in upper case, and
+`time` is aware, UTC, and goes before what the file itself says.
+"""
 
 from halescope.io.source import expand, read, read_cea, read_full
 

@@ -50,8 +50,6 @@ def cut(magnetogram: Magnetogram, boxes: Array, full: bool = False) -> list[Piec
 
     Parameters
     ----------
-    magnetogram : Magnetogram
-        Possibly reduced.
     boxes : (N, 4) float32
         x_min, y_min, x_max, y_max in file pixels, file row order, pixel edges.
     full : bool
@@ -62,11 +60,6 @@ def cut(magnetogram: Magnetogram, boxes: Array, full: bool = False) -> list[Piec
 
 def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
     """Return a piece as a picture: grey, 8 bits, north up as far as quarter turns go.
-
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-        What it was cut from.
 
     Returns
     -------

@@ -18,21 +18,9 @@ from halescope.io.fitsfile import Header, load_fits
 from halescope.io.limb import fit_limb
 from halescope.types import Array, DiskGeometry, Magnetogram
 
-_GAUSS = {
-    "": 1.0,
-    "gauss": 1.0,
-    "g": 1.0,
-    "mx/cm^2": 1.0,
-    "mx/cm2": 1.0,
-    "mx/cm**2": 1.0,
-    "mx cm-2": 1.0,
-    "mx cm^-2": 1.0,
-    "maxwell/cm^2": 1.0,
-    "kg": 1e3,
-    "t": 1e4,
-    "tesla": 1e4,
-    "mt": 10.0,
-}
+_GAUSS = dict.fromkeys(
+    ("", "gauss", "g", "mx/cm^2", "mx/cm2", "mx/cm**2", "mx cm-2", "mx cm^-2", "maxwell/cm^2"), 1.0
+) | {"kg": 1e3, "t": 1e4, "tesla": 1e4, "mt": 10.0}
 _EXPECTED = "a line-of-sight magnetogram in gauss"
 
 
@@ -43,8 +31,6 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
     ----------
     data : bytes
         The file; gzip is undone.
-    time : datetime, optional
-        UTC; goes before the header's.
 
     Raises
     ------
@@ -56,11 +42,6 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
 
 def load_cea(data: bytes, name: str) -> tuple[Array, Header]:
     """Return field, (H, W) float32 gauss, and header of a map in solar longitude and latitude.
-
-    Parameters
-    ----------
-    name : str
-        For the error.
 
     Raises
     ------
@@ -75,13 +56,7 @@ def load_cea(data: bytes, name: str) -> tuple[Array, Header]:
 
 
 def from_map(source: Any, time: datetime | None = None) -> Magnetogram:
-    """Return the magnetogram of a sunpy map.
-
-    Parameters
-    ----------
-    time : datetime, optional
-        UTC; goes before the map's.
-    """
+    """Return the magnetogram of a sunpy map."""
     header = {str(k).upper(): v for k, v in dict(source.meta).items()}
     field = np.array(source.data, np.float32)
     if source.mask is not None:
@@ -98,10 +73,6 @@ def from_array(
     ----------
     array : (H, W), the header's BUNIT
         Row 0 at the bottom, the FITS order.
-    header : mapping
-        FITS keywords.
-    time : datetime, optional
-        UTC; goes before the header's.
     """
     values = np.asarray(array)
     if values.ndim != 2 or values.dtype.kind not in "iuf":
@@ -140,11 +111,8 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
         geometry = _fitted(field, time, name)
         flags |= Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
     _check_field(field, geometry, name)
-    if wcs.is_cutout(geometry, field.shape):
-        flags |= Flag.CUTOUT
     instrument = instruments.of_header(header)
-    if instruments.is_bad(header, instrument):
-        flags |= Flag.BAD_QUALITY
+    flags |= instruments.header_flags(header, instrument, wcs.is_cutout(geometry, field.shape))
     flags |= instruments.image_flags(instrument, time, geometry.radius)
     return Magnetogram(
         field,
@@ -166,9 +134,7 @@ def _gauss(header: Header, name: str) -> float:
 
 
 def _check_header(header: Header, name: str) -> None:
-    found = instruments.wrong_content(header)
-    if found:
-        raise NotAMagnetogramError(name, f"is {found} by its header", _EXPECTED)
+    instruments.check_content(header, name, _EXPECTED)
     remapped = wcs.projection(header)
     if remapped:
         raise NotAMagnetogramError(

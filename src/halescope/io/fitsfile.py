@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
-from halescope.io.sniff import MAX_PIXELS
+from halescope.io.sniff import MAX_PIXELS, check_size
 from halescope.types import Array
 
 Header = dict[str, Any]
@@ -25,11 +25,6 @@ _ROWS = 256
 
 def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
     """Return the first image of a FITS file, (H, W) float32 in its own unit, and its header.
-
-    Parameters
-    ----------
-    name : str
-        For the error.
 
     Raises
     ------
@@ -113,10 +108,7 @@ def _image_hdu(hdus: Any, name: str) -> Any:
             continue
         if len(shape) != 2:
             raise NotAMagnetogramError(name, f"holds an array of shape {shape}", "an image")
-        if shape[0] * shape[1] > MAX_PIXELS:
-            raise TooLargeError(
-                name, f"claims {shape[1]} x {shape[0]} pixels", f"at most {MAX_PIXELS:,} pixels"
-            )
+        check_size(shape[1], shape[0], name)
         if min(shape) < 8:
             raise NotAMagnetogramError(name, f"has only {shape[1]} x {shape[0]} pixels", _EXPECTED)
         return hdu

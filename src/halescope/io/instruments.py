@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.errors import NotAMagnetogramError
 from halescope.flags import Flag
-from halescope.types import GAUSS_PER_GREY, Array
+from halescope.types import GAUSS_PER_GREY, Array, DiskGeometry, Magnetogram
 
 LOW_RADIUS = 150.0
 """Solar radius, file pixels, under which `Flag.LOW_RESOLUTION` is set."""
@@ -53,8 +54,6 @@ class Picture:
         Parameters
         ----------
         grey : (H, W)
-        zero : float
-            Grey of zero field.
         """
         out = np.empty(grey.shape, np.float32)
         if not self.is_bent:
@@ -71,16 +70,55 @@ class Picture:
         return float(np.abs(ends).min())
 
 
-def of_picture(name: str, zero: float) -> Picture:
-    """Return what a picture shows by its file name and, failing that, by its grey of zero field.
+def of_greys(
+    known: Picture, grey: NDArray[Any], zero: float, geometry: DiskGeometry, **more: Any
+) -> Magnetogram:
+    """Return the magnetogram that the greys of a picture show.
 
     Parameters
     ----------
-    name : str
-        File name.
-    zero : float
-        Grey of zero field.
+    known : Picture
+        What they mean.
+    grey : (H, W)
+        Row 0 at the top.
+    geometry : DiskGeometry
+        Of the picture, rows upwards.
+    **more
+        The other fields of `Magnetogram`.
     """
+    return Magnetogram(
+        known.linear(grey[::-1], zero),
+        "display",
+        geometry,
+        instrument=known.name,
+        saturation=known.saturation(zero),
+        zero_level=zero,
+        rows_down=True,
+        gauss_per_unit=known.gauss_per_unit,
+        **more,
+    )
+
+
+def full_picture(magnetogram: Magnetogram, known: Picture, grey: NDArray[Any]) -> Magnetogram:
+    """Return a reduced picture at full resolution, its disk scaled and not fitted anew.
+
+    Parameters
+    ----------
+    grey : (H, W)
+        Of the whole file, row 0 at the top.
+    """
+    return replace(
+        magnetogram,
+        field=known.linear(grey[::-1], magnetogram.zero_level),
+        geometry=magnetogram.geometry_in_file,
+        file_geometry=None,
+        reduction=1,
+        source=None,
+    )
+
+
+def of_picture(name: str, zero: float) -> Picture:
+    """Return what a picture shows by its file name and, failing that, by its grey of zero field."""
     bent = _GONG_ZERO[0] <= zero <= _GONG_ZERO[1]
     for label in ("HMI", "MDI"):
         if re.search(rf"(?<![a-z]){label}", name, re.IGNORECASE):
@@ -109,13 +147,7 @@ def image_flags(instrument: str, time: datetime | None, radius: float) -> Flag:
 
 
 def of_header(header: Mapping[str, Any]) -> str:
-    """Return the instrument a header names: HMI, MDI, GONG, synthetic or unknown.
-
-    Parameters
-    ----------
-    header : mapping
-        FITS keywords.
-    """
+    """Return the instrument a header names: HMI, MDI, GONG, synthetic or unknown."""
     text = " ".join(str(header.get(k) or "") for k in ("TELESCOP", "INSTRUME", "CONTENT", "ORIGIN"))
     for word, name in (
         ("HALESCOPE", "synthetic"),
@@ -156,14 +188,21 @@ def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
     return bool(bits & ~_HARMLESS.get(instrument, 0))
 
 
-def wrong_content(header: Mapping[str, Any]) -> str:
-    """Return what a header says the image is, if that is no line-of-sight magnetogram; else "".
+def header_flags(header: Mapping[str, Any], instrument: str, cutout: bool) -> Flag:
+    """Return the flags that a header sets, and that of a cut-out."""
+    flags = Flag.CUTOUT if cutout else Flag.NONE
+    return flags | Flag.BAD_QUALITY if is_bad(header, instrument) else flags
 
-    Parameters
-    ----------
-    header : mapping
-        FITS keywords.
-    """
+
+def check_content(header: Mapping[str, Any], name: str, expected: str) -> None:
+    """Refuse an image that is no line-of-sight magnetogram by its header."""
+    found = wrong_content(header)
+    if found:
+        raise NotAMagnetogramError(name, f"is {found} by its header", expected)
+
+
+def wrong_content(header: Mapping[str, Any]) -> str:
+    """Return what a header says the image is, if that is no line-of-sight magnetogram; else an empty text."""
     says = " ".join(
         str(header.get(k) or "") for k in ("CONTENT", "BTYPE", "IMTYPE", "MEASUREM", "OBS_TYPE")
     ).upper()
@@ -174,9 +213,7 @@ def wrong_content(header: Mapping[str, Any]) -> str:
     for words, what in _OTHER_IMAGES:
         if any(word in says for word in words):
             return what
-    if any(
-        word in name for word in ("AIA", "EIT", "SWAP", "SUVI", "EUVI", "XRT", "LASCO", "TRACE")
-    ):
+    if any(word in name for word in _OTHER_CAMERAS):
         return "an EUV or X-ray image"
     if unit in ("DN", "DN/S", "COUNTS", "CM/S", "M/S", "DN/PIXEL", "DEGREE", "DEG"):
         return f"an image in {unit}"

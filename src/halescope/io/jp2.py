@@ -34,10 +34,6 @@ def read_jp2(
 
     Parameters
     ----------
-    data : bytes
-        The file.
-    time : datetime, optional
-        UTC; goes before the header's.
     full : bool
         Decode at full resolution, else at the smallest that leaves `ENOUGH_RADIUS`.
 
@@ -48,9 +44,7 @@ def read_jp2(
     header = read_header(data, name)
     if not header:  # a plain picture that happens to be JPEG 2000
         return picture.read_picture(data, name, time or time_from_name(name), full)
-    found = instruments.wrong_content(header)
-    if found:
-        raise NotAMagnetogramError(name, f"is {found} by its header", "a magnetogram")
+    instruments.check_content(header, name, "a magnetogram")
     image = picture.open_image(data, name)
     width, height = image.size
     time = time or header_time(header, name) or time_from_name(name)
@@ -61,28 +55,22 @@ def read_jp2(
     grey = decode(data, name, reduction)
     seen = rows_up(geometry, height, grey.shape[0], reduction)
     zero = _zero(grey, seen, name)
-    instrument = instruments.of_header(header)
-    flags = Flag.DISPLAY | instruments.image_flags(instrument, time, geometry.radius)
-    flags |= Flag.CUTOUT if cutout else Flag.NONE
-    flags |= Flag.BAD_QUALITY if instruments.is_bad(header, instrument) else Flag.NONE
-    known = instruments.Picture(instrument)
-    return Magnetogram(
-        known.linear(grey[::-1], zero),
-        "display",
+    known = instruments.Picture(instruments.of_header(header))
+    flags = Flag.DISPLAY | instruments.image_flags(known.name, time, geometry.radius)
+    flags |= instruments.header_flags(header, known.name, cutout)
+    return instruments.of_greys(
+        known,
+        grey,
+        zero,
         seen,
         name=name,
         time=time,
-        instrument=instrument,
         flags=flags,
-        saturation=known.saturation(zero),
-        zero_level=zero,
         file_shape=(height, width),
-        rows_down=True,
         reduction=reduction,
         file_geometry=geometry if reduction > 1 else None,
         source=data if reduction > 1 else None,
         header=header,
-        gauss_per_unit=known.gauss_per_unit,
     )
 
 
@@ -92,23 +80,11 @@ def read_jp2_full(magnetogram: Magnetogram) -> Magnetogram:
         return picture.read_picture_full(magnetogram)
     grey = decode(magnetogram.source, magnetogram.name, 1)
     known = instruments.Picture(magnetogram.instrument)
-    return replace(
-        magnetogram,
-        field=known.linear(grey[::-1], magnetogram.zero_level),
-        geometry=magnetogram.geometry_in_file,
-        file_geometry=None,
-        reduction=1,
-        source=None,
-    )
+    return instruments.full_picture(magnetogram, known, grey)
 
 
 def read_header(data: bytes, name: str) -> dict[str, Any]:
     """Return the FITS keywords in the XML box of a JPEG 2000 file; empty if it has none.
-
-    Parameters
-    ----------
-    name : str
-        For the error.
 
     Raises
     ------
@@ -128,8 +104,6 @@ def decode(data: bytes, name: str, reduction: int) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    name : str
-        For the error.
     reduction : int
         1, 2, 4 or 8.
 

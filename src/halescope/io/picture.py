@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from halescope.flags import Flag
 from halescope.geometry import with_ephemeris
 from halescope.io import instruments
 from halescope.io.limb import Limb, fit_limb
-from halescope.io.sniff import MAX_PIXELS
+from halescope.io.sniff import MAX_PIXELS, check_size
 from halescope.io.tones import MAGNETOGRAM, check_tones, on_disk, zero_level
 from halescope.types import DiskGeometry, Magnetogram
 
@@ -36,8 +35,6 @@ def read_picture(
 
     Parameters
     ----------
-    data : bytes
-        The file.
     time : datetime, optional
         UTC. Without it the geometry has no B0 and L0.
     full : bool
@@ -63,22 +60,17 @@ def read_picture(
         geometry = with_ephemeris(geometry, time)
     flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
     flags |= instruments.image_flags(known.name, time, limb.radius * reduction)
-    stored = scale if scale is not None else grey
-    return Magnetogram(
-        known.linear(stored[::-1], zero),
-        "display",
+    return instruments.of_greys(
+        known,
+        scale if scale is not None else grey,
+        zero,
         geometry,
         name=name,
         time=time,
-        instrument=known.name,
         flags=flags,
-        saturation=known.saturation(zero),
-        zero_level=zero,
         file_shape=(height, width),
-        rows_down=True,
         reduction=reduction,
         source=data if reduction > 1 else None,
-        gauss_per_unit=known.gauss_per_unit,
     )
 
 
@@ -86,22 +78,11 @@ def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
     """Return the full-resolution picture of a reduced one, its disk scaled and not fitted anew."""
     grey, _ = _grey(open_image(magnetogram.source, magnetogram.name), magnetogram.name)
     known = instruments.of_picture(magnetogram.name, magnetogram.zero_level)
-    return replace(
-        magnetogram,
-        field=known.linear(grey[::-1], magnetogram.zero_level),
-        geometry=magnetogram.geometry_in_file,
-        reduction=1,
-        source=None,
-    )
+    return instruments.full_picture(magnetogram, known, grey)
 
 
 def open_image(data: bytes, name: str) -> Image.Image:
     """Return a picture whose header is read and whose pixels are not.
-
-    Parameters
-    ----------
-    name : str
-        For the error.
 
     Raises
     ------
@@ -122,10 +103,7 @@ def open_image(data: bytes, name: str) -> Image.Image:
             name, "is a damaged picture", "a whole PNG, JPEG, TIFF or JPEG 2000 file"
         ) from error
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise TooLargeError(
-            name, f"claims {width} x {height} pixels", f"at most {MAX_PIXELS:,} pixels"
-        )
+    check_size(width, height, name)
     if min(width, height) < 64:
         raise NotAMagnetogramError(
             name, f"has only {width} x {height} pixels", "a disk of 64 pixels at least"

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from halescope.errors import ReadError
+from halescope.errors import ReadError, TooLargeError
 
 Kind = Literal["fits", "jp2", "picture"]
 
 MAX_PIXELS = 2**26
 """Most pixels that are decoded, 8192 x 8192: four times the largest full-disk magnetogram."""
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuse an image of more pixels than are decoded."""
+    if width * height > MAX_PIXELS:
+        found = f"claims {width} x {height} pixels"
+        raise TooLargeError(name, found, f"at most {MAX_PIXELS:,} pixels")
+
 
 _PICTURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -38,8 +46,6 @@ def sniff(data: bytes, name: str) -> Kind:
     ----------
     data : bytes
         The file, or its first kilobyte at least.
-    name : str
-        For the error.
 
     Raises
     ------

@@ -33,13 +33,7 @@ def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[
 
 
 def zero_level(values: Grey) -> float:
-    """Return the grey of zero field: the median of the disk's commonest greys.
-
-    Parameters
-    ----------
-    values : (N,) uint8
-        Greys on the disk.
-    """
+    """Return the grey of zero field: the median of the disk's commonest greys."""
     counts = np.bincount(values, minlength=256).astype(float)
     peak = int(np.convolve(counts[1:-1], np.ones(9), mode="same").argmax()) + 1
     low, high = max(peak - 12, 0), min(peak + 13, 256)
@@ -55,14 +49,8 @@ def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) 
 
     Parameters
     ----------
-    values : (N,) uint8
-        Greys on the disk.
     rho : (N,) float32
         Their distances from disk centre, radii.
-    zero : float
-        Grey of zero field.
-    name : str
-        For the error.
 
     Raises
     ------

@@ -20,31 +20,16 @@ LEAST_RADIUS = 16
 LEAST_SHARE = 0.05
 """Least longer side of a cut-out, solar radii: ten pixels of the canonical disk."""
 
-_ARCSEC = {
-    "": 1.0,
-    "arcsec": 1.0,
-    "arcsecs": 1.0,
-    "arcsecond": 1.0,
-    "arcseconds": 1.0,
-    '"': 1.0,
-    "asec": 1.0,
-    "arcmin": 60.0,
-    "deg": 3600.0,
-    "degree": 3600.0,
-    "degrees": 3600.0,
-    "mas": 1e-3,
+_ARCSEC = dict.fromkeys(
+    ("", "arcsec", "arcsecs", "arcsecond", "arcseconds", '"', "asec"), 1.0
+) | {
+    "arcmin": 60.0, "deg": 3600.0, "degree": 3600.0, "degrees": 3600.0, "mas": 1e-3,
     "rad": float(np.degrees(3600.0)),
-}
+}  # fmt: skip
 
 
 def has_wcs(header: Mapping[str, Any]) -> bool:
-    """Say whether a header places the Sun in its image.
-
-    Parameters
-    ----------
-    header : mapping
-        FITS keywords.
-    """
+    """Say whether a header places the Sun in its image."""
     if _is_gong(header):
         return True
     scale = "CDELT1" in header or "CD1_1" in header
@@ -53,13 +38,7 @@ def has_wcs(header: Mapping[str, Any]) -> bool:
 
 
 def projection(header: Mapping[str, Any]) -> str:
-    """Return the projection of a remapped image, such as ``CEA`` or ``CAR``; else "".
-
-    Parameters
-    ----------
-    header : mapping
-        FITS keywords.
-    """
+    """Return the projection of a remapped image, such as ``CEA`` or ``CAR``; else an empty text."""
     ctype = str(header.get("CTYPE1") or "").strip().upper()
     return ctype[5:] if ctype[:4] in ("CRLN", "HGLN") else ""
 
@@ -73,10 +52,6 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
         FITS keywords: CRPIX, CRVAL, CDELT with CROTA2 or a PC matrix, or a CD matrix; arcseconds
         where CUNIT is missing; RSUN_OBS or DSUN_OBS; CRLT_OBS, CRLN_OBS or HGLT_OBS, HGLN_OBS.
         What is missing of the observer comes from `time`, as seen from Earth.
-    time : datetime or None
-        UTC.
-    name : str
-        For the error.
 
     Raises
     ------
@@ -118,8 +93,6 @@ def observer(
 
     Parameters
     ----------
-    header : mapping
-        FITS keywords.
     time : datetime or None
         UTC; stands in for what the header lacks, as seen from Earth.
     """
@@ -177,8 +150,6 @@ def check_scale(geometry: DiskGeometry, shape: tuple[int, int], name: str) -> No
     ----------
     geometry : DiskGeometry
         Of an image of (H, W) pixels, as its header has it.
-    name : str
-        For the error.
 
     Raises
     ------

@@ -48,11 +48,6 @@ class Bipole:
 def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
     """Return the bipole of the region, None where one polarity is missing.
 
-    Parameters
-    ----------
-    mask : (H, W) bool
-        From `region_mask`.
-
     Notes
     -----
     Centroids of flux, as Wang & Sheeley (1989, Solar Physics 124, 81) measured bipoles on

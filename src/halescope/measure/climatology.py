@@ -46,11 +46,6 @@ COLUMNS = ("flare_climatology_c_24h", "flare_climatology_m_24h", "flare_climatol
 def flare_columns(classes: Sequence[str]) -> dict[str, list[float | None]]:
     """Return the climatological rates of each region's class.
 
-    Parameters
-    ----------
-    classes : sequence of str
-        Members of `halescope.classes.MOUNT_WILSON`.
-
     Returns
     -------
     dict of str to list

@@ -102,11 +102,6 @@ def significant(patch: Patch, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def measure_flux(patch: Patch, mask: NDArray[np.bool_]) -> Flux:
     """Return the flux of the region.
 
-    Parameters
-    ----------
-    mask : (H, W) bool
-        From `region_mask`.
-
     Notes
     -----
     Radial field B / mu times surface, over significant pixels. Noise adds up over the image's

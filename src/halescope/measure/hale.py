@@ -5,14 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 MINIMA: dict[int, float] = {
-    19: 1954.3,
-    20: 1964.8,
-    21: 1976.2,
-    22: 1986.7,
-    23: 1996.6,
-    24: 2008.96,
-    25: 2019.96,
-}
+    19: 1954.3, 20: 1964.8, 21: 1976.2, 22: 1986.7, 23: 1996.6, 24: 2008.96, 25: 2019.96,
+}  # fmt: skip
 """When each cycle began, years: minimum of the 13-month smoothed sunspot number (WDC-SILSO, Royal
 Observatory of Belgium: 1954-04, 1964-10, 1976-03, 1986-09, 1996-08, 2008-12, 2019-12). Cycle 26 is
 taken to begin in `NEXT_MINIMUM`."""
@@ -32,13 +26,6 @@ OPEN = 3.0
 
 def cycle_of(time: datetime, latitude: float) -> int | None:
     """Return the number of the solar cycle that a region belongs to.
-
-    Parameters
-    ----------
-    time : datetime
-        Aware.
-    latitude : float
-        Degrees.
 
     Returns
     -------
@@ -66,11 +53,6 @@ def cycle_of(time: datetime, latitude: float) -> int | None:
 def expected_leader(cycle: int, latitude: float) -> str:
     """Return the polarity that leads by Hale's law, ``positive`` or ``negative``.
 
-    Parameters
-    ----------
-    latitude : float
-        Degrees.
-
     Notes
     -----
     In odd cycles (23, 25) the leading polarity is positive in the north and negative in the south;
@@ -85,8 +67,6 @@ def obeys_hale(leading: str, time: datetime | None, latitude: float) -> bool | N
     Parameters
     ----------
     leading : {"positive", "negative"}
-    latitude : float
-        Degrees.
     """
     cycle = None if time is None else cycle_of(time, latitude)
     return None if cycle is None else leading == expected_leader(cycle, latitude)

@@ -75,8 +75,6 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
 
     Parameters
     ----------
-    catalog : Catalog
-        Its regions.
     boxes : (N, 4) float32, optional
         The regions' boxes on `disk`; taken from the catalogue if left out, which makes them a
         little larger where the image is rolled.
@@ -139,13 +137,7 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
 
 @lru_cache(maxsize=32)
 def font(size: int) -> Any:
-    """Return Pillow's own font, which is there on every machine; it has no Greek letters.
-
-    Parameters
-    ----------
-    size : int
-        Pixels.
-    """
+    """Return Pillow's own font, which is there on every machine; it has no Greek letters."""
     return ImageFont.load_default(size)
 
 

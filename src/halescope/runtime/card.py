@@ -139,11 +139,6 @@ def read_card(path: str | Path) -> ModelCard:
 def parse_card(data: Any, path: Path = Path()) -> ModelCard:
     """Return the card that a JSON object describes.
 
-    Parameters
-    ----------
-    path : Path
-        Where it came from, for messages and to find the weights.
-
     Raises
     ------
     ModelError

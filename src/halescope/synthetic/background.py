@@ -42,8 +42,6 @@ def quiet_sun(
 
     Parameters
     ----------
-    geometry : DiskGeometry
-        With `b0`.
     remnants : int
         Number of decayed regions: wide, weak, of one sign.
     belt : (float, float)

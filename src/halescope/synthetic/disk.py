@@ -149,8 +149,6 @@ def draw_bipole(
         Side of the image, pixels.
     b0 : float
         Latitude of disk centre, degrees.
-    time : datetime
-        Aware.
     """
     seen = ephemeris(time)
     radius = np.degrees(np.arcsin(1 / seen.distance)) * 3600 / (HMI_SCALE / size)

@@ -79,8 +79,6 @@ def picture_bytes(magnetogram: Magnetogram, kind: str = "png") -> bytes:
 
     Parameters
     ----------
-    magnetogram : Magnetogram
-        In gauss.
     kind : str
         ``png`` or ``jpg``.
     """

@@ -53,25 +53,13 @@ class Patch:
 
 
 def facing(geometry: DiskGeometry, sphere: Floats) -> Floats:
-    """Return mu, the cosine between line of sight and vertical, with exact perspective.
-
-    Parameters
-    ----------
-    sphere : (3, ...) float
-        Unit vectors from the Sun's centre.
-    """
+    """Return mu, the cosine between line of sight and vertical, with exact perspective."""
     far = geometry.distance
     return np.asarray((far * sphere[2] - 1) / np.sqrt(far**2 - 2 * far * sphere[2] + 1))
 
 
 def pixel_area(geometry: DiskGeometry, sphere: Floats) -> Floats:
-    """Return the cross-section of a pixel at the Sun's surface, cm2, seen face on.
-
-    Parameters
-    ----------
-    sphere : (3, ...) float
-        Unit vectors from the Sun's centre.
-    """
+    """Return the cross-section of a pixel at the Sun's surface, cm2, seen face on."""
     far = geometry.distance
     away = np.sqrt(far**2 - 2 * far * sphere[2] + 1)  # from the observer, solar radii
     angle = np.arcsin(1 / far) / geometry.radius
@@ -92,8 +80,6 @@ def paint_group(group: Group, geometry: DiskGeometry, shape: tuple[int, int]) ->
 
     Parameters
     ----------
-    geometry : DiskGeometry
-        With `b0`.
     shape : (H, W)
     """
     lon, lat = place(group, group.elements.x, group.elements.y)
@@ -200,15 +186,7 @@ def _add_spot(
 def tangent(
     geometry: DiskGeometry, longitude: float, latitude: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the unit vectors west, north and up, (3,) each, at a place on the Sun.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        With `b0`.
-    longitude, latitude : float
-        Degrees.
-    """
+    """Return the unit vectors west, north and up, (3,) each, at a place on the Sun."""
     up = stonyhurst_to_sphere(longitude, latitude, geometry.b0 or 0.0)
     pole = stonyhurst_to_sphere(0.0, 90.0, geometry.b0 or 0.0)
     west = np.cross(pole, up)

@@ -76,8 +76,6 @@ class Group:
     ----------
     kind : str
         A member of `MOUNT_WILSON`, or `PLAGE`.
-    longitude, latitude : float
-        Stonyhurst, degrees.
     tilt : float
         Degrees; positive where the leader is nearer the equator, as Joy's law has it.
     leader : int
@@ -102,8 +100,6 @@ def compose(
     ----------
     kind : str
         A member of `MOUNT_WILSON`, or `PLAGE`.
-    longitude, latitude : float
-        Degrees.
     tilt : float
         Degrees, positive for Joy's law.
     leader : int

@@ -45,8 +45,6 @@ def find(model: Model, disk: Disk) -> Regions:
     ----------
     model : Model
         Its card's thresholds: ``score``, ``nms`` and ``nested`` (see `halescope.boxes.suppress`).
-    disk : Disk
-        At the card's size and radius.
 
     Returns
     -------
@@ -63,11 +61,6 @@ def find(model: Model, disk: Disk) -> Regions:
 
 def coverage(model: Model, disk: Disk) -> Array:
     """Return the best score of each basin, as a map.
-
-    Parameters
-    ----------
-    disk : Disk
-        At the card's size and radius.
 
     Returns
     -------
@@ -101,8 +94,6 @@ def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     ----------
     model : Model
         Its card's option ``link_weight``, and ``slope`` and ``shift`` of its calibration.
-    disk : Disk
-        At the card's size and radius.
 
     Returns
     -------

@@ -202,7 +202,7 @@ def check_content(header: Mapping[str, Any], name: str, expected: str) -> None:
 
 
 def wrong_content(header: Mapping[str, Any]) -> str:
-    """Return what a header says the image is, if that is no line-of-sight magnetogram; else an empty text."""
+    """Return what else than a line-of-sight magnetogram a header says the image is, or nothing."""
     says = " ".join(
         str(header.get(k) or "") for k in ("CONTENT", "BTYPE", "IMTYPE", "MEASUREM", "OBS_TYPE")
     ).upper()

@@ -6,12 +6,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.models.detectnet import NVIDIA, PAPER, DetectNet, DetectNetConfig
+from halescope.models.detectnet import PAPER, DetectNet, DetectNetConfig
 from halescope.models.inception import (
     WIDTHS,
     caffe_xavier_,
     max_pool,
 )
+
+NVIDIA = DetectNetConfig(height=384, width=1248, pool1_kernel=3, pool1_stride=2)
+"""As published for KITTI: 1248 x 384 pixels, stride 16."""
 
 
 @pytest.fixture(scope="module")

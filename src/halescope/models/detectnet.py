@@ -14,9 +14,6 @@ from torch.nn import functional as F
 
 from halescope.models.inception import Multipliers, Trunk
 
-SHIFT = 127.0
-"""Grey value that is subtracted from the input (deploy: Power layer, shift -127)."""
-
 
 @dataclass(frozen=True)
 class DetectNetConfig:
@@ -52,9 +49,6 @@ class DetectNetConfig:
         """Rows and columns of the grid."""
         return self.height // self.stride, self.width // self.stride
 
-
-NVIDIA = DetectNetConfig(height=384, width=1248, pool1_kernel=3, pool1_stride=2)
-"""As published for KITTI: 1248 x 384 pixels, stride 16."""
 
 PAPER = DetectNetConfig()
 """The paper's: 512 x 512 pixels, ``pool1/3x3_s2`` with kernel and stride 1, stride 8."""

@@ -26,13 +26,7 @@ SMALLEST_HALVED = 64
 
 
 def new_card(name: str, task: str, architecture: str, **facts: Any) -> ModelCard:
-    """Return the card of a network whose weights are still to be written by `export_model`.
-
-    Parameters
-    ----------
-    **facts
-        Further fields of the card.
-    """
+    """Return a card, with some fields, of a network that `export_model` is still to write."""
     return ModelCard(
         name=name,
         version=facts.pop("version", "1"),
@@ -146,13 +140,7 @@ def check_parity(
     tolerance: float,
     name: str,
 ) -> float:
-    """Return the largest difference between graph and torch, see `export_model`.
-
-    Raises
-    ------
-    ModelError
-        It is above `tolerance`.
-    """
+    """Return the largest difference between graph and torch; raises as `export_model` does."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])

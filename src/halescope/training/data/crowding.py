@@ -67,14 +67,9 @@ def listed_of(labels: Sequence[Entry]) -> list[Entry]:
 
 
 def turn(field: Array, angle: float) -> Array:
-    """Return a disk turned westward about the Sun's axis, as a line-of-sight field.
+    """Return a disk, 0 off the limb, turned westward about the Sun's axis by some degrees.
 
-    Parameters
-    ----------
-    field : (N, N) float32
-        0 off the limb, and in the answer where the turned disk was not seen.
-    angle : float
-        Degrees.
+    The field is that of the line of sight; it is 0 where the turned disk was not seen.
     """
     middle = (field.shape[0] - 1) / 2
     west, north, near = sphere_of(middle, DISK_RADIUS, field.shape[0], DISTANCE)

@@ -63,13 +63,7 @@ class DiskData:
 
 @dataclass(frozen=True)
 class LabelledDisks:
-    """Disks with their labels.
-
-    Parameters
-    ----------
-    fields : (N, S, S) int8, grey levels
-        0 off the limb.
-    """
+    """Disks as grey levels, (N, S, S) int8, 0 off the limb, with labels and image names."""
 
     fields: NDArray[np.int8]
     labels: tuple[list[Entry], ...]
@@ -137,12 +131,7 @@ def load_training(data: DiskData) -> LabelledDisks:
 
 
 def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
-    """Return the training and the validation disks.
-
-    Parameters
-    ----------
-    thin : int
-        Take one validation disk of this many.
+    """Return the training disks, and one validation disk of `thin`.
 
     Raises
     ------
@@ -163,11 +152,8 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
 def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:
     """Return the labels of one disk as arrays.
 
-    Parameters
-    ----------
-    changed_weight : float
-        Weight of regions whose class differs between the midnights: it is uncertain which class
-        they are of, and certain that they are there.
+    Regions whose class differs between the midnights have a weight of their own: it is uncertain
+    which class they are of, and certain that they are there.
     """
     kinds, weights, boxes, points = [], [], [], []
     for entry in found:

@@ -58,16 +58,9 @@ def changed_copy(
     change: FieldChange,
     random: np.random.Generator,
 ) -> tuple[Array, list[Entry]]:
-    """Return a changed copy of one disk with its labels' boxes drawn anew.
+    """Return a changed copy of one disk, whole grey levels, with its labels' boxes drawn anew.
 
-    Parameters
-    ----------
-    block : (N,) int
-        Of each disk; regions are taken from disks of the same block only.
-
-    Returns
-    -------
-    field : (N, N) float32, whole grey levels
+    Regions are taken from disks of the same block only, (N,) int of each disk.
     """
 
     def disk(number: int) -> Labelled:
@@ -85,10 +78,7 @@ def changed_copy(
 def change_field(field: Array, change: FieldChange, random: np.random.Generator) -> Array:
     """Return a copy of a disk, whole grey levels, as another instrument might have seen it.
 
-    Parameters
-    ----------
-    field : (N, N) float32, grey levels
-        0 off the limb; so is the copy, but for the blur.
+    Both are 0 off the limb, the copy but for the blur.
     """
     out = field * np.float32(np.exp(change.gain * random.standard_normal()))
     out = gaussian_filter(out, change.blur * random.random())

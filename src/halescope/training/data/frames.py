@@ -200,13 +200,7 @@ def at_random(count: int, config: DataConfig) -> list[str]:
 
 
 def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
-    """Return the frames of one part.
-
-    Raises
-    ------
-    DatasetError
-        There is none.
-    """
+    """Return the frames of one part; raises `DatasetError` where there is none."""
     found = [frame for frame in frames if frame.split == split]
     if not found:
         raise DatasetError(f"split {split!r}", "is empty", "at least one frame")
@@ -214,17 +208,7 @@ def part_of(frames: Sequence[Frame], split: str) -> list[Frame]:
 
 
 def load_picture(path: Path, resolution: int = PICTURE_SIDE) -> NDArray[np.uint8]:
-    """Return the 512 x 512 picture of a magnetogram file.
-
-    Parameters
-    ----------
-    resolution : int
-        See `DataConfig`.
-
-    Returns
-    -------
-    (512, 512) uint8
-    """
+    """Return the picture of a file, (512, 512) uint8; for the resolution see `DataConfig`."""
     from halescope.io import read
     from halescope.normalize import normalize
     from halescope.tensors import picture, squash

@@ -32,17 +32,12 @@ NUMBERS = ("NOAA_AR", "NOAA_ARS")
 
 
 def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
-    """Return a patch on a canonical disk, and the labels of its own NOAA regions.
-
-    Parameters
-    ----------
-    path : Path
-        Line-of-sight field, gauss, ``hmi.sharp_cea_720s``.
+    """Return a SHARP patch on a canonical disk, and the labels of its own NOAA regions.
 
     Raises
     ------
     DatasetError
-        The file is no such patch.
+        The file is no ``hmi.sharp_cea_720s`` patch of the line-of-sight field, gauss.
     """
     field, header = _read(path)
     disk = patch_disk(field, header, path.name)
@@ -53,13 +48,7 @@ def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
 
 
 def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> Disk:
-    """Return a canonical disk that is zero but for the patch.
-
-    Parameters
-    ----------
-    field : (H, W) float32, gauss
-        Cylindrical equal-area, its centre on the equator of its own sphere.
-    """
+    """Return a disk that is zero but for a patch, (H, W) float32 gauss, cylindrical equal-area."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     time = _time(str(header["T_REC"]))

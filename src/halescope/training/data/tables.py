@@ -34,13 +34,7 @@ class Table:
 def kept_arrays(
     folder: Path, key: bytes, make: Callable[[], dict[str, NDArray[Any]]]
 ) -> dict[str, NDArray[Any]]:
-    """Return arrays by name: made once, then read from a file in a folder.
-
-    Parameters
-    ----------
-    key : bytes
-        Everything that decides what is made.
-    """
+    """Return arrays by name: made once for a key, then read from a file in a folder."""
     store = folder / f"{hashlib.sha256(key).hexdigest()[:16]}.npz"
     if store.is_file():
         with np.load(store) as kept:

@@ -103,10 +103,7 @@ class TrainingTables:
     def likelihood(self, same: Array) -> NDArray[np.float64]:
         """Return each proposal's likelihood, (N,), see `halescope.detection.proposals.links`.
 
-        Parameters
-        ----------
-        same : (T,) float32
-            Chance that each link lies within one region.
+        `same`, (T,), is the chance of each link to lie within one region.
         """
         start = np.searchsorted(self.links.picture, np.arange(len(self.disk) + 1))
         parts = [
@@ -129,18 +126,9 @@ def make_tables(
 ) -> TrainingTables:
     """Return the proposals and links of labelled disks and of their changed copies.
 
-    Parameters
-    ----------
-    block : (N,) int
-        Of each disk. A copy takes regions of disks of its own block only, so that blocks can
-        be held out.
-    progress : callable, optional
-        Called after each disk.
-
-    Returns
-    -------
-    TrainingTables
-        A disk's own picture, then its copies; disks in order.
+    A disk's own picture comes first, then its copies, disks in order. A copy takes regions of disks
+    of its own block only, (N,) int, so that blocks can be held out. `progress` is called after each
+    disk.
     """
     random = np.random.default_rng(seed)
     found: list[Picture] = []
@@ -178,10 +166,10 @@ def _read(number: int, field: Array, labels: Sequence[Entry]) -> Picture:
 def _proposal_rows(number: int, found: ReadProposals, labels: Sequence[Entry]) -> ProposalTable:
     boxes = found.proposals.boxes
     sure = [entry for entry in labels if is_present(entry)]
-    doubtful = [e for e in labels if e.status == "doubtful" and not is_present(e)]
+    uncertain = [e for e in labels if e.status == "doubtful" and not is_present(e)]
     # A column of zeros stands for no label, so that there is always a largest overlap.
     over = np.pad(iou(boxes, _boxes(sure)), ((0, 0), (0, 1)))
-    unsure = np.pad(iou(boxes, _boxes(doubtful)), ((0, 0), (0, 1))).max(1)
+    unsure = np.pad(iou(boxes, _boxes(uncertain)), ((0, 0), (0, 1))).max(1)
     best = over.max(1)
     numbers = np.array([entry.noaa_number for entry in sure] + [0], np.int64)
     return ProposalTable(

@@ -69,12 +69,7 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
     """Return each row's weight: long-lived regions do not drown the short-lived.
 
     The good boxes of a region share the square root of their number; all good boxes together
-    weigh as much as their number. Rows of changed disks count `COPY_WEIGHT`.
-
-    Parameters
-    ----------
-    copy : (N,) bool
-        Whether each row's picture was changed.
+    weigh as much as their number. Rows of changed disks, (N,) bool, count `COPY_WEIGHT`.
     """
     weight = np.ones(len(table.region), np.float32)
     good = table.overlap >= (WORTHLESS + PERFECT) / 2
@@ -103,12 +98,7 @@ def fit_proposals(
 ) -> ProposalScorer:
     """Return a scorer, in evaluation mode, that learned from those of some rows that may train.
 
-    Parameters
-    ----------
-    rows : (N,) bool
-        Of the proposals.
-    seed : int
-        Of the members' first weights, of the rows they are shown and of the noise.
+    The seed is of the members' first weights, of the rows they are shown and of the noise.
     """
     used = tables.proposals[rows & tables.proposals.used]
     weight = row_weights(used, tables.copy[used.picture])

@@ -21,13 +21,7 @@ PULL = 1e-3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Logits by scorers that saw neither a row's block of days nor its regions.
-
-    Parameters
-    ----------
-    proposals : (N,) float32
-    links : (T,) float32
-    """
+    """Logits, (N,) and (T,) float32, by scorers that saw neither a row's block nor its regions."""
 
     proposals: Array
     links: Array
@@ -46,8 +40,6 @@ def predict_held_out(
     ----------
     block : (P,) int
         Which block of days each picture belongs to.
-    fit, link_fit : ScorerFit
-        Of proposals and of links.
 
     Raises
     ------
@@ -91,12 +83,7 @@ def fit_calibration(logit: Array, hit: NDArray[np.bool_]) -> tuple[float, float]
     logit : (N,) float32
         Of boxes that were kept on held-out disks.
     hit : (N,) bool
-        Whether each was a region's.
-
-    Returns
-    -------
-    slope, shift : float
-        Of the logistic curve of highest likelihood, with Platt's pull towards one half.
+        Whether each was a region's; Platt's targets pull towards one half.
     """
     goods, bads = int(hit.sum()), int((~hit).sum())
     target = np.where(hit, (goods + 1) / (goods + 2), 1 / (bads + 2))
@@ -113,15 +100,7 @@ def fit_calibration(logit: Array, hit: NDArray[np.bool_]) -> tuple[float, float]
 
 
 def block_of_days(days: Sequence[str], count: int) -> NDArray[np.intp]:
-    """Return which run of neighbouring days each disk's day is in, (N,) int from 0.
-
-    Parameters
-    ----------
-    days : sequence of str
-        ``YYYY-MM-DD``, one for each disk.
-    count : int
-        Runs; there are fewer where there are fewer days.
-    """
+    """Return which run of neighbouring days each day, ``YYYY-MM-DD``, is in, (N,) int from 0."""
     known = sorted(set(days))
     parts = np.array_split(np.array(known), count)
     place = {str(day): index for index, part in enumerate(parts) for day in part}

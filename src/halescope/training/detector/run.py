@@ -91,11 +91,6 @@ def train_detector(
     -------
     Path
         The run's folder; the network is in its ``export`` folder.
-
-    Raises
-    ------
-    HalescopeError
-        The manifest or the configuration do not fit.
     """
     torch.set_num_threads(config.threads)
     start = now()
@@ -144,11 +139,9 @@ def held_out_results(
     Parameters
     ----------
     score : (N,) float32
-        Of all proposals; any number of which the highest is best.
+        Of all proposals; any number of which the highest is best. Below `lowest` they are left out.
     strict : bool
-        Whether a box on plage is a false alarm.
-    lowest : float
-        Boxes below this score are left out.
+        Whether a box on plage is a false positive.
     """
     out = []
     picture = tables.proposals.picture

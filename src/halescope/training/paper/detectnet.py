@@ -175,13 +175,7 @@ def forget_cut_corners(grid: Array, stride: int) -> None:
 
 
 class DetectNetModule(L.LightningModule):
-    """DetectNet with its losses, solver and DIGITS' validation.
-
-    Parameters
-    ----------
-    steps : int
-        Iterations of the whole run, for the learning-rate policy.
-    """
+    """DetectNet with its losses, solver and DIGITS' validation, over a run of `steps`."""
 
     def __init__(self, config: DetectNetTraining, steps: int) -> None:
         super().__init__()
@@ -246,14 +240,7 @@ class DetectNetModule(L.LightningModule):
 def score_picture(
     coverage: Array, corners: Array, grid: Array, config: DetectNetTraining
 ) -> Scored:
-    """Return what a picture's label grid still holds and what its maps propose.
-
-    Parameters
-    ----------
-    coverage : (classes, rows, columns) float32
-    corners : (4, rows, columns) float32
-    grid : (8 + classes, rows, columns) float32
-    """
+    """Return what a label grid, (9, rows, columns), still holds and what its maps propose."""
     stride = config.model.stride
     boxes, confidence = decode(coverage, corners, stride, config.clustering)
     return Scored(np.concatenate(truths(grid, stride)), boxes, confidence)
@@ -264,13 +251,7 @@ def make_loaders(
     frames: dict[str, list[Frame]],
     config: DetectNetTraining,
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """Return loaders of the training and the validation part.
-
-    Parameters
-    ----------
-    pictures : dict of str to (N, H, W) uint8
-        By name of the part.
-    """
+    """Return loaders of the training and the validation part, from pictures and frames by part."""
     train = PictureSet(pictures["train"], frames["train"], config, train=True)
     held = frames["validation"]
     used = evenly(len(held), config.window.validate_on)

@@ -42,7 +42,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _detector(row: dict[str, Any]) -> list[list[str]]:
-    """Return the lines of the modes `digits` and `pooled`; COCO's three figures stand on top."""
+    """Return the lines of the modes `digits` and `pooled`; COCO's three metrics stand on top."""
     coco = row.get("coco", {})
     first = [
         row["name"],

@@ -121,8 +121,8 @@ def _run_row(
     if target.is_file() and json.loads(target.read_text("utf-8")).get("key") == key:
         say(f"{target.name}: done before")
         return
-    if card is not None and (doubt := leak(card, protocol)):
-        say(f"{title}: {doubt}")
+    if card is not None and (reason := leak(card, protocol)):
+        say(f"{title}: {reason}")
     say(f"{target.name}: {len(part_of(found, 'test'))} frames")
     row: dict[str, Any] = {"name": title, "protocol": protocol.text, "key": key}
     if task == "detector":
@@ -167,7 +167,7 @@ def evaluate_classifier(
     from halescope.classification.classify import classify, load_classifier
 
     classifier = load_classifier(name)
-    fold = np.array([[PAPER[kind] == word for word in PAPER_CLASSES] for kind in MOUNT_WILSON])
+    merge = np.array([[PAPER[kind] == word for word in PAPER_CLASSES] for kind in MOUNT_WILSON])
     truth: list[int] = []
     found: list[int] = []
     for index, crops in _by_frame(place_crops(frames, data, limit)).items():
@@ -176,7 +176,7 @@ def evaluate_classifier(
         regions = Regions.from_boxes(boxes)
         share = classify(read_disk(frame.image, data.resolution), regions, classifier)
         truth += [PAPER_CLASSES.index(PAPER[crop.kind]) for crop in crops]
-        found += (share.probabilities @ fold).argmax(1).tolist()
+        found += (share.probabilities @ merge).argmax(1).tolist()
     right = np.equal(truth, found)
     recalls = [right[np.equal(truth, kind)].mean() for kind in sorted(set(truth))]
     return {
@@ -220,9 +220,9 @@ def trained(card: ModelCard, protocol: Protocol) -> str:
     facts = card.training
     words = _amount(facts)
     for before in facts.get("started_from", ()):
-        words.append(f"after {before['kind']}: {_join(_amount(before))}")
-    doubt = leak(card, protocol)
-    return _join([*words, *([f"**{doubt}**"] if doubt else [])])
+        words.append(f"after {before['kind']}: {', '.join(_amount(before))}")
+    reason = leak(card, protocol)
+    return ", ".join([*words, *([f"**{reason}**"] if reason else [])])
 
 
 def _amount(facts: dict[str, Any]) -> list[str]:
@@ -244,10 +244,6 @@ def _amount(facts: dict[str, Any]) -> list[str]:
     if facts.get("seconds"):
         words.append(f"{facts['seconds'] / 60:.0f} minutes on {facts.get('device', 'cpu')}")
     return words
-
-
-def _join(words: Sequence[str]) -> str:
-    return ", ".join(words)
 
 
 def _division(card: ModelCard) -> dict[str, Any]:

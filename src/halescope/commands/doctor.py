@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from halescope.commands.options import Root
 from halescope.detection.detectnet import clustering
 from halescope.detection.grouping import Clustering
 from halescope.io.atomic import atomic_path
@@ -28,7 +29,7 @@ from halescope.training.paper.doctor import (
 
 def doctor(
     dataset: Annotated[Path, typer.Argument(help="Manifest of labelled images.")],
-    root: Annotated[Path, typer.Option(help="Folder that image paths start from.")] = Path(),
+    root: Root = Path(),
     detector: Annotated[
         str | None, typer.Option(help="A DetectNet's name or card; without it labels only.")
     ] = None,

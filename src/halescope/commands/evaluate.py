@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.options import Jobs, Root
 from halescope.commands.progress import bar, bars
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     manifest: Annotated[Path, typer.Argument(help="From halescope dataset label.")],
-    root: Annotated[Path, typer.Option(help="Folder that relative image paths start from.")] = (
-        Path()
-    ),
+    root: Root = Path(),
     days: Annotated[
         str, typer.Option(help="First and last day, as 2026-03-25..2026-04-01.")
     ] = "0000..9999",
@@ -43,7 +42,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Solar Region Summaries, for the ceiling drawn in the report."),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 2,
+    jobs: Jobs = 2,
 ) -> None:
     """Score the shipped pipeline on the labelled images of some days.
 

@@ -18,33 +18,40 @@ SHOWN = 20
 """Entries of the queue that are printed; all are in ``queue.csv``."""
 
 
+Srs = Annotated[
+    Path | None,
+    typer.Option(help="Solar Region Summary: a raw file, a folder, a tar archive, a CSV."),
+]
+AskHek = Annotated[
+    bool, typer.Option("--hek", help="Ask HEK for NOAA's regions of the images' days.")
+]
+HekTable = Annotated[
+    Path | None, typer.Option(help="regions.csv of an earlier 'fetch hek', in their place.")
+]
+HekUrl = Annotated[str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", help="Folder for match.csv, queue.csv, regions.csv, match.json."
+    ),
+]
+Tolerance = Annotated[
+    float, typer.Option(help="Largest distance of a match, heliocentric degrees.")
+]
+Images = Annotated[
+    Path | None, typer.Option(help="Folder of the images: draw overlays with NOAA's numbers.")
+]
+
+
 def match(
     catalog: Annotated[Path, typer.Argument(help="catalog.csv or .ecsv of analyze.")],
-    srs: Annotated[
-        Path | None,
-        typer.Option(help="Solar Region Summary: a raw file, a folder, a tar archive, a CSV."),
-    ] = None,
-    hek: Annotated[
-        bool, typer.Option("--hek", help="Ask HEK for NOAA's regions of the images' days.")
-    ] = False,
-    hek_table: Annotated[
-        Path | None, typer.Option(help="regions.csv of an earlier 'fetch hek', in their place.")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help="Folder for match.csv, queue.csv, regions.csv, match.json."
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float, typer.Option(help="Largest distance of a match, heliocentric degrees.")
-    ] = 6.0,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder of the images: draw overlays with NOAA's numbers.")
-    ] = None,
-    hek_url: Annotated[
-        str | None, typer.Option(envvar="HALESCOPE_HEK_URL", help="HEK's address.")
-    ] = None,
+    srs: Srs = None,
+    hek: AskHek = False,
+    hek_table: HekTable = None,
+    output: Output = None,
+    tolerance: Tolerance = 6.0,
+    images: Images = None,
+    hek_url: HekUrl = None,
 ) -> None:
     """Compare a catalogue with NOAA's regions, and list what a forecaster should look at.
 

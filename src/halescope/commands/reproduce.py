@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from halescope.commands.options import Root
+
 
 def reproduce(
     dataset: Annotated[Path, typer.Argument(help="Manifest of labelled images.")],
-    root: Annotated[Path, typer.Option(help="Folder that image paths start from.")] = Path(),
+    root: Root = Path(),
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of rows.")] = Path(
         "reproduction"
     ),

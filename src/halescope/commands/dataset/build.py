@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from halescope.commands.dataset.build_fetch import fetch_magnetograms, fetch_srs
-from halescope.commands.fetch.options import (
-    Around,
-    Dates,
-    FlareFiles,
-    Flares,
-    TimeOptions,
-    Tolerance,
-    Top,
-)
+from halescope.commands.fetch.options import TimeOptions, with_groups
+from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
@@ -27,39 +20,49 @@ if TYPE_CHECKING:
 BUILT_IN_PART = 1
 """Exit code: built, but some images or summaries are missing or unreadable."""
 
+Instrument = Annotated[
+    str, typer.Option(help="HMI, MDI, or auto: MDI before December 2010, then HMI.")
+]
+Images = Annotated[
+    list[str] | None, typer.Option(help="Magnetograms that are here; none are fetched.")
+]
+Srs = Annotated[Path | None, typer.Option(help="SRS that is here: table, file, folder or archive.")]
+Limit = Annotated[int | None, typer.Option(min=0, help="Images, spread evenly; 0 for all.")]
+Gap = Annotated[float | None, typer.Option(help="Days between the parts, by time.")]
+Pause = Annotated[float, typer.Option(min=0, help="Seconds between two requests.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Count the images to fetch and their bytes.")
+]
 
-def build(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to build in.")],
-    start: Annotated[str | None, typer.Option(help="First time to fetch, UTC.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last time to fetch.")] = None,
+
+@dataclass(frozen=True)
+class BuildTimes(TimeOptions):
+    """Which images to fetch, and how far they may be from their asked time."""
+
     cadence: Annotated[
         str, typer.Option(help="Step of the times: 12m, 1h, 1d; with --flares the least of it.")
-    ] = "6h",
-    dates: Dates = None,
-    flares: Flares = None,
-    flare_list: FlareFiles = None,
-    top: Top = None,
-    around: Around = "0",
-    instrument: Annotated[
-        str, typer.Option(help="HMI, MDI, or auto: MDI before December 2010, then HMI.")
-    ] = "auto",
-    tolerance: Tolerance = "",
-    images: Annotated[
-        list[str] | None, typer.Option(help="Magnetograms that are here; none are fetched.")
-    ] = None,
-    srs: Annotated[
-        Path | None, typer.Option(help="SRS that is here: table, file, folder or archive.")
-    ] = None,
+    ] = "6h"
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is anything to ask for."""
+        return bool(self.start or self.flares or self.dates or self.top)
+
+
+@with_groups("latest", "apart")
+def build(
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to build in.")],
+    times: BuildTimes,
+    instrument: Instrument = "auto",
+    images: Images = None,
+    srs: Srs = None,
     preset: Annotated[str, typer.Option(help="full, or paper: the 2020 recipe.")] = "full",
-    limit: Annotated[
-        int | None, typer.Option(min=0, help="Images, spread evenly; 0 for all.")
-    ] = None,
-    gap: Annotated[float | None, typer.Option(help="Days between the parts, by time.")] = None,
-    pause: Annotated[float, typer.Option(min=0, help="Seconds between two requests.")] = 0.5,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count the images to fetch and their bytes.")
-    ] = False,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 2,
+    limit: Limit = None,
+    gap: Gap = None,
+    pause: Pause = 0.5,
+    dry_run: DryRun = False,
+    jobs: Jobs = 2,
 ) -> None:
     """Build a data set: images, labels, splits, class folders, label files, page and audit.
 
@@ -81,20 +84,17 @@ def build(
     from halescope.io import expand
 
     recipe = _changed(recipe_of(preset), limit, gap)
-    if not images and not (start or flares or dates or top):
-        raise ConfigError(
-            "dataset build", "has nothing to build from", "--start, --dates, --flares or --images"
-        )
+    if not images and not times.are_given:
+        wanted = "--start, --dates, --flares or --images"
+        raise ConfigError("dataset build", "has nothing to build from", wanted)
     incomplete = False
     if not images:
-        apart = cadence if flares or top else ""
-        times = TimeOptions(
-            start, end, cadence, dates, False, flares, flare_list, top, around, apart, tolerance
-        )
-        incomplete |= fetch_magnetograms(instrument, times, pause, output / "images", dry_run)
+        apart = times.cadence if times.flares or times.top else ""
+        asked, folder = replace(times, apart=apart), output / "images"
+        incomplete |= fetch_magnetograms(instrument, asked, pause, folder, dry_run)
         if dry_run:
             return
-        images = [str(output / "images")]
+        images = [str(folder)]
     paths = expand(images)
     if srs is None:
         srs = output / "srs"

@@ -7,31 +7,38 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
 
 if TYPE_CHECKING:
     from halescope.datasets.labels.label import Sources
 
 
+Images = Annotated[list[str], typer.Argument(help="Magnetograms: files, folders, globs.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")]
+Srs = Annotated[Path | None, typer.Option(help="SRS: CSV table, raw file, folder or tar archive.")]
+Hek = Annotated[
+    Path | None, typer.Option(help="Instead of --srs: regions.csv of halescope fetch hek.")
+]
+Harps = Annotated[
+    Path | None,
+    typer.Option(help="Boxes from HARPs: SHARP files, or regions.csv of --observer sharp."),
+]
+HarpNumbers = Annotated[
+    Path | None, typer.Option(help="all_harps_with_noaa_ars.txt, where headers lack NOAA's.")
+]
+
+
 def label(
-    images: Annotated[list[str], typer.Argument(help="Magnetograms: files, folders, globs.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
-    srs: Annotated[
-        Path | None, typer.Option(help="SRS: CSV table, raw file, folder or tar archive.")
-    ] = None,
-    hek: Annotated[
-        Path | None, typer.Option(help="Instead of --srs: regions.csv of halescope fetch hek.")
-    ] = None,
-    harps: Annotated[
-        Path | None,
-        typer.Option(help="Boxes from HARPs: SHARP files, or regions.csv of --observer sharp."),
-    ] = None,
-    harp_numbers: Annotated[
-        Path | None, typer.Option(help="all_harps_with_noaa_ars.txt, where headers lack NOAA's.")
-    ] = None,
+    images: Images,
+    output: Output,
+    srs: Srs = None,
+    hek: Hek = None,
+    harps: Harps = None,
+    harp_numbers: HarpNumbers = None,
     form: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     sheets: Annotated[int, typer.Option(min=0, help="Disks on overlay sheets; 0 for none.")] = 48,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")] = 2,
+    jobs: Jobs = 2,
 ) -> None:
     """Box, class and status for every region of full-disk magnetograms, from NOAA's table.
 
@@ -55,11 +62,8 @@ def label(
     for line in report.problems:
         typer.echo(line, err=True)
     if not report.rows:
-        raise DatasetError(
-            str(origin),
-            f"fits none of {len(paths)} images ({len(report.unlabelled)} on other days)",
-            "rows of both midnights around an image",
-        )
+        found = f"fits none of {len(paths)} images ({len(report.unlabelled)} on other days)"
+        raise DatasetError(str(origin), found, "rows of both midnights around an image")
     target = output / f"manifest.{form}"
     count = write_manifest(target, report.rows)
     write_provenance(output, origin, report, count, sources)

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from halescope.commands.options import Jobs, Root
 from halescope.commands.progress import bar
 
 Manifest = Annotated[Path, typer.Argument(help="From halescope dataset label; CSV or Parquet.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")]
-Root = Annotated[Path, typer.Option(help="Folder that relative image paths start from.")]
-Jobs = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes.")]
 
 
 def crops(

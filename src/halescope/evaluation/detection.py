@@ -144,10 +144,11 @@ def result_of(seen: EvaluatedImage, strict: bool, name: str = "") -> DiskResult:
 
 
 def mistake_groups(seen: EvaluatedImage, name: str = "") -> NDArray[np.intp]:
-    """Return what each detection of one image would be a mistake about, (N,) int.
+    """Return what each detection counts under should it be a false positive, (N,) int.
 
-    That is NOAA's number of the listed region that most of the box's overlap is with, else the
-    place on the Sun, see `halescope.evaluation.run.Detections`; by a baseline if one is named.
+    That is NOAA's number of the listed region that it overlaps most, else its place on the Sun, see
+    `halescope.evaluation.run.Detections`: the same mistake in frame after frame is one group, which
+    intervals draw whole.
     """
     found = seen.by(name)
     listed = [e for e in seen.labels if e.noaa_number]

@@ -30,17 +30,17 @@ BOUNDS = (1 - LEVEL) / 2, (1 + LEVEL) / 2
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric with its interval, rounded, None where it is undefined: ready for JSON."""
+    """A metric with its interval, to four digits, None where undefined: ready for JSON."""
 
     value: float | None
     low: float | None
     high: float | None
 
     @classmethod
-    def of(cls, value: float, limits: Interval | None = None, digits: int = 4) -> Estimate:
+    def of(cls, value: float, limits: Interval | None = None) -> Estimate:
         """Return an estimate of what may not be finite."""
         every = (value, *(limits or (np.nan, np.nan)))
-        return cls(*(round(float(v), digits) if np.isfinite(v) else None for v in every))
+        return cls(*(round(float(v), 4) if np.isfinite(v) else None for v in every))
 
 
 def bootstrap(

@@ -63,7 +63,7 @@ def test_clean_split_is_exit_code_0(manifest, tmp_path):
         (["split", "none.csv", "-o", "x"], "none.csv: cannot be read"),
         (["split", "{m}", "-o", "x"], "leave no room for two gaps"),
         (["split", "{m}", "-o", "x", "--fractions", "1,2"], "--fractions"),
-        (["split", "{m}", "-o", "x", "--method", "luck"], "random, region or time"),
+        (["split", "{m}", "-o", "x", "--method", "luck"], "random, region, time or shared"),
         (["audit", "{m}"], "dataset split"),
         (["crops", "{m}", "-o", "x", "--scheme", "zurich"], "--scheme"),
         (["convert", "{m}", "-o", "x", "--to", "dota"], "kitti, yolo, coco, voc, cvat"),

@@ -158,8 +158,7 @@ class Builder:
 
     def _audit(self, manifest: Path) -> bool:
         found = audit_manifest(manifest)
-        text = json.dumps(found.to_dict(), indent=1, default=str).replace("NaN", "null")
-        atomic_text(self.folder / "audit.json", text + "\n")
+        atomic_text(self.folder / "audit.json", found.to_json() + "\n")
         for line in found.leaks:
             self.say(f"audit: LEAK {line}")
         self.say(f"audit: {'clean' if found.is_clean else 'this split leaks'}")

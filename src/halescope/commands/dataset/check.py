@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -108,8 +108,6 @@ def audit(
 
     Example: halescope dataset audit split/manifest.csv && echo clean
     """
-    import json
-
     from halescope.datasets.splits.audit import audit_manifest, report_lines
     from halescope.errors import ConfigError
 
@@ -117,21 +115,12 @@ def audit(
         raise ConfigError("--unit", f"is {unit!r}", "image or region")
     found = audit_manifest(manifest, unit, near)  # type: ignore[arg-type]
     if as_json:
-        typer.echo(json.dumps(_plain(found.to_dict()), indent=1))
+        typer.echo(found.to_json())
     else:
         for line in report_lines(found):
             typer.echo(line)
     if not found.is_clean:
         raise typer.Exit(1)
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON allows: no NaN."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and value != value else value
 
 
 def lint(

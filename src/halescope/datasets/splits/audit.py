@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import combinations, pairwise
@@ -92,9 +93,13 @@ class Audit:
         """Whether nothing leaks."""
         return not self.leaks
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
-        return asdict(self) | {"clean": self.is_clean}
+    def to_json(self) -> str:
+        """Return everything as JSON; a gap that is unknown is null."""
+        pairs = [
+            asdict(pair) | ({"gap_days": None} if np.isnan(pair.gap_days) else {})
+            for pair in self.pairs
+        ]
+        return json.dumps(asdict(self) | {"pairs": pairs, "clean": self.is_clean}, indent=1)
 
 
 def audit_manifest(

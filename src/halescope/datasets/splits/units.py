@@ -63,9 +63,10 @@ class UnitTable:
         rows, family = np.zeros((2, len(self._hashes)), np.int64)
         np.maximum.at(ranks, place, strata)
         np.add.at(rows, place, counts)
-        places = {n: region.place for n, region in self._regions.items() if region.placed}
-        for number, head in families(self._regions, returning(places)).items():
-            family[np.searchsorted(self._hashes, self._hash(str(number)))] = head
+        if self._regions:
+            places = {n: region.place for n, region in self._regions.items() if region.placed}
+            for number, head in families(self._regions, returning(places)).items():
+                family[np.searchsorted(self._hashes, self._hash(str(number)))] = head
         self._parts = split_units(
             Units(hours[first], self._hashes, ranks, rows, family), self.config
         )

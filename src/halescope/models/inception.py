@@ -37,15 +37,7 @@ WIDTHS: dict[str, tuple[int, int, int, int, int, int]] = {
 
 @dataclass(frozen=True)
 class Multipliers:
-    """How a Caffe layer scales the solver's learning rate and weight decay.
-
-    Parameters
-    ----------
-    weight_lr, bias_lr : float
-        lr_mult of weights and of biases.
-    weight_decay, bias_decay : float
-        decay_mult of weights and of biases.
-    """
+    """How a Caffe layer scales the solver's rate (lr_mult) and weight decay (decay_mult)."""
 
     weight_lr: float = 1.0
     bias_lr: float = 2.0

@@ -61,7 +61,7 @@ def export_model(
     tolerance: float = 0.02,
     axes: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write ``NAME.onnx`` and ``NAME.json`` into a folder.
+    """Write ``NAME.onnx`` and ``NAME.json`` into a folder; return the card's path.
 
     Parameters
     ----------
@@ -78,11 +78,6 @@ def export_model(
         output (weights are stored in half precision).
     axes : mapping, optional
         Names of first axes that are not the common batch, by input or output.
-
-    Returns
-    -------
-    Path
-        Of the card.
 
     Raises
     ------

@@ -80,13 +80,7 @@ class CurveWriter(Callback):
 
 
 class Interruptible(Callback):
-    """Keep ``last.ckpt``; Ctrl-C ends the run after the batch at hand, twice at once.
-
-    Parameters
-    ----------
-    last : Path
-        What ``--resume`` goes on from.
-    """
+    """Keep `last`, for ``--resume``; Ctrl-C ends the run after the batch at hand, twice at once."""
 
     def __init__(self, last: Path) -> None:
         self.last = last
@@ -129,11 +123,10 @@ def fit(
     accumulation: int = 1,
     resume: bool = False,
 ) -> L.Trainer:
-    """Train a module in its folder and return the trainer.
+    """Train a module in its folder on (training, validation) and return the trainer.
 
     Parameters
     ----------
-    loaders : (training, validation)
     monitor : (name, "max" or "min")
         What decides which snapshot is best.
     accumulation : int

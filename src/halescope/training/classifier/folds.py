@@ -104,14 +104,8 @@ def held_out_rounds(
 ) -> Iterator[tuple[NDArray[np.bool_], LabelledCrops, int]]:
     """Yield, fold by fold, which crops are held out, (N,) bool, what trains, and a seed.
 
-    Parameters
-    ----------
-    patches : LabelledCrops or None
-        In every training set, never held out.
-    every : int
-        Train on one hour of this many.
-    by_region : bool
-        Whether regions stay whole; else frames are dealt out at random, once.
+    Patches are in every training set and never held out; one hour of `every` trains. Regions stay
+    whole, or frames are dealt out at random, once.
     """
     for repeat in range(folds.repeats if by_region else 1):
         fold = deal(crops, folds, repeat, by_region)

@@ -69,18 +69,10 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture and its regions.
+    """One picture at an ISO time, UTC, and its regions.
 
-    Parameters
-    ----------
-    time : str
-        ISO, UTC.
-    boxes : (N, 4) float32
-        Pixels of the 512 x 512 picture, rows downwards.
-    classes : tuple of str
-        Mount Wilson class of each.
-    numbers : tuple of int
-        NOAA numbers.
+    Boxes are (N, 4) float32, pixels of the 512 x 512 picture, rows downwards; each has its Mount
+    Wilson class, whether the label is firm, and its NOAA number.
     """
 
     image: Path
@@ -96,16 +88,8 @@ class Frame:
 class Problems:
     """What is wrong with a manifest and was left out or cut.
 
-    Parameters
-    ----------
-    malformed : list of str
-        ``file:line: what``.
-    missing : list of str
-        Images with labels that are not there.
-    unlabelled : list of str
-        Images without a region.
-    clipped, small : int
-        Boxes cut to the picture, and boxes below `min_area`.
+    Malformed lines as ``file:line: what``, images that are missing or have no region, boxes cut to
+    the picture, and boxes below `min_area`.
     """
 
     malformed: list[str] = field(default_factory=list)

@@ -18,7 +18,7 @@ from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
-CLIP = 250.0
+CLIP_GAUSS = 250.0
 """Gauss: the patches are clipped as Helioviewer's pictures are, before they are reduced."""
 
 BLUR = 2.6
@@ -54,7 +54,7 @@ def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> 
     time = _time(str(header["T_REC"]))
     middle = (DISK_SIDE - 1) / 2
     geometry = with_ephemeris(DiskGeometry(middle, middle, DISK_RADIUS), time)
-    levels = np.clip(np.nan_to_num(field), -CLIP, CLIP) / np.float32(GAUSS_PER_GREY)
+    levels = np.clip(np.nan_to_num(field), -CLIP_GAUSS, CLIP_GAUSS) / np.float32(GAUSS_PER_GREY)
     fine = gaussian_filter(levels, BLUR)
     px, py, seen = _patch_pixels(geometry, header)
     inside = seen & (px >= 0) & (py >= 0)

@@ -33,20 +33,11 @@ EPSILONS = (0.02, 0.1, 0.2, 0.3, 0.4)
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """What the grid makes of the labels.
+    """What the grid makes of the labels, and the median number of cells that one covers.
 
-    Parameters
-    ----------
-    small : int
-        Shorter than 50 px on a side.
-    low : int
-        Lower than `min_height`: even found they would be dropped.
-    vanished : int
-        Overwritten by others in every cell: DIGITS counts them no more.
-    few_cells : int
-        Covering no more cells than the rectangle threshold: no group of them can survive.
-    cells : float
-        Median cells of a label.
+    Small ones are shorter than 50 px on a side; low ones lower than `min_height`: even found they
+    would be dropped; vanished ones are overwritten by others in every cell: DIGITS counts them no
+    more; those of few cells cover no more than the rectangle threshold: no group of them survives.
     """
 
     images: int

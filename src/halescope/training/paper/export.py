@@ -58,8 +58,6 @@ def export_run(
 
     Parameters
     ----------
-    run : Path
-        Run folder.
     name : str, optional
         The network's; ``detectnet`` or ``googlenet`` if left out.
     snapshot : str

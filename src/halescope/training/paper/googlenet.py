@@ -84,16 +84,7 @@ class GoogLeNetTraining:
 
 @dataclass(frozen=True)
 class Crop:
-    """One region as a picture.
-
-    Parameters
-    ----------
-    levels : (h, w) uint8
-    label : int
-        Index into the vocabulary.
-    name : str
-        Of the image and region, for the split's hash.
-    """
+    """One region as a picture, (h, w) uint8, with its class and the image and region it is of."""
 
     levels: NDArray[np.uint8]
     label: int

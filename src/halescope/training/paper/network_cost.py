@@ -13,14 +13,10 @@ from halescope.types import Array
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs on the input of its card.
+    """What a network costs on the input of its card: parameters, arithmetic and time.
 
-    Parameters
-    ----------
-    gflops : float
-        Two for each multiply-add of convolutions and matrix products.
-    milliseconds : float
-        Shortest of several runs on this machine, which other work disturbs least.
+    A multiply-add of convolutions and matrix products counts twice; the time is the shortest of
+    several runs on this machine, which other work disturbs least.
     """
 
     parameters: int

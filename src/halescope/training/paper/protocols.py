@@ -23,7 +23,7 @@ from halescope.training.paper.protocol_table import PAPER_ROW, table
 from halescope.training.run import digest
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram, Regions
 
-MARGIN = np.float32((PICTURE_SIDE - DISK_SIDE) / 2)
+PICTURE_MARGIN = np.float32((PICTURE_SIDE - DISK_SIDE) / 2)
 """Pixels by which the 512 px picture is wider than the canonical disk, on each side."""
 
 
@@ -31,18 +31,9 @@ MARGIN = np.float32((PICTURE_SIDE - DISK_SIDE) / 2)
 class Protocol:
     """How test frames are told apart from training.
 
-    Parameters
-    ----------
-    letter : {"a", "b"}
-        The paper's, frames divided at random; or days and regions held out.
-    resolution : int
-        256: pictures are shrunk to it and enlarged again, as the authors' were.
-    frames : int
-        Frames before the division, spread evenly; 0 takes all.
-    crops : int
-        Crops before the division, likewise; the paper had 1,548.
-    seed : int
-        Of the random division.
+    Letter a is the paper's, frames divided at random by a seed, b days and regions held out. At
+    resolution 256 pictures are shrunk to it and enlarged again, as the authors' were. Frames and
+    crops, of which the paper had 1,548, are spread evenly; 0 takes all.
     """
 
     letter: Literal["a", "b"] = "b"
@@ -82,21 +73,16 @@ def run_rows(
     frames: tuple[Path, Path], protocol: Protocol, folder: Path,
     networks: Sequence[tuple[str, str]], say: Callable[[str], None] = print,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Score networks on the test part, each once; finished rows are read back.
+    """Score networks on the test part, each once; return the paper's and all finished rows.
 
     Parameters
     ----------
     frames : (manifest, root)
     folder : Path
-        Keeps one JSON file for each row, and ``table.md`` of all rows that lie there.
+        Keeps one JSON file for each row, which is read back, and ``table.md`` of all of them.
     networks : sequence of (task, name)
         The task is ``detector`` or ``classifier``; the name is that of a network that ships or of
         a baseline, or the path of a card.
-
-    Returns
-    -------
-    list of dict
-        The paper's row and every finished row of the folder.
     """
     for task, name in networks:
         _run_row(frames, protocol, folder, (task, name), say)
@@ -147,7 +133,7 @@ def evaluate_detector(
     scored = []
     for frame in frames:
         regions = detect(read_disk(frame.image, resolution), detector)
-        boxes = flip_rows(regions.boxes + MARGIN, PICTURE_SIDE)
+        boxes = flip_rows(regions.boxes + PICTURE_MARGIN, PICTURE_SIDE)
         scored.append(Scored(frame.boxes, boxes, regions.score))
     return report(scored).to_mapping()
 
@@ -172,7 +158,7 @@ def evaluate_classifier(
     found: list[int] = []
     for index, crops in _by_frame(place_crops(frames, data, limit)).items():
         frame = frames[index]
-        boxes = flip_rows(frame.boxes[[c.region for c in crops]], PICTURE_SIDE) - MARGIN
+        boxes = flip_rows(frame.boxes[[c.region for c in crops]], PICTURE_SIDE) - PICTURE_MARGIN
         regions = Regions.from_boxes(boxes)
         share = classify(read_disk(frame.image, data.resolution), regions, classifier)
         truth += [PAPER_CLASSES.index(PAPER[crop.kind]) for crop in crops]

@@ -1,5 +1,8 @@
 """What a label is good for, by its columns."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from halescope.datasets.manifest import Entry
@@ -68,3 +71,12 @@ def test_a_class_that_one_midnight_lacks_is_no_change() -> None:
     assert not class_changes(lacking)
     assert soft_label(lacking).tolist() == [0, 1, 0]
     assert soft_label(entry(status="firm")).tolist() == [0, 1, 0]
+
+
+def test_no_room_that_decides_reads_a_note(root: Path) -> None:
+    rooms = ("training", "evaluation", "datasets/formats", "datasets/splits")
+    modules = [path for room in rooms for path in (root / "src/halescope" / room).rglob("*.py")]
+    assert modules
+    assert [
+        path.name for path in modules if re.search(r"\.note\b|\"note\"\]", path.read_text())
+    ] == []

@@ -29,10 +29,10 @@ def evaluate(
     ] = None,
     classifier: Annotated[str | None, typer.Option(help="Name or card of a network.")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="JSON file for the figures.")
+        Path | None, typer.Option("-o", "--output", help="JSON file for the metrics.")
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Folder for a page with all figures and its JSON.")
+        Path | None, typer.Option(help="Folder for a page with all metrics and its JSON.")
     ] = None,
     class_predictions: Annotated[
         Path | None,
@@ -46,8 +46,8 @@ def evaluate(
 ) -> None:
     """Score the shipped pipeline on the labelled images of some days.
 
-    Lenient figures ignore a box on plage that no SRS row lists, strict ones call it a false
-    alarm. Intervals are 90 %, bootstrapped over whole regions.
+    Lenient metrics ignore a box on plage that no SRS row lists, strict ones call it a false
+    positive. Intervals are 90 %, bootstrapped over whole regions.
 
     Example: halescope evaluate labels/manifest.csv --days 2026-03-25..2026-04-01 --report out
     """

@@ -10,7 +10,7 @@ from halescope.flags import Flag
 from halescope.geometry import stonyhurst_to_pixel, with_ephemeris
 from halescope.io.catalog import COLUMNS
 from halescope.normalize import normalize
-from halescope.tabulate import Trust, flag, locate, tabulate
+from halescope.tabulate import flag, locate, tabulate
 from halescope.types import Catalog, Disk, DiskGeometry, Magnetogram, Regions
 
 TIME = datetime(2026, 2, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def catalog_of(disk: Disk, boxes: list[list[float]], chances: list[float]) -> Ca
     regions = Regions.from_boxes(np.array(boxes, np.float32))
     regions = replace(regions, probabilities=np.tile(np.float32(chances), (len(boxes), 1)))
     where = locate(disk, regions)
-    return tabulate(disk, flag(disk, regions, where, Trust()), where)
+    return tabulate(disk, flag(disk, regions, where), where)
 
 
 BETA = [0.1, 0.7, 0.1, 0.0, 0.1, 0.0, 0.0]
@@ -119,7 +119,7 @@ def test_abstention_is_that_of_the_card() -> None:
     regions = replace(regions, probabilities=np.float32([[0.3, 0.55, 0.1, 0, 0.05, 0, 0]]))
     where = locate(disk, regions)
     for abstain, uncertain in ((0.5, False), (0.5855, True)):
-        bits = flag(disk, regions, where, Trust(abstain=abstain)).flags[0]
+        bits = flag(disk, regions, where, abstain).flags[0]
         assert bool(bits & Flag.UNCERTAIN_CLASS.value) == uncertain
 
 
@@ -133,7 +133,7 @@ def test_box_at_the_images_edge() -> None:
 def test_no_regions_gives_no_rows() -> None:
     disk = disk_of()
     empty = Regions.empty()
-    catalog = tabulate(disk, flag(disk, empty, locate(disk, empty), Trust()), locate(disk, empty))
+    catalog = tabulate(disk, flag(disk, empty, locate(disk, empty)), locate(disk, empty))
     assert list(catalog.columns) == list(COLUMNS)
     assert len(catalog) == 0
 

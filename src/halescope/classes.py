@@ -41,7 +41,7 @@ PAPER: dict[str, str] = {
     "gamma": "BG",
     "gamma-delta": "BG",
 }
-"""Map to the paper's four as Helioviewer's labels fold them: the delta is dropped.
+"""Map to the paper's four as Helioviewer's labels have them: the delta is dropped.
 
 Helioviewer keeps the letters ALPHA, BETA and GAMMA of NOAA's class. A lone gamma, which the
 paper's four do not have, goes to its nearest, BG. AG (alpha-gamma) occurs only in labels.
@@ -110,7 +110,7 @@ def parse_class(text: str) -> str:
 
 
 def paper_class(text: str) -> str:
-    """Return the paper's class of a spelling, as Helioviewer's labels fold it.
+    """Return the paper's class of a spelling, as Helioviewer's labels have it.
 
     Parameters
     ----------

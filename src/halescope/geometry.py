@@ -50,12 +50,6 @@ class Ephemeris:
         return float(np.degrees(np.arcsin(1 / self.distance)) * 3600)
 
 
-def julian_day(time: datetime) -> float:
-    """Return the Julian day (UTC) of an aware time."""
-    epoch = datetime(2000, 1, 1, 12, tzinfo=UTC)
-    return 2451545.0 + (time - epoch).total_seconds() / 86400.0
-
-
 def ephemeris(time: datetime) -> Ephemeris:
     """Return B0, L0, P and distance of the Sun for an observer at Earth's centre.
 
@@ -65,7 +59,9 @@ def ephemeris(time: datetime) -> Ephemeris:
     elements of Carrington). L0 is corrected for light travel time, as sunpy's is; good to
     0.03 degrees from 1996 to 2030.
     """
-    jd = julian_day(time) + 69.2 / 86400.0  # terrestrial time
+    epoch = datetime(2000, 1, 1, 12, tzinfo=UTC)
+    julian_day = 2451545.0 + (time - epoch).total_seconds() / 86400.0
+    jd = julian_day + 69.2 / 86400.0  # terrestrial time
     t = (jd - 2451545.0) / 36525.0
     mean_longitude = 280.46646 + 36000.76983 * t + 0.0003032 * t**2
     anomaly = np.radians(357.52911 + 35999.05029 * t - 0.0001537 * t**2)

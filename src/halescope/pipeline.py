@@ -12,7 +12,7 @@ from halescope.detection.detect import Detector, detect, load_detector
 from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
-from halescope.tabulate import Trust, flag, locate, tabulate
+from halescope.tabulate import ABSTAIN, flag, locate, tabulate
 from halescope.types import Catalog, Disk, Magnetogram, Regions
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def analyze(
     regions = detect(disk, finder)
     regions = classify(disk, regions, typer)
     positions = locate(disk, regions)
-    regions = flag(disk, regions, positions, _trust(typer))
+    regions = flag(disk, regions, positions, _abstain(typer))
     measured = measure(disk, regions)
     if physics:
         measured |= measure_full(read_full(magnetogram), disk, regions)
@@ -107,13 +107,13 @@ def analyze(
     return Analysis(catalog, regions, disk, magnetogram)
 
 
-def _trust(classifier: Classifier) -> Trust:
+def _abstain(classifier: Classifier) -> float:
     """Return the abstention threshold of the classifier's card."""
     card = classifier.card
-    return Trust() if card is None else Trust(abstain=card.thresholds.get("abstain", 0.5))
+    return ABSTAIN if card is None else card.thresholds.get("abstain", ABSTAIN)
 
 
 def _units() -> dict[str, str]:
-    from halescope.measure import UNITS
+    from halescope.measure.columns import CATALOG_UNITS
 
-    return dict(UNITS)
+    return CATALOG_UNITS

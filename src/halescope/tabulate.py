@@ -23,21 +23,12 @@ _UNLIKE = Flag.OTHER_INSTRUMENT | Flag.NEAR_LIMB | Flag.LOW_RESOLUTION
 """What makes a region unlike those that the networks learned from and were scored on."""
 
 
-@dataclass(frozen=True)
-class Trust:
-    """What the networks were made for; regions unlike it are flagged.
+LEAST_SATURATION = 120.0
+"""Grey levels that a display picture must express: one cut off at less is unlike those learned
+from."""
 
-    Parameters
-    ----------
-    abstain : float
-        A class whose first level is less probable than this is uncertain.
-    saturation : float
-        Field, grey levels, that training pictures could still express: one that is cut off at
-        less is unlike them.
-    """
-
-    abstain: float = 0.5
-    saturation: float = 120.0
+ABSTAIN = 0.5
+"""A class whose first level is less probable than this is uncertain, where no card has a limit."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +72,14 @@ def locate(disk: Disk, regions: Regions) -> Positions:
     )
 
 
-def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Regions:
-    """Return the regions with the bits that follow from image, position and class."""
+def flag(disk: Disk, regions: Regions, positions: Positions, abstain: float = ABSTAIN) -> Regions:
+    """Return the regions with the bits that follow from image, position and class.
+
+    Parameters
+    ----------
+    abstain : float
+        Least probability of a certain class's first level.
+    """
     boxes = to_origin_boxes(disk, regions.boxes)
     height, width = disk.origin.file_shape
     names = regions.class_names
@@ -92,7 +89,7 @@ def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Re
         Flag.EDGE: (boxes[:, :2] <= 0).any(1) | (boxes[:, 2:] >= [width, height]).any(1),
         Flag.CLIPPED: _clipped(disk, regions.boxes),
         Flag.FEW_EXAMPLES: np.array([COARSE[n] == HIERARCHY[2] for n in names], bool),
-        Flag.UNCERTAIN_CLASS: regions.coarse.max(1, initial=0) < trust.abstain,
+        Flag.UNCERTAIN_CLASS: regions.coarse.max(1, initial=0) < abstain,
     }
     origin = disk.origin
     radius = origin.geometry.radius * origin.reduction
@@ -103,7 +100,7 @@ def flag(disk: Disk, regions: Regions, positions: Positions, trust: Trust) -> Re
     for bit, holds in conditions.items():
         bits |= np.where(holds, bit.value, 0)
     strange = _UNLIKE
-    if origin.scale == "display" and origin.saturation < trust.saturation:
+    if origin.scale == "display" and origin.saturation < LEAST_SATURATION:
         strange |= Flag.CLIPPED
     bits |= np.where(bits & strange.value, Flag.OUT_OF_DISTRIBUTION.value, 0)
     return regions.with_flags(bits)

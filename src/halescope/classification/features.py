@@ -1,4 +1,4 @@
-"""Physical features of one region: numbers that say what Hale's classes ask about.
+"""Physical features of one region: what Hale's classes ask about, measured.
 
 All are unchanged when the picture is mirrored or its polarities are swapped, as the classes are:
 "major" is the polarity with more flux, "minor" the other.

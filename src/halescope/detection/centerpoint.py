@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halescope.box_rule.extent import assign_pixels, edges_of, smooth_strength
-from halescope.boxes import suppress
+from halescope.boxes import iou, suppress
 from halescope.runtime.session import Model
 from halescope.tensors import disk_tensor, sigmoid
 from halescope.types import Array, Disk, Regions
@@ -117,10 +117,7 @@ def refine_boxes(disk: Disk, peaks: Peaks, trust: float) -> Array:
         if edges is None:
             continue
         rule = np.add(edges, (-1, -1, 1, 1), dtype=np.float32)
-        low, high = np.maximum(box[:2], rule[:2]), np.minimum(box[2:], rule[2:])
-        shared = float(np.prod(np.clip(high - low, 0, None)))
-        union = float(np.prod(box[2:] - box[:2]) + np.prod(rule[2:] - rule[:2])) - shared
-        if shared / union >= 0.5:
+        if iou(box[None], rule[None])[0, 0] >= 0.5:
             out[index] = (1 - trust) * box + trust * rule
     return out
 

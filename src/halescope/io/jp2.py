@@ -130,9 +130,12 @@ def rows_up(geometry: DiskGeometry, height: int, rows: int, reduction: int) -> D
     height, rows : int
         Of the file and of the copy.
     """
-    down = replace(geometry, y_center=height - 1 - geometry.y_center)
-    small = wcs.scaled(down, reduction)
-    return replace(small, y_center=rows - 1 - small.y_center)
+    return replace(
+        geometry,
+        x_center=geometry.x_center / reduction,
+        y_center=rows - 1 - (height - 1 - geometry.y_center) / reduction,
+        radius=geometry.radius / reduction,
+    )
 
 
 def _reduction(radius: float, shape: tuple[int, int]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -113,23 +112,6 @@ def observer(
     if angular is None:
         angular = seen.angular_radius if seen is not None else 959.63
     return b0, l0, float(1 / np.sin(np.radians(angular / 3600))), angular
-
-
-def scaled(geometry: DiskGeometry, factor: float) -> DiskGeometry:
-    """Return the geometry of an image whose sample i is sample ``i * factor`` of the other.
-
-    Parameters
-    ----------
-    factor : float
-        2, 4 or 8 for a reduced JPEG 2000 picture, whose low-pass samples keep to every second,
-        fourth or eighth pixel and not to the middle of a block.
-    """
-    return replace(
-        geometry,
-        x_center=geometry.x_center / factor,
-        y_center=geometry.y_center / factor,
-        radius=geometry.radius / factor,
-    )
 
 
 def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:

@@ -1,7 +1,7 @@
 """Magnetic measures of each region: area always, the physics of its field on demand.
 
 `measure` is part of every analysis and cheap; with ``full=True`` it adds the columns of
-`halescope.measure.columns`. What each number means: ``docs/measurements.md``.
+`halescope.measure.columns`. What each column means: ``docs/measurements.md``.
 """
 
 from __future__ import annotations
@@ -12,18 +12,7 @@ from halescope.geometry import HEMISPHERE_MM2
 from halescope.measure.area import area_errors, areas_msh, image_noise
 from halescope.types import Disk, Magnetogram, Regions
 
-__all__ = ["UNITS", "measure", "measure_full"]
-
-
-def __getattr__(name: str) -> dict[str, str]:
-    """Return `UNITS`, units of all columns in astropy's spelling, loaded when first asked for."""
-    if name == "UNITS":
-        from halescope.measure.columns import UNITS
-
-        return {"area_mm2": "Mm2", "area_mm2_err": "Mm2"} | {
-            key: unit for key, unit in UNITS.items() if unit
-        }
-    raise AttributeError(f"module 'halescope.measure' has no attribute {name!r}")
+__all__ = ["measure", "measure_full"]
 
 
 def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, list[Any]]:

@@ -37,6 +37,9 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
 UNITS: dict[str, str] = {name: unit for name, unit, _ in _COLUMNS}
 """Column names in their order, with units (empty: none)."""
 
+CATALOG_UNITS = {"area_mm2": "Mm2", "area_mm2_err": "Mm2"} | {k: u for k, u in UNITS.items() if u}
+"""Units of all columns of `halescope.measure.measure_full` that have one."""
+
 
 def empty_row() -> dict[str, Any]:
     """Return a row of a region that nothing can be measured of: all None."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -18,27 +16,10 @@ CELL_MM = 30.0
 """Diameter of a supergranule, Mm."""
 
 
-@dataclass(frozen=True)
-class Background:
-    """Flux elements of the whole near side.
-
-    Parameters
-    ----------
-    longitude, latitude : (N,) float
-        Stonyhurst, degrees.
-    flux : (N,) float
-        Mx, signed.
-    """
-
-    longitude: Floats
-    latitude: Floats
-    flux: Floats
-
-
 def quiet_sun(
     rng: Generator, geometry: DiskGeometry, remnants: int, belt: tuple[float, float], odd: bool
-) -> Background:
-    """Return the background of one disk.
+) -> tuple[Floats, Floats, Floats]:
+    """Return the flux elements of the near side: longitude, latitude (degrees) and flux (Mx).
 
     Parameters
     ----------
@@ -55,7 +36,7 @@ def quiet_sun(
     )
     flux += _remnants(rng, longitude, latitude, remnants, belt, odd)
     flux += _poles(rng, latitude, odd)
-    return Background(longitude, latitude, flux)
+    return longitude, latitude, flux
 
 
 def _lanes(rng: Generator, geometry: DiskGeometry) -> tuple[Floats, Floats]:

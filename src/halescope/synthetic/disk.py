@@ -244,7 +244,7 @@ def _paint(
     whole = blank(geometry, (0, 0, side, side))
     odd = cycle_of(time) % 2 == 1
     quiet = quiet_sun(rng, geometry, int(rng.integers(8, 15)), _belt(time), odd)
-    add_elements(whole, geometry, quiet.longitude, quiet.latitude, quiet.flux)
+    add_elements(whole, geometry, *quiet)
     rows = []
     for group in groups:
         patch: Patch | None = paint_group(group, geometry, (side, side))

@@ -108,7 +108,7 @@ def compose(
     low, high = _FLUX[kind]
     flux = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     separation = float(np.clip(62 * (flux / 1e22) ** 0.38 * rng.uniform(0.85, 1.2), 24, 115))
-    spots = [] if kind == PLAGE else _SPOTS[kind](rng, separation, leader)
+    spots = [] if kind == PLAGE else _spots_of(rng, kind, separation, leader)
     in_spots = sum(abs(_spot_flux(spot)) for spot in spots)
     plage = max(flux - in_spots, 0.7 * flux)
     elements = _plage(rng, plage, separation, leader, _CENTERS.get(kind, (0.5, -0.5)))
@@ -189,6 +189,14 @@ def _swarm(
     ]
 
 
+def _spots_of(rng: Generator, kind: str, separation: float, leader: int) -> list[Spot]:
+    plain, mixed, delta = _SPOTS[kind]
+    spots = plain(rng, separation, leader)
+    if mixed:
+        spots = _add_gamma(rng, spots, separation, leader)
+    return _add_delta(rng, spots) if delta else spots
+
+
 def _alpha(rng: Generator, separation: float, leader: int) -> list[Spot]:
     return [_spot(rng, 0.2 * separation, 0, rng.uniform(7, 17), leader)]
 
@@ -231,18 +239,6 @@ def _add_delta(rng: Generator, spots: list[Spot]) -> list[Spot]:
     return [*spots, guest]
 
 
-def _beta_gamma(rng: Generator, separation: float, leader: int) -> list[Spot]:
-    return _add_gamma(rng, _beta(rng, separation, leader), separation, leader)
-
-
-def _beta_delta(rng: Generator, separation: float, leader: int) -> list[Spot]:
-    return _add_delta(rng, _beta(rng, separation, leader))
-
-
-def _beta_gamma_delta(rng: Generator, separation: float, leader: int) -> list[Spot]:
-    return _add_delta(rng, _beta_gamma(rng, separation, leader))
-
-
 def _gamma(rng: Generator, separation: float, leader: int) -> list[Spot]:
     """Return spots of both signs in no order."""
     count = int(rng.integers(8, 14))
@@ -254,19 +250,16 @@ def _gamma(rng: Generator, separation: float, leader: int) -> list[Spot]:
     ]
 
 
-def _gamma_delta(rng: Generator, separation: float, leader: int) -> list[Spot]:
-    return _add_delta(rng, _gamma(rng, separation, leader))
-
-
-_SPOTS: dict[str, Callable[[Generator, float, int], list[Spot]]] = {
-    "alpha": _alpha,
-    "beta": _beta,
-    "beta-gamma": _beta_gamma,
-    "beta-delta": _beta_delta,
-    "beta-gamma-delta": _beta_gamma_delta,
-    "gamma": _gamma,
-    "gamma-delta": _gamma_delta,
+_SPOTS: dict[str, tuple[Callable[[Generator, float, int], list[Spot]], bool, bool]] = {
+    "alpha": (_alpha, False, False),
+    "beta": (_beta, False, False),
+    "beta-gamma": (_beta, True, False),
+    "beta-delta": (_beta, False, True),
+    "beta-gamma-delta": (_beta, True, True),
+    "gamma": (_gamma, False, False),
+    "gamma-delta": (_gamma, False, True),
 }
+"""What draws a class's spots, and whether a gamma and a delta are added."""
 
 _FLUX: dict[str, tuple[float, float]] = {
     "alpha": (4e21, 1.1e22),

@@ -208,13 +208,13 @@ def _rivals(basins: Basins) -> Array:
     for (a, b), value in zip(ends.tolist(), rank.tolist(), strict=True):
         for end in (a, b):
             best[end] = np.sort([*best[end], value])[:0:-1]
-    number = np.bincount(ends.ravel(), minlength=len(basins))
+    count = np.bincount(ends.ravel(), minlength=len(basins))
     pair, value = ends[links.tree], rank[links.tree, None]
     swap = basins.peak[pair[:, 0]] >= basins.peak[pair[:, 1]]
     pair = np.where(swap[:, None], pair[:, ::-1], pair)
     other = np.where(best[pair, 0] > value, best[pair, 0], best[pair, 1])
     over = np.clip(value - other, -MOST_OVER, MOST_OVER)
-    return np.concatenate([other, over, number[pair]], 1).astype(np.float32)
+    return np.concatenate([other, over, count[pair]], 1).astype(np.float32)
 
 
 def _near(place: NDArray[np.float64], end: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -22,9 +22,6 @@ CALLED_BY_NAME = {
 """Functions that a table of architectures or of networks finds in a module of this room."""
 
 LEFT = {
-    "halescope.commands.options.Root",
-    "halescope.models.detectnet.NVIDIA",
-    "halescope.models.detectnet.SHIFT",
     "halescope.training.classifier.data.COPIES",
     "halescope.training.paper.detectnet_targets.INVERSE_SIZE",
 }

@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"pipeline"}),
     frozenset({"explain"}),
     frozenset({"batch", "noaa"}),
+    frozenset({"tracks"}),
     frozenset({"fetch"}),
     frozenset({"datasets"}),
     frozenset({"models"}),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from halescope.io import expand, read, read_full
     from halescope.io.catalog import read_catalog, write_catalog
     from halescope.pipeline import Analysis, analyze
+    from halescope.tracks.track import Tracks, track
     from halescope.types import Catalog, Disk, Magnetogram, Regions
 
 _HOME = {
@@ -24,11 +25,13 @@ _HOME = {
     "HalescopeError": "halescope.errors",
     "Magnetogram": "halescope.types",
     "Regions": "halescope.types",
+    "Tracks": "halescope.tracks.track",
     "analyze": "halescope.pipeline",
     "expand": "halescope.io",
     "read": "halescope.io",
     "read_catalog": "halescope.io.catalog",
     "read_full": "halescope.io",
+    "track": "halescope.tracks.track",
     "write_catalog": "halescope.io.catalog",
 }
 
@@ -39,12 +42,14 @@ __all__ = [
     "HalescopeError",
     "Magnetogram",
     "Regions",
+    "Tracks",
     "__version__",
     "analyze",
     "expand",
     "read",
     "read_catalog",
     "read_full",
+    "track",
     "write_catalog",
 ]
 

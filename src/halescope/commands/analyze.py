@@ -96,7 +96,7 @@ def analyze(
     from halescope.batch.summary import write_summary
     from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
 
-    kinds, begin = _formats(formats or []), datetime.now(UTC)
+    kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
     options = Options(detector, classifier, time, overlay, wanted, physics, explain)
     days = None if srs is None else read_days(srs)
@@ -131,7 +131,7 @@ def _analyze_files(
         return analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
 
 
-def _formats(given: list[str]) -> tuple[str, ...]:
+def catalog_formats(given: list[str]) -> tuple[str, ...]:
     """Return the catalogue formats, CSV first, each once."""
     from halescope.io.catalog import FORMATS
 

@@ -24,8 +24,17 @@ COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 """First columns of every catalogue, in this order."""
 
-TEXT_COLUMNS = frozenset({"image", "time", "class", "paper_class", "flags"})
+TEXT_COLUMNS = frozenset({
+    "image", "time", "class", "paper_class", "flags", "noaa", "class_track", "track_flags",
+    "first_seen", "last_seen", "came", "went", "area_max_time", "flux_max_time", "class_last",
+    "time_min", "time_max", "kind", "words",
+})  # fmt: skip
 """Columns of text; an empty cell of any other is a missing number."""
+
+WHOLE_COLUMNS = frozenset({
+    "region", "track", "other", "images", "bridged", "gaps", "returned_from"
+})  # fmt: skip
+"""Columns of whole numbers."""
 
 UNITS: dict[str, str] = {
     "x_min": "pix", "y_min": "pix", "x_max": "pix", "y_max": "pix",
@@ -87,6 +96,21 @@ def read_catalog(path: str | Path) -> Catalog:
     DatasetError
         The file cannot be read as a catalogue.
     """
+    catalog = read_table(path)
+    missing = [name for name in ("image", "time", "region") if name not in catalog.columns]
+    if missing:
+        raise DatasetError(str(path), f"lacks the columns {missing}", "a catalogue of halescope")
+    return catalog
+
+
+def read_table(path: str | Path) -> Catalog:
+    """Return any table that `write_catalog` wrote: its columns need not be a catalogue's.
+
+    Raises
+    ------
+    DatasetError
+        The file cannot be read as a table.
+    """
     path = Path(path)
     readers: dict[str, Callable[[Path], Catalog]] = {
         "csv": _read_csv,
@@ -103,9 +127,6 @@ def read_catalog(path: str | Path) -> Catalog:
         raise DatasetError(str(path), f"cannot be read ({error.strerror or error})") from error
     except (ValueError, LookupError, TypeError) as error:
         raise DatasetError(str(path), f"is damaged ({error})", "a catalogue") from error
-    missing = [name for name in ("image", "time", "region") if name not in catalog.columns]
-    if missing:
-        raise DatasetError(str(path), f"lacks the columns {missing}", "a catalogue of halescope")
     return catalog
 
 
@@ -119,7 +140,7 @@ def to_table(catalog: Catalog) -> QTable:
     for name, values in catalog.columns.items():
         if _is_text(name, values):
             table[name] = np.array([v or "" for v in values], dtype=str)
-        elif name == "region":
+        elif name in WHOLE_COLUMNS and None not in values:
             table[name] = np.array(values, np.int64)
         else:
             numbers = np.array([math.nan if v is None else v for v in values], np.float64)
@@ -154,7 +175,7 @@ def _value(name: str, text: str) -> Any:
     if not text:
         return None
     try:
-        return int(text) if name == "region" else float(text)
+        return int(text) if name in WHOLE_COLUMNS else float(text)
     except ValueError:
         return text
 
@@ -184,6 +205,8 @@ def _read_ecsv(path: Path) -> Catalog:
     for name in table.colnames:
         values = getattr(table[name], "value", table[name]).tolist()
         columns[name] = [None if isinstance(v, float) and math.isnan(v) else v for v in values]
+        if name in WHOLE_COLUMNS:
+            columns[name] = [None if v is None else int(v) for v in columns[name]]
         if name in TEXT_COLUMNS:
             columns[name] = [v or "" for v in columns[name]]
     units = {n: str(table[n].unit) for n in table.colnames if getattr(table[n], "unit", None)}
@@ -195,7 +218,7 @@ def _write_parquet(catalog: Catalog, path: Path) -> None:
     arrays, fields = [], []
     for name, values in catalog.columns.items():
         kind = pyarrow.string() if _is_text(name, values) else pyarrow.float64()
-        kind = pyarrow.int64() if name == "region" else kind
+        kind = pyarrow.int64() if name in WHOLE_COLUMNS else kind
         unit = catalog.units.get(name)
         fields.append(pyarrow.field(name, kind, metadata={"unit": unit} if unit else None))
         arrays.append(pyarrow.array(values, kind))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from halescope.datasets.manifest import Entry
-from halescope.datasets.splits.returned import Place, families, returned, returning
+from halescope.datasets.splits.returned import returned
 from halescope.runtime.store import find_card
+from halescope.tracks.returns import Place, families, returning
 
 
 def entry(time: str, number: int, latitude: float = 10.0) -> Entry:

@@ -7,11 +7,11 @@ import pytest
 from halescope.datasets.manifest import blocks, columns_of, entries, rows, write_manifest
 from halescope.datasets.splits.audit import audit_manifest
 from halescope.datasets.splits.config import SplitConfig
-from halescope.datasets.splits.mean_rotation import rotation_phase, rough_carrington
 from halescope.datasets.splits.split import split_manifest
 from halescope.datasets.splits.units import SPLIT_COLUMNS, UnitTable
 from halescope.errors import ConfigError, DatasetError
 from halescope.geometry import ephemeris
+from halescope.tracks.mean_rotation import rotation_phase, rough_carrington
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 BOX = {"x_min": 1, "y_min": 2, "x_max": 30.5, "y_max": 40}

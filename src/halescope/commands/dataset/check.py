@@ -66,8 +66,8 @@ def split(
     """
     from halescope.datasets.splits.audit import audit as audit_census
     from halescope.datasets.splits.config import SplitConfig
-    from halescope.datasets.splits.mean_rotation import PASSAGE_DAYS
     from halescope.datasets.splits.split import split_manifest
+    from halescope.tracks.mean_rotation import PASSAGE_DAYS
 
     config = SplitConfig(
         method,  # type: ignore[arg-type]

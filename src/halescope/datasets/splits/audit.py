@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from halescope.datasets.manifest import blocks
 from halescope.datasets.splits.config import PARTS, Unit
 from halescope.datasets.splits.leakage import CENSUS_COLUMNS, LONGITUDE_EDGES, Census, Part
-from halescope.datasets.splits.returned import returning
 from halescope.errors import DatasetError
+from halescope.tracks.returns import returning
 
 NEAR_HOURS = 24.0
 """Frames of different parts closer than this are near duplicates: regions change over days."""

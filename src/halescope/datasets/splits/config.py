@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
-from halescope.datasets.splits.mean_rotation import PASSAGE_DAYS
 from halescope.errors import ConfigError
+from halescope.tracks.mean_rotation import PASSAGE_DAYS
 
 PARTS = ("train", "validation", "test")
 """Names of the parts, in order."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.datasets.splits.config import short_hash
-from halescope.datasets.splits.mean_rotation import epoch_hours, rotation_phase, rough_carrington
-from halescope.datasets.splits.returned import Place
+from halescope.tracks.mean_rotation import epoch_hours, rotation_phase, rough_carrington
+from halescope.tracks.returns import Place
 
 CENSUS_COLUMNS = (
     "image", "sha256", "time", "split", "noaa_number", "class", "status", "hgs_lon", "hgs_lat",

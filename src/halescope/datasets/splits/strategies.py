@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.datasets.splits.config import PARTS, SplitConfig, short_hash
-from halescope.datasets.splits.mean_rotation import epoch_hours
 from halescope.errors import ConfigError, DatasetError
+from halescope.tracks.mean_rotation import epoch_hours
 
 Parts = NDArray[np.int8]
 """(N,) int8: index into `PARTS`, -1 for what no part holds."""

@@ -12,9 +12,9 @@ from halescope.classes import COARSE
 from halescope.datasets.manifest import number_or_nan
 from halescope.datasets.splits.config import SplitConfig, Unit, short_hash
 from halescope.datasets.splits.leakage import RegionRecord, arrays_of, count_regions
-from halescope.datasets.splits.mean_rotation import epoch_hours, rotation_phase, rough_carrington
-from halescope.datasets.splits.returned import families, returning
 from halescope.datasets.splits.strategies import Parts, Units, part_names, split_units
+from halescope.tracks.mean_rotation import epoch_hours, rotation_phase, rough_carrington
+from halescope.tracks.returns import families, returning
 
 SPLIT_COLUMNS = ("image", "time", "noaa_number", "class", "status", "hgs_lon", "hgs_lat")
 """Columns that decide what goes together."""

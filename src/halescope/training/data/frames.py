@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_of, rows
 from halescope.datasets.predicates import is_firm, is_listed
 from halescope.datasets.splits.config import PARTS, Method, SplitConfig
-from halescope.datasets.splits.mean_rotation import epoch_hours
 from halescope.datasets.splits.strategies import Units, part_names, split_units
 from halescope.errors import DatasetError
 from halescope.normalize import DISK_SIDE
 from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, flip_rows
+from halescope.tracks.mean_rotation import epoch_hours
 from halescope.types import Array
 
 SPLITS = PARTS

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from halescope.io.catalog import read_catalog, write_catalog
     from halescope.pipeline import Analysis, analyze
     from halescope.tracks.track import Tracks, track
-    from halescope.types import Catalog, Disk, Magnetogram, Regions
+    from halescope.types import Catalog, Disk, DiskGeometry, Magnetogram, Regions
 
 _HOME = {
     "Analysis": "halescope.pipeline",
     "Catalog": "halescope.types",
     "Disk": "halescope.types",
+    "DiskGeometry": "halescope.types",
     "HalescopeError": "halescope.errors",
     "Magnetogram": "halescope.types",
     "Regions": "halescope.types",
@@ -39,6 +40,7 @@ __all__ = [
     "Analysis",
     "Catalog",
     "Disk",
+    "DiskGeometry",
     "HalescopeError",
     "Magnetogram",
     "Regions",

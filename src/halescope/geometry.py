@@ -249,6 +249,11 @@ def with_ephemeris(geometry: DiskGeometry, time: datetime) -> DiskGeometry:
     return replace(geometry, b0=seen.b0, l0=seen.l0, distance=seen.distance)
 
 
+def placed(geometry: DiskGeometry, time: datetime | None) -> DiskGeometry:
+    """Return the geometry with B0, L0 and distance as seen from Earth where it has none."""
+    return geometry if time is None or geometry.is_located else with_ephemeris(geometry, time)
+
+
 def wcs_keywords(geometry: DiskGeometry) -> dict[str, str | float]:
     """Return the FITS keywords of a helioprojective image with the Sun there, its roll left out."""
     angular = float(np.degrees(np.arcsin(1 / geometry.distance)) * 3600)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
 from halescope.tabulate import ABSTAIN, flag, locate, tabulate
-from halescope.types import Catalog, Disk, Magnetogram, Regions
+from halescope.types import Catalog, Disk, DiskGeometry, Magnetogram, Regions, Scale
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -55,18 +54,23 @@ class Analysis:
 def analyze(
     source: Any,
     *,
-    time: datetime | str | None = None,
+    time: Any = None,
     detector: str | Detector | None = None,
     classifier: str | Classifier | None = None,
     physics: bool = False,
     name: str | None = None,
+    scale: Scale | None = None,
+    geometry: DiskGeometry | None = None,
+    instrument: str | None = None,
 ) -> Analysis:
     """Find, classify and measure the active regions of one magnetogram.
 
     Parameters
     ----------
-    source : path, bytes, sunpy.map.GenericMap or (array, header)
-    time : datetime or str, optional
+    source
+        A path, bytes, an open file, a sunpy Map, an astropy HDU or HDUList, a Pillow image,
+        (array, header), an array (H, W), or what `halescope.read` returned.
+    time : datetime, astropy.time.Time, numpy.datetime64 or str, optional
         UTC; goes before what the file says.
     detector, classifier : str, optional
         Names of shipped networks, paths of cards, or ``threshold`` and ``climatology``.
@@ -75,6 +79,8 @@ def analyze(
         resolution: flux, tilt, inversion line and more.
     name : str, optional
         What tables and messages call it; the file's own name if left out.
+    scale, geometry, instrument : optional
+        What an array or a Pillow image does not say; see `halescope.io.read`.
 
     Returns
     -------
@@ -94,7 +100,8 @@ def analyze(
     """
     finder = detector if isinstance(detector, Detector) else load_detector(detector)
     typer = classifier if isinstance(classifier, Classifier) else load_classifier(classifier)
-    magnetogram = read(source, time=time, name=name)
+    given: dict[str, Any] = {"scale": scale, "geometry": geometry, "instrument": instrument}
+    magnetogram = read(source, time=time, name=name, **given)
     disk = normalize(magnetogram)
     regions = detect(disk, finder)
     regions = classify(disk, regions, typer)

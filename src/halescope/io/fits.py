@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,18 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.errors import NotAMagnetogramError
+from halescope.errors import NotAMagnetogramError, ReadError
 from halescope.flags import Flag
-from halescope.geometry import with_ephemeris
+from halescope.geometry import placed, with_ephemeris
 from halescope.io import instruments, wcs
 from halescope.io.filetime import header_time, time_from_name
-from halescope.io.fitsfile import Header, load_fits
+from halescope.io.fitsfile import Header, keywords_of, load_fits
 from halescope.io.limb import fit_limb
+from halescope.io.sniff import check_size
 from halescope.types import Array, DiskGeometry, Magnetogram
 
 _GAUSS = dict.fromkeys(
     ("", "gauss", "g", "mx/cm^2", "mx/cm2", "mx/cm**2", "mx cm-2", "mx cm^-2", "maxwell/cm^2"), 1.0
 ) | {"kg": 1e3, "t": 1e4, "tesla": 1e4, "mt": 10.0}
+_TURN = re.compile(r"CROTA\d?|(PC|CD)\d_\d|CRL[NT]_OBS|HGL[NT]_OBS")
 _EXPECTED = "a line-of-sight magnetogram in gauss"
 
 
@@ -55,17 +58,19 @@ def load_cea(data: bytes, name: str) -> tuple[Array, Header]:
     return field * np.float32(_gauss(header, name)), header
 
 
-def from_map(source: Any, time: datetime | None = None) -> Magnetogram:
-    """Return the magnetogram of a sunpy map."""
+def from_map(source: Any, time: datetime | None = None, name: str | None = None) -> Magnetogram:
+    """Return the magnetogram of a sunpy map, with coordinates and observer as sunpy has them."""
     header = {str(k).upper(): v for k, v in dict(source.meta).items()}
+    if hasattr(source, "observer_coordinate"):
+        header = {k: v for k, v in header.items() if not _TURN.fullmatch(k)} | _seen_by(source)
     field = np.array(source.data, np.float32)
     if source.mask is not None:
         field[np.asarray(source.mask, bool)] = np.nan
-    return assemble(field, header, str(getattr(source, "name", "map")), time)
+    return assemble(field, header, name or str(getattr(source, "name", "map")), time)
 
 
 def from_array(
-    array: NDArray[Any], header: Mapping[str, Any], time: datetime | None = None
+    array: NDArray[Any], header: Any, time: datetime | None = None, name: str = "array"
 ) -> Magnetogram:
     """Return the magnetogram of an array with a FITS header.
 
@@ -73,16 +78,65 @@ def from_array(
     ----------
     array : (H, W), the header's BUNIT
         Row 0 at the bottom, the FITS order.
+    header : mapping, astropy.io.fits.Header or astropy.wcs.WCS
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TimeError
     """
+    field = _field_of(array)
+    if callable(getattr(header, "to_header", None)):  # an astropy WCS
+        header = header.to_header()
+    if hasattr(header, "cards"):
+        return assemble(field, keywords_of(header), name, time)
+    if not isinstance(header, Mapping):
+        found = f"is of type {type(header).__name__}"
+        raise ReadError("header", found, "an astropy Header or a dict of FITS keywords")
+    keywords = {str(k).upper(): header[k] for k in header if str(k) not in ("COMMENT", "HISTORY")}
+    return assemble(field, keywords, name, time)
+
+
+def from_gauss(
+    array: NDArray[Any], geometry: DiskGeometry | None, time: datetime | None, name: str
+) -> Magnetogram:
+    """Return the magnetogram of an array, (H, W) gauss, row 0 at the bottom, without a header."""
+    return assemble(_field_of(array), {}, name, time, geometry)
+
+
+def _field_of(array: Any) -> Array:
     values = np.asarray(array)
     if values.ndim != 2 or values.dtype.kind not in "iuf":
         found = f"is {values.dtype} of shape {values.shape}"
         raise NotAMagnetogramError("array", found, "numbers of shape (H, W)")
-    keywords = {str(k).upper(): header[k] for k in header if str(k) not in ("COMMENT", "HISTORY")}
-    return assemble(np.array(values, np.float32), keywords, "array", time)
+    check_size(values.shape[1], values.shape[0], "array")
+    if min(values.shape) < 8:
+        raise NotAMagnetogramError("array", f"is of shape {values.shape}", "8 x 8 pixels at least")
+    with np.errstate(over="ignore"):
+        field = np.array(values, np.float32)
+    field[np.isinf(field)] = np.nan
+    return field
 
 
-def assemble(field: Array, header: Header, name: str, time: datetime | None) -> Magnetogram:
+def _seen_by(source: Any) -> Header:
+    """Return coordinates and observer of a sunpy map as FITS keywords.
+
+    Some instruments' headers say these in their own words, which sunpy's sources know.
+    """
+    found = dict(source.wcs.to_header())
+    turn = source.wcs.wcs.get_pc()
+    found |= {f"PC{i + 1}_{j + 1}": float(turn[i, j]) for i in (0, 1) for j in (0, 1)}
+    found["CRLN_OBS"] = float(source.carrington_longitude.to_value("deg")) % 360.0
+    found["CRLT_OBS"] = float(source.carrington_latitude.to_value("deg"))
+    return found
+
+
+def assemble(
+    field: Array,
+    header: Header,
+    name: str,
+    time: datetime | None,
+    geometry: DiskGeometry | None = None,
+) -> Magnetogram:
     """Return the magnetogram of a field that has been read and its header.
 
     Parameters
@@ -93,6 +147,8 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
         FITS keywords, upper case.
     time : datetime or None
         UTC; goes before the header's and the name's.
+    geometry : DiskGeometry, optional
+        Goes before the header's.
 
     Raises
     ------
@@ -104,7 +160,10 @@ def assemble(field: Array, header: Header, name: str, time: datetime | None) -> 
         field *= np.float32(unit)
     time = time or header_time(header, name) or time_from_name(name)
     flags = Flag.NONE
-    if wcs.has_wcs(header):
+    if geometry is not None:
+        geometry = placed(geometry, time)
+        wcs.check_scale(geometry, field.shape, name)
+    elif wcs.has_wcs(header):
         geometry = wcs.disk_geometry(header, time, name)
         wcs.check_scale(geometry, field.shape, name)
     else:

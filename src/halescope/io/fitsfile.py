@@ -6,6 +6,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +35,49 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
     from astropy.io import fits
 
     data = _unzipped(data, name)
+    with (
+        _decoding(name),
+        fits.open(
+            io.BytesIO(data), memmap=False, do_not_scale_image_data=True, lazy_load_hdus=True
+        ) as hdus,
+    ):
+        hdu = _image_hdu(hdus, name)
+        header = keywords_of(hdu.header)
+        raw = hdu.data
+        if raw is None:
+            raise ValueError("no data")
+    return _scaled(np.squeeze(raw), header), header
+
+
+def image_of(hdus: list[Any], name: str) -> tuple[Array, Header]:
+    """Return the first image of opened HDUs, (H, W) float32 in its own unit, and its header.
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TooLargeError
+    """
+    with _decoding(name):
+        hdu = _image_hdu(hdus, name)
+        raw = hdu.data  # scaled by astropy, which then takes the keywords of it away
+        if raw is None:
+            raise ValueError("no data")
+        header = keywords_of(hdu.header)
+        field = np.array(np.squeeze(raw), np.float32)
+    blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
+    field[_equal(np.squeeze(raw), blank) | np.isinf(field)] = np.nan
+    return field, header
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Turn what astropy raises, or warns of, over a damaged file into one error."""
+    from astropy.io import fits
+
     damaged = ReadError(name, "is a truncated or damaged FITS file", "", "fetch it again")
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            with fits.open(
-                io.BytesIO(data), memmap=False, do_not_scale_image_data=True, lazy_load_hdus=True
-            ) as hdus:
-                hdu = _image_hdu(hdus, name)
-                header = _header(hdu.header)
-                raw = hdu.data
+            yield
         except (OSError, TypeError, ValueError, KeyError, IndexError) as error:
             raise damaged from error
         except (ArithmeticError, MemoryError, RuntimeError, struct.error) as error:
@@ -51,9 +86,8 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
             raise damaged from error
         except (fits.VerifyError, _codec_error()) as error:
             raise damaged from error
-    if raw is None or any("truncated" in str(w.message) for w in heard):
+    if any("truncated" in str(w.message) for w in heard):
         raise damaged
-    return _scaled(np.squeeze(raw), header), header
 
 
 def header_of(path: Path) -> Header:
@@ -69,7 +103,7 @@ def header_of(path: Path) -> Header:
         warnings.simplefilter("ignore")
         try:
             with path.open("rb") as stream, fits.open(stream, lazy_load_hdus=True) as hdus:
-                return _header(_image_hdu(hdus, path.name).header)
+                return keywords_of(_image_hdu(hdus, path.name).header)
         except (OSError, TypeError, ValueError, KeyError, IndexError, fits.VerifyError) as error:
             raise ReadError(path.name, "is no FITS file that can be read") from error
 
@@ -115,7 +149,7 @@ def _image_hdu(hdus: Any, name: str) -> Any:
     raise NotAMagnetogramError(name, "is a FITS file without an image", _EXPECTED)
 
 
-def _header(header: Any) -> Header:
+def keywords_of(header: Any) -> Header:
     """Return the keywords that can be read, as a plain dict."""
     from astropy.io.fits import VerifyError
     from astropy.io.fits.card import Undefined

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
-from halescope.geometry import with_ephemeris
+from halescope.geometry import placed
 from halescope.io import instruments
 from halescope.io.limb import Limb, fit_limb
 from halescope.io.sniff import MAX_PIXELS, check_size
@@ -47,31 +48,99 @@ def read_picture(
     image = open_image(data, name)
     width, height = image.size
     reduction = 1 if full else _draft(image)
-    grey, scale = _grey(image, name)
+    grey, fine = _grey(image, name)
     limb = _disk(grey, name)
     if reduction > 1 and limb.radius < 200:  # a small disk in a large frame
         return read_picture(data, name, time, full=True)
+    shape, source = (height, width), data if reduction > 1 else None
+    seen = _Seen(grey, fine, limb, reduction, shape, source)
+    return _magnetogram(seen, name, time)
+
+
+def from_image(
+    image: Image.Image, name: str, time: datetime | None, geometry: DiskGeometry | None = None
+) -> Magnetogram:
+    """Return the magnetogram that a Pillow image shows; the image stays as it is.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry, optional
+        Pixels, rows upwards; fitted to the limb if left out.
+
+    Raises
+    ------
+    ReadError, TooLargeError, NotAMagnetogramError
+    """
+    _check_sides(*image.size, name)
+    grey, fine = _grey(image, name)
+    limb = _disk(grey, name) if geometry is None else _limb_of(geometry, grey.shape[0])
+    seen = _Seen(grey, fine, limb, 1, (grey.shape[0], grey.shape[1]))
+    return _magnetogram(seen, name, time, geometry)
+
+
+def from_greys(
+    values: NDArray[Any], name: str, time: datetime | None, geometry: DiskGeometry | None = None
+) -> Magnetogram:
+    """Return the magnetogram of an array of greys, (H, W), 0..255 (uint16: 0..65535), row 0 on top.
+
+    Raises
+    ------
+    ReadError, TooLargeError, NotAMagnetogramError
+    """
+    from PIL import Image
+
+    if values.dtype not in (np.uint8, np.uint16):
+        if values.dtype.kind not in "iuf" or not (values.min() >= 0 and values.max() <= 255):
+            raise NotAMagnetogramError(
+                name, f"is {values.dtype} and not all of it within 0..255", "greys of a picture"
+            )
+        values = np.rint(values).astype(np.uint8)
+    return from_image(Image.fromarray(values), name, time, geometry)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A picture's greys, (H, W) uint8 and unrounded if of 16 bits, its disk and its whole file."""
+
+    grey: Grey
+    fine: NDArray[np.float32] | None
+    limb: Limb
+    reduction: int
+    file_shape: tuple[int, int]
+    source: bytes | None = None
+
+
+def _magnetogram(
+    seen: _Seen, name: str, time: datetime | None, given: DiskGeometry | None = None
+) -> Magnetogram:
+    limb, grey = seen.limb, seen.grey
     values, rho = on_disk(grey, limb)
+    if not values.size:
+        raise NotAMagnetogramError(name, "shows no part of the disk by its geometry", MAGNETOGRAM)
     zero = zero_level(values)
     check_tones(values, rho, zero, name)
     known = instruments.of_picture(name, zero)
-    geometry = DiskGeometry(limb.x, grey.shape[0] - 1 - limb.y, limb.radius)
-    if time is not None:
-        geometry = with_ephemeris(geometry, time)
-    flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
-    flags |= instruments.image_flags(known.name, time, limb.radius * reduction)
+    fitted = DiskGeometry(limb.x, grey.shape[0] - 1 - limb.y, limb.radius)
+    flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH if given is None else Flag.DISPLAY
+    flags |= instruments.image_flags(known.name, time, limb.radius * seen.reduction)
     return instruments.of_greys(
         known,
-        scale if scale is not None else grey,
+        seen.fine if seen.fine is not None else grey,
         zero,
-        geometry,
+        placed(given or fitted, time),
         name=name,
         time=time,
         flags=flags,
-        file_shape=(height, width),
-        reduction=reduction,
-        source=data if reduction > 1 else None,
+        file_shape=seen.file_shape,
+        reduction=seen.reduction,
+        source=seen.source,
     )
+
+
+def _limb_of(geometry: DiskGeometry, height: int) -> Limb:
+    """Return a disk that is known as if it had been found."""
+    y = height - 1 - geometry.y_center
+    return Limb(geometry.x_center, y, geometry.radius, 1.0, 1.0, 0.0, 0.0)
 
 
 def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
@@ -102,13 +171,16 @@ def open_image(data: bytes, name: str) -> Image.Image:
         raise ReadError(
             name, "is a damaged picture", "a whole PNG, JPEG, TIFF or JPEG 2000 file"
         ) from error
-    width, height = image.size
+    _check_sides(*image.size, name)
+    return image
+
+
+def _check_sides(width: int, height: int, name: str) -> None:
     check_size(width, height, name)
     if min(width, height) < 64:
         raise NotAMagnetogramError(
             name, f"has only {width} x {height} pixels", "a disk of 64 pixels at least"
         )
-    return image
 
 
 def load(image: Image.Image, name: str) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from halescope.errors import ReadError
-from halescope.io.filetime import parse_time, time_from_name
+from halescope.io.filetime import time_from_name
+from halescope.io.holders import Given, content, held, time_of
 from halescope.io.sniff import sniff
-from halescope.types import Array, Magnetogram
+from halescope.types import Array, DiskGeometry, Magnetogram, Scale
 
 SUFFIXES = frozenset(
     ".fits .fit .fts .fz .gz .jp2 .j2k .jpf .jpg .jpeg .png .tif .tiff .bmp .gif".split()
@@ -23,42 +24,49 @@ SUFFIXES = frozenset(
 def read(
     source: Any,
     *,
-    time: datetime | str | None = None,
+    time: Any = None,
     full: bool = False,
     name: str | None = None,
+    scale: Scale | None = None,
+    geometry: DiskGeometry | None = None,
+    instrument: str | None = None,
 ) -> Magnetogram:
-    """Return the magnetogram of a file, of bytes, of a sunpy map or of an array with a header.
+    """Return the magnetogram of a file, or of what else holds one.
 
     Parameters
     ----------
-    source : path, bytes, sunpy.map.GenericMap or (array, header)
-    time : datetime or str, optional
+    source
+        A path, bytes, an open file, a sunpy Map, an astropy HDU or HDUList (its first image), a
+        Pillow image, (array, header), an array (H, W), or a `Magnetogram`.
+    time : datetime, astropy.time.Time, numpy.datetime64 or str, optional
         UTC; goes before what the file's name or header say.
     full : bool
         Decode at full resolution. Else a reduced copy may be read where that is enough to detect
         and classify; `read_full` gives the rest.
     name : str, optional
-        Of a file or of bytes, for messages, tables and the time in it; the path's own name if
-        left out.
+        For messages, tables and the time in it; the path's own name if left out.
+    scale : {"gauss", "display"}, optional
+        Of an array. ``gauss``: field, row 0 at the bottom; ``display``: greys, 0..255, row 0 at the
+        top, as picture libraries give them. By default arrays of uint8 and uint16 are greys.
+    geometry : DiskGeometry, optional
+        Where the Sun is in an array or a Pillow image, pixels, rows upwards; fitted to the limb if
+        left out. B0 and L0 come from the time where it has none.
+    instrument : str, optional
+        Of an array or a Pillow image: ``HMI``, ``MDI`` or ``GONG``.
 
     Raises
     ------
     ReadError, NotAMagnetogramError, TooLargeError, TimeError
     """
-    given = parse_time(time) if time is not None else None
-    if isinstance(source, tuple) or hasattr(source, "meta"):
-        from halescope.io.fits import from_array, from_map
-
-        if not isinstance(source, tuple):
-            return from_map(source, given)
-        if len(source) != 2:
-            raise ReadError("array", f"is a tuple of {len(source)}", "(array, header)")
-        return from_array(source[0], source[1], given)
-    if isinstance(source, bytes | bytearray | memoryview):
-        data, own = bytes(source), "bytes"
-    else:
-        data, own = _content(source), Path(source).name
-    return _read_bytes(data, name or own, given, full)
+    when = None if time is None else time_of(time)
+    given = Given(name, when, scale, geometry, instrument)
+    found = content(source)
+    if found is None:
+        return held(source, given)
+    given.check()
+    given.refuse_extras("a file")
+    data, own = found
+    return _read_bytes(data, name or own, when, full)
 
 
 def read_full(magnetogram: Magnetogram) -> Magnetogram:
@@ -94,9 +102,10 @@ def read_cea(source: str | os.PathLike[str] | bytes) -> tuple[Array, dict[str, A
     """
     from halescope.io.fits import load_cea
 
-    if isinstance(source, bytes):
-        return load_cea(source, "bytes")
-    return load_cea(_content(source), Path(source).name)
+    found = content(source)
+    if found is None:
+        raise ReadError("source", f"is of type {type(source).__name__}", "a path or bytes")
+    return load_cea(*found)
 
 
 def expand(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -165,16 +174,3 @@ def _read_bytes(data: bytes, name: str, given: datetime | None, full: bool) -> M
     from halescope.io.picture import read_picture
 
     return read_picture(data, name, given or time_from_name(name), full)
-
-
-def _content(path: str | os.PathLike[str]) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise ReadError(str(path), "does not exist", "a file", "check the path") from error
-    except IsADirectoryError as error:
-        raise ReadError(str(path), "is a folder", "a file") from error
-    except OSError as error:
-        raise ReadError(
-            str(path), f"cannot be read ({error.strerror})", "a readable file"
-        ) from error

@@ -34,10 +34,7 @@ def compare_outcomes(
 ) -> None:
     """Write match.csv, queue.csv, regions.csv, match.json and, with `overlay`, each noaa.png.
 
-    Raises
-    ------
-    DatasetError
-        No image has a time, or no summary is within a day of any.
+    Raises `DatasetError` where no image has a time, or no summary is within a day of any.
     """
     from halescope.commands.match import show
     from halescope.noaa.matching import compare_seen

@@ -100,17 +100,9 @@ def entries(path: str | Path) -> Iterator[tuple[str, list[Entry]]]:
 def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, list[Entry], str]]:
     """Yield each image with its regions and its part, that of its first row.
 
-    Parameters
-    ----------
-    path : path
-        Rows of one image must stand together, as they are written.
-    parts_only : bool
-        Leave out rows that no part holds, where the manifest has parts at all.
-
-    Raises
-    ------
-    DatasetError
-        A row has no readable box.
+    `path`: rows of one image must stand together, as they are written. `parts_only`: leave out rows
+    that no part holds, where the manifest has parts at all. Raises `DatasetError` where a row has
+    no readable box.
     """
     parts_only = parts_only and any(any(b["split"]) for b in blocks(path, ["split"]))
     image: str | None = None
@@ -132,10 +124,7 @@ def disks(path: str | Path, parts_only: bool = False) -> Iterator[tuple[str, lis
 def entry_of(row: Row, subject: str) -> Entry:
     """Return a row that has a status as an entry; `subject` is its file and line.
 
-    Raises
-    ------
-    DatasetError
-        Box, number or position cannot be read.
+    Raises `DatasetError`: box, number or position cannot be read.
     """
     if "class_before" not in row:
         row = _from_note(row, subject.rpartition(":")[0])

@@ -47,10 +47,7 @@ Row = dict[str, Any]
 def columns_of(path: str | Path) -> list[str]:
     """Return the columns of a manifest.
 
-    Raises
-    ------
-    DatasetError
-        It cannot be read, or lacks a column of `REQUIRED`.
+    Raises `DatasetError` where it cannot be read, or lacks a column of `REQUIRED`.
     """
     path = Path(path)
     try:
@@ -78,6 +75,10 @@ def blocks(
 ) -> Iterator[dict[str, Sequence[Any]]]:
     """Yield a manifest in blocks of rows, column by column; memory does not grow with its length.
 
+    Yields dict of str to sequence: texts from CSV; texts, numbers or None from Parquet. Raises
+    `DatasetError` where the file is no manifest, or, unless `lenient`, a line has too few or too
+    many fields.
+
     Parameters
     ----------
     columns : sequence of str, optional
@@ -87,16 +88,6 @@ def blocks(
     lenient : bool
         A line with too few or too many fields becomes a row of empty texts, and an empty line is
         left out.
-
-    Yields
-    ------
-    dict of str to sequence
-        Texts from CSV; texts, numbers or None from Parquet.
-
-    Raises
-    ------
-    DatasetError
-        The file is no manifest, or, unless `lenient`, a line has too few or too many fields.
     """
     path, names = Path(path), columns_of(path)
     wanted = list(names if columns is None else columns)
@@ -153,17 +144,8 @@ def write_manifest(
 ) -> int:
     """Write a manifest, whole or not at all, in a stream; return the number of rows.
 
-    Parameters
-    ----------
-    path : path
-        ``.parquet`` gives Parquet, anything else CSV.
-    rows : iterable of mapping
-        Values may be texts, numbers, None or empty.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
+    `path`: ``.parquet`` gives Parquet, anything else CSV. `rows`: values may be texts, numbers,
+    None or empty. Raises `OutputError` where the file cannot be written.
     """
     return write_blocks(path, _as_blocks(rows, columns), columns)
 

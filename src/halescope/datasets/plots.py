@@ -71,12 +71,8 @@ def bar_chart(title: str, values: Mapping[str, float], unit: str = "") -> Chart:
 def histogram(title: str, counts: Mapping[int, int], edges: range, unit: str) -> Chart:
     """Return a histogram.
 
-    Parameters
-    ----------
-    counts : mapping of int to int
-        Lower edge of a bin to what is in it; bins outside the edges are left out.
-    edges : range
-        Lower edges of the bins, and the last one's upper edge.
+    `counts`: lower edge of a bin to what is in it; bins outside the edges are left out. `edges`:
+    lower edges of the bins, and the last one's upper edge.
     """
     return bar_chart(title, {f"{low:g}": counts.get(low, 0) for low in edges[:-1]}, unit)
 

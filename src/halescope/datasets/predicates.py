@@ -51,13 +51,8 @@ def soft_label(entry: Entry) -> Array:
     """Return how much each level of `HIERARCHY` is meant, (3,) float32, sum 1.
 
     Where the class changes, both count, by the image's time: the summary of a midnight describes
-    the day before it, so that the following one is the nearer at noon, and both are equally near
-    at the midnight that begins the day.
-
-    Parameters
-    ----------
-    entry : Entry
-        With a class, and a time where the class changes.
+    the day before it, so that the following one is the nearer at noon, and both are equally near at
+    the midnight that begins the day. `entry`: with a class, and a time where the class changes.
     """
     soft = np.zeros(len(HIERARCHY), np.float32)
     if not class_changes(entry):

@@ -51,6 +51,9 @@ def cea_patch(
 ) -> Array:
     """Return the part of a disk within a box on a CEA grid.
 
+    Returns (h, w) float32: north up, rows upwards; NaN off the limb. Raises `DatasetError` where
+    the image's time is unknown, or the box lies off the disk.
+
     Parameters
     ----------
     field : (H, W) float32
@@ -61,16 +64,6 @@ def cea_patch(
         Pixels of `field`, pixel edges.
     step : float
         Degrees per pixel of the result; 0 for that of the disk's centre.
-
-    Returns
-    -------
-    (h, w) float32
-        North up, rows upwards; NaN off the limb.
-
-    Raises
-    ------
-    DatasetError
-        The image's time is unknown, or the box lies off the disk.
     """
     from scipy.ndimage import map_coordinates
 

@@ -24,12 +24,8 @@ Floats = NDArray[np.floating]
 class ClassSample:
     """Regions with a class, each once a frame.
 
-    Parameters
-    ----------
-    truth, region : (N,) int
-        Index into `HIERARCHY`; NOAA number.
-    share : (N, 3) float
-        Probabilities.
+    `truth`, `region`, (N,) int: index into `HIERARCHY`; NOAA number. `share`, (N, 3) float:
+    probabilities.
     """
 
     truth: Ints

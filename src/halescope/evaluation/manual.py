@@ -52,12 +52,8 @@ def compare_labels(labels: Path, catalog: Path) -> LabelComparison:
     """Compare a folder of KITTI label files with a catalogue of the same images.
 
     Label files are named like their images and in the images' own pixels; the catalogue is
-    ``catalog.csv`` of ``halescope analyze``.
-
-    Raises
-    ------
-    DatasetError
-        There is no label file, or the catalogue cannot be read.
+    ``catalog.csv`` of ``halescope analyze``. Raises `DatasetError` where there is no label file, or
+    the catalogue cannot be read.
     """
     found = _catalog(catalog)
     images, problems = read_kitti(labels)
@@ -82,15 +78,8 @@ def compare_folders(
 ) -> FolderComparison:
     """Compare pictures in class folders with what a classifier says of them.
 
-    Parameters
-    ----------
-    classify : callable
-        (h, w) uint8 picture to an index into `classes`, which the folders may be called.
-
-    Raises
-    ------
-    DatasetError
-        A folder has another name, or there is no picture at all.
+    `classify`: (h, w) uint8 picture to an index into `classes`, which the folders may be called.
+    Raises `DatasetError` where a folder has another name, or there is no picture at all.
     """
     from PIL import Image
 
@@ -114,10 +103,7 @@ def compare_folders(
 def folder_classes(folder: Path) -> tuple[str, ...]:
     """Return the vocabulary that a folder's class folders are named from.
 
-    Raises
-    ------
-    DatasetError
-        There is no folder in it, or the names are of no one vocabulary.
+    Raises `DatasetError` where there is no folder in it, or the names are of no one vocabulary.
     """
     found = {p.name for p in folder.iterdir() if p.is_dir()} if folder.is_dir() else set()
     if not found:
@@ -135,12 +121,8 @@ def folder_classes(folder: Path) -> tuple[str, ...]:
 def picture_classifier(name: str, classes: Sequence[str]) -> Callable[[NDArray[np.uint8]], int]:
     """Return a function from a region's picture to an index into `classes`.
 
-    `classes` are `PAPER_CLASSES`, `HIERARCHY` or `MOUNT_WILSON`.
-
-    Raises
-    ------
-    ModelError
-        There is no such network, or it needs the whole disk.
+    `classes` are `PAPER_CLASSES`, `HIERARCHY` or `MOUNT_WILSON`. Raises `ModelError` where there is
+    no such network, or it needs the whole disk.
     """
     from halescope.classification.googlenet import of_pictures, to_seven
     from halescope.runtime.session import load

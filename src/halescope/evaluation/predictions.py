@@ -79,10 +79,7 @@ def write_predictions(path: Path, found: ClassPredictions) -> Path:
 def read_predictions(path: Path) -> ClassPredictions:
     """Read predictions that `write_predictions` wrote.
 
-    Raises
-    ------
-    DatasetError
-        The file is missing, lacks a column, or a line holds no predictions.
+    Raises `DatasetError` where the file is missing, lacks a column, or a line holds no predictions.
     """
     try:
         with path.open(encoding="utf-8", newline="") as stream:

@@ -16,12 +16,8 @@ def truth_boxes(
 ) -> tuple[Array, Array]:
     """Return the boxes of a disk that count and those that are ignored, canonical pixels.
 
-    Parameters
-    ----------
-    strict : bool
-        Whether a box on unlisted plage is a false positive; else it is ignored.
-    dropped : collection of int
-        NOAA numbers that are ignored, as they were trained on.
+    `strict`: whether a box on unlisted plage is a false positive; else it is ignored. `dropped`:
+    NOAA numbers that are ignored, as they were trained on.
 
     Returns
     -------

@@ -68,12 +68,7 @@ class Attribution:
 def attribute(disk: Disk, region: Regions, classifier: Classifier) -> Attribution:
     """Return what the class of one region rests on.
 
-    Parameters
-    ----------
-    region : Regions
-        Of length 1, classified.
-    classifier : Classifier
-        The one that classified it.
+    `region`: of length 1, classified. `classifier`: the one that classified it.
 
     Notes
     -----

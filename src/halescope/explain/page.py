@@ -26,12 +26,8 @@ def draw_page(
 ) -> Image.Image:
     """Return the page of one disk.
 
-    Parameters
-    ----------
-    regions : Regions
-        Boxes on `disk`.
-    panels : list of Image
-        One for each region, of `halescope.explain.panel.draw_panel`.
+    `regions`: boxes on `disk`. `panels`: one for each region, of
+    `halescope.explain.panel.draw_panel`.
     """
     seen = disk_picture(disk, regions, coverage)
     beside = 1 + (seen.height + GAP + LEGEND) // (HEIGHT + GAP)

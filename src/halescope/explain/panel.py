@@ -49,12 +49,8 @@ LEAST_SCALE = 0.5
 class Grid:
     """The pixels of both pictures, on the solar surface.
 
-    Parameters
-    ----------
-    x : (W,) float32, Mm
-        West of the patch's centre.
-    y : (H,) float32, Mm
-        North of it, the top row first.
+    `x`, (W,) float32, Mm: west of the patch's centre. `y`, (H,) float32, Mm: north of it, the top
+    row first.
     """
 
     x: Array

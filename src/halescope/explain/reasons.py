@@ -49,12 +49,7 @@ class Reason:
 class Explanation:
     """Why an analysis came out as it did.
 
-    Parameters
-    ----------
-    detector, classifier : str
-        Names.
-    reasons : tuple of Reason
-        One for each region.
+    `detector`, `classifier`: names. `reasons`: one for each region.
     """
 
     analysis: Analysis
@@ -82,10 +77,7 @@ class Explanation:
 def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> Explanation:
     """Return why an analysis came out as it did.
 
-    Parameters
-    ----------
-    detector, classifier : Detector, Classifier
-        Those that made it.
+    `detector`, `classifier`: those that made it.
 
     Examples
     --------

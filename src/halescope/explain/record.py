@@ -89,10 +89,7 @@ def _attribution(found: Attribution) -> dict[str, Any]:
 def peak(coverage: Coverage, disk: Disk, box: Array) -> float:
     """Return the largest value of a detector's map within a box.
 
-    Parameters
-    ----------
-    box : (4,) float32
-        On `disk`.
+    `box`, (4,) float32: on `disk`.
     """
     cells, seen = coverage.geometry, disk.geometry
     ratio = cells.radius / seen.radius

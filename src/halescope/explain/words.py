@@ -21,12 +21,8 @@ LIMB = "near the limb: what looks like the opposite polarity may be inclined fie
 def sentences(measured: Mapping[str, Any], attribution: Attribution, flags: str = "") -> list[str]:
     """Return what speaks for and against a region's class, one line each.
 
-    Parameters
-    ----------
-    measured : mapping
-        Columns of `halescope.measure.measure_full` of this region.
-    flags : str
-        The catalogue's words.
+    `measured`: columns of `halescope.measure.measure_full` of this region. `flags`: the catalogue's
+    words.
 
     Returns
     -------
@@ -74,10 +70,7 @@ def _verdict(found: Attribution, levels: Array) -> str:
 def place_of(west: float, north: float) -> str:
     """Return the name of a place in a box: ``middle``, ``western part``, ``north-east`` and so on.
 
-    Parameters
-    ----------
-    west, north : float
-        From the middle, in half boxes.
+    `west`, `north`: from the middle, in half boxes.
     """
     up = "north" if north > 1 / 3 else "south" if north < -1 / 3 else ""
     side = "west" if west > 1 / 3 else "east" if west < -1 / 3 else ""

@@ -49,14 +49,8 @@ def socket_timeout(seconds: float) -> Iterator[None]:
 def seconds_to_wait(what: str, error: OSError | HTTPException, last: bool) -> float:
     """Return the seconds that the service asks to wait before the next try.
 
-    Where trying again is vain it raises NotThereError, ContentError or ServiceDownError.
-
-    Parameters
-    ----------
-    what : str
-        Address or service, for the error.
-    last : bool
-        Whether this was the last try.
+    Where trying again is vain it raises NotThereError, ContentError or ServiceDownError. `what`:
+    address or service, for the error. `last`: whether this was the last try.
     """
     if isinstance(error, urllib.error.HTTPError):
         error.close()
@@ -100,17 +94,8 @@ def retry_after(error: urllib.error.HTTPError) -> float:
 def first_byte(answer: HTTPResponse, have: int, total: int | None) -> int:
     """Return at which byte an answer begins: 0 where the service ignores ranges.
 
-    Parameters
-    ----------
-    have : int
-        Bytes that were asked to be left out.
-    total : int or None
-        Size of the whole file, where it is known from before.
-
-    Raises
-    ------
-    ConnectionError
-        It begins at another place.
+    `have`: bytes that were asked to be left out. `total`: size of the whole file, where it is known
+    from before. Raises `ConnectionError`: it begins at another place.
     """
     if answer.status != 206:
         return 0

@@ -19,12 +19,8 @@ PNG, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 class Content:
     """What a file says of itself.
 
-    Parameters
-    ----------
-    time : datetime or None
-        UTC, aware; None where the file does not say.
-    quality : {"", "good", "bad"}
-        By its header; empty where the header does not say.
+    `time`: UTC, aware; None where the file does not say. `quality`, {"", "good", "bad"}: by its
+    header; empty where the header does not say.
     """
 
     time: datetime | None = None

@@ -62,14 +62,10 @@ class FlareList:
 def read_flares(paths: Sequence[Path]) -> FlareList:
     """Return the flares of several files, each once.
 
-    NOAA's ``goes-xrs-report`` files, and tables with a header (or without) in any order of
-    columns: a column of GOES classes, a date and time of start and, if there are, of peak and
-    end, a NOAA number. Gradvohl and Fernandes' samples and LMSAL's event lists are of this kind.
-
-    Raises
-    ------
-    DatasetError
-        A file is missing, or no line of it is a flare.
+    NOAA's ``goes-xrs-report`` files, and tables with a header (or without) in any order of columns:
+    a column of GOES classes, a date and time of start and, if there are, of peak and end, a NOAA
+    number. Gradvohl and Fernandes' samples and LMSAL's event lists are of this kind. Raises
+    `DatasetError` where a file is missing, or no line of it is a flare.
     """
     flares: dict[tuple[datetime, str], Flare] = {}
     problems: list[str] = []
@@ -105,10 +101,7 @@ def parse_flares(text: str, name: str) -> FlareList:
 class FlareReports(Provider):
     """NOAA's reports, one text file a year from 1975 to 2017; HEK has the later flares.
 
-    Parameters
-    ----------
-    url : str, optional
-        Base address.
+    `url`: base address.
     """
 
     source = "noaa/goes-xrs-report"

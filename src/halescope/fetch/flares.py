@@ -97,10 +97,7 @@ def select(
 ) -> list[Flare]:
     """Return the flares that began within bounds (UTC, inclusive) and that `keep` likes.
 
-    Parameters
-    ----------
-    top : int, optional
-        At most so many, the strongest first; else all, in their order.
+    `top`: at most so many, the strongest first; else all, in their order.
     """
     first, last = bounds
     chosen = [flare for flare in flares if keep(flare) and first <= flare.start <= last]

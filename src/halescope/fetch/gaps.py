@@ -16,12 +16,7 @@ MAX_LISTED = 20
 class Gap:
     """A run of neighbouring times for which nothing came.
 
-    Parameters
-    ----------
-    first, last : str
-        Asked times, UTC.
-    reason : str
-        The first row's.
+    `first`, `last`: asked times, UTC. `reason`: the first row's.
     """
 
     first: str
@@ -83,12 +78,8 @@ class GapReport:
 def gap_report(asked: list[str], rows: Iterable[Row]) -> GapReport:
     """Return the report of one run.
 
-    Parameters
-    ----------
-    asked : list of str
-        Asked times in order, UTC.
-    rows : iterable of Row
-        Those of this source; others are left out by their asked time.
+    `asked`: asked times in order, UTC. `rows`: those of this source; others are left out by their
+    asked time.
     """
     known = {row.asked: row for row in rows}
     mine = [known[time] for time in asked if time in known]

@@ -82,16 +82,8 @@ class Hek(Provider):
 def noaa_regions(times: Sequence[datetime], url: str | None = None) -> SrsTable:
     """Ask HEK for NOAA's regions on the days of some images.
 
-    Parameters
-    ----------
-    times : sequence of datetime
-        Of the images, aware; none at all gives no rows, unasked.
-    url : str, optional
-        Base address, which ends in a question mark.
-
-    Raises
-    ------
-    FetchError, MissingExtraError
+    `times`: of the images, aware; none at all gives no rows, unasked. `url`: base address, which
+    ends in a question mark. Raises `FetchError`, `MissingExtraError`.
     """
     if not times:
         return SrsTable(())
@@ -104,10 +96,7 @@ def noaa_regions(times: Sequence[datetime], url: str | None = None) -> SrsTable:
 def span_of(times: Iterable[datetime]) -> tuple[datetime, datetime]:
     """Return which events images of these times need: from their first day to two days later.
 
-    Parameters
-    ----------
-    times : iterable of datetime
-        Aware; at least one.
+    `times`: aware; at least one.
     """
     days = [time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times]
     return min(days), max(days) + timedelta(days=2)
@@ -129,10 +118,7 @@ def next_month(time: datetime) -> datetime:
 def region(row: dict[str, Any]) -> dict[str, Any]:
     """Return one active region of HEK in `REGION_COLUMNS`.
 
-    Parameters
-    ----------
-    row : dict
-        HEK's own columns.
+    `row`: HEK's own columns.
     """
     box = _box(str(row.get("hpc_bbox") or ""))
     number = str(row.get("ar_noaanum") or "")

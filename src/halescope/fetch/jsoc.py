@@ -30,12 +30,7 @@ RECORDS_PER_EXPORT = 24
 class Series:
     """A data series of JSOC.
 
-    Parameters
-    ----------
-    segment : str
-        Which of its arrays is the magnetogram.
-    bytes : int
-        Of a typical compressed file.
+    `segment`: which of its arrays is the magnetogram. `bytes`: of a typical compressed file.
     """
 
     segment: str

@@ -102,12 +102,8 @@ class Run:
 class Outcome:
     """What a run did.
 
-    Parameters
-    ----------
-    files : tuple of Path
-        Those asked for that are here now, in order of time.
-    messages : tuple of str
-        One line for each thing that went wrong.
+    `files`: those asked for that are here now, in order of time. `messages`: one line for each
+    thing that went wrong.
     """
 
     report: GapReport
@@ -145,12 +141,7 @@ def fetch_all(
 ) -> Outcome:
     """Fetch the image nearest to each asked time into a folder, with manifest and gap report.
 
-    Parameters
-    ----------
-    asked : sequence of datetime
-        UTC, in order, each once.
-    on_row : callable
-        Told of each row when it is known what came.
+    `asked`: UTC, in order, each once. `on_row`: told of each row when it is known what came.
     """
     record = Record(run.folder)
     todo = {

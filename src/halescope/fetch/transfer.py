@@ -85,10 +85,7 @@ class Received:
 class Transfer:
     """Talks HTTP for all services.
 
-    Parameters
-    ----------
-    cache : Path, optional
-        Folder of files by address, shared by several runs.
+    `cache`: folder of files by address, shared by several runs.
     """
 
     def __init__(self, limits: Limits | None = None, cache: Path | None = None) -> None:
@@ -99,16 +96,9 @@ class Transfer:
     def attempt(self, what: str, call: Callable[[], Result]) -> Result:
         """Return what `call` returns, called again while the service fails.
 
-        Parameters
-        ----------
-        what : str
-            Address or service, for the error.
-        call : callable
-            Raises OSError or HTTPException, as urllib does and as libraries over it do.
-
-        Raises
-        ------
-        NotThereError, ContentError, ServiceDownError
+        `what`: address or service, for the error. `call`: raises OSError or HTTPException, as
+        urllib does and as libraries over it do. Raises `NotThereError`, `ContentError`,
+        `ServiceDownError`.
         """
         for number in range(self.limits.retries + 1):
             self.keep_rate()
@@ -169,14 +159,8 @@ class Transfer:
     ) -> Received:
         """Get a file; it appears under its name when it is whole and its check agrees.
 
-        Parameters
-        ----------
-        check : callable, optional
-            Raises ContentError for a file that is not what was wanted.
-
-        Raises
-        ------
-        NotThereError, ContentError, ServiceDownError, OutputError
+        `check`: raises ContentError for a file that is not what was wanted. Raises `NotThereError`,
+        `ContentError`, `ServiceDownError`, `OutputError`.
         """
         kept = self._from_cache(url, target, check)
         if kept is not None:

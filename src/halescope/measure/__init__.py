@@ -18,10 +18,7 @@ __all__ = ["measure", "measure_full"]
 def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, list[Any]]:
     """Return the measured columns of each region.
 
-    Parameters
-    ----------
-    full : bool
-        Add the columns of `measure_full`, from the pixels of ``disk.origin``.
+    `full`: add the columns of `measure_full`, from the pixels of ``disk.origin``.
 
     Returns
     -------
@@ -37,12 +34,8 @@ def measure(disk: Disk, regions: Regions, *, full: bool = False) -> dict[str, li
 def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict[str, list[Any]]:
     """Return the physics of each region at the resolution of a magnetogram.
 
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-        The one that `disk` came from, or its full-resolution version.
-    disk : Disk
-        That the boxes of `regions` are on.
+    `magnetogram`: the one that `disk` came from, or its full-resolution version. `disk`: that the
+    boxes of `regions` are on.
 
     Returns
     -------

@@ -32,15 +32,8 @@ LEAST_MU = 0.17
 def areas_msh(disk: Disk, boxes: Array) -> NDArray[np.float64]:
     """Return the magnetic area of each region.
 
-    Parameters
-    ----------
-    boxes : (N, 4) float32
-        Canonical pixels.
-
-    Returns
-    -------
-    (N,) float64, MSH
-        Millionths of the solar hemisphere. Where boxes overlap, both count the shared field.
+    `boxes`, (N, 4) float32: canonical pixels. Returns (N,) float64, MSH: millionths of the solar
+    hemisphere. Where boxes overlap, both count the shared field.
     """
     parts = _parts(disk, boxes)
     return np.array(
@@ -52,12 +45,8 @@ def area_errors(disk: Disk, boxes: Array) -> NDArray[np.float64]:
     """Return one standard deviation of each region's magnetic area that noise causes, (N,) MSH.
 
     A pixel counts with the probability that its field stays above the threshold; pixels are
-    independent, so the variances p (1 - p) of their surfaces add up.
-
-    Parameters
-    ----------
-    boxes : (N, 4) float32
-        Canonical pixels.
+    independent, so the variances p (1 - p) of their surfaces add up. `boxes`, (N, 4) float32:
+    canonical pixels.
     """
     out = []
     for grey, area, limit, noise in _parts(disk, boxes):
@@ -85,12 +74,7 @@ def _parts(disk: Disk, boxes: Array) -> Iterator[tuple[Array, Array, Array, floa
 def crossing_variance(excess: Array, sigma: Array | float) -> NDArray[np.float64]:
     """Return the variance, p (1 - p), of whether noisy values lie above a threshold.
 
-    Parameters
-    ----------
-    excess : ndarray
-        Value less threshold.
-    sigma : ndarray or float
-        Standard deviation of the value.
+    `excess`: value less threshold. `sigma`: standard deviation of the value.
     """
     from scipy.special import ndtr
 
@@ -111,10 +95,7 @@ def _windows(boxes: Array, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
 def noise_level(field: Array) -> float:
     """Return the standard deviation of quiet Sun and noise together, in the field's unit.
 
-    Parameters
-    ----------
-    field : (H, W) float32
-        Line-of-sight field of a disk or a wide patch; NaN is left out.
+    `field`, (H, W) float32: line-of-sight field of a disk or a wide patch; NaN is left out.
 
     Notes
     -----

@@ -62,9 +62,6 @@ def flare_columns(classes: Sequence[str]) -> dict[str, list[float | None]]:
 def with_flare_climatology(catalog: Catalog) -> Catalog:
     """Return a catalogue with the columns of `flare_columns` at its end.
 
-    Parameters
-    ----------
-    catalog : Catalog
-        With a column ``class``.
+    `catalog`: with a column ``class``.
     """
     return replace(catalog, columns=catalog.columns | flare_columns(catalog.columns["class"]))

@@ -49,10 +49,7 @@ def empty_row() -> dict[str, Any]:
 def measure_patch(patch: Patch, time: datetime | None = None) -> dict[str, Any]:
     """Return all measures of one patch.
 
-    Parameters
-    ----------
-    time : datetime or None
-        Aware; sets the cycle.
+    `time`: aware; sets the cycle.
 
     Returns
     -------

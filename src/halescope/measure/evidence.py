@@ -18,10 +18,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 def evidence(row: Mapping[str, Any]) -> list[str]:
     """Return what the values of one region say: cores, balance, leading polarity, lines.
 
-    Parameters
-    ----------
-    row : mapping
-        Columns of `halescope.measure.columns.UNITS`; values may be None.
+    `row`: columns of `halescope.measure.columns.UNITS`; values may be None.
     """
     return [part for part in (_cores(row), _balance(row), _leading(row), _line(row)) if part]
 

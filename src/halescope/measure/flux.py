@@ -74,11 +74,8 @@ class Flux:
 def region_mask(patch: Patch) -> NDArray[np.bool_]:
     """Return the pixels that belong to the region rather than to the quiet Sun in its box.
 
-    Returns
-    -------
-    (H, W) bool
-        Inside the box, and strength smoothed over 6 Mm above 40 G plus what noise alone gives
-        (0.8 standard deviations of one pixel).
+    Returns (H, W) bool: inside the box, and strength smoothed over 6 Mm above 40 G plus what noise
+    alone gives (0.8 standard deviations of one pixel).
     """
     from scipy.ndimage import gaussian_filter
 

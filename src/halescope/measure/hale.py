@@ -64,9 +64,7 @@ def expected_leader(cycle: int, latitude: float) -> str:
 def obeys_hale(leading: str, time: datetime | None, latitude: float) -> bool | None:
     """Return whether a region's leading polarity is the expected one; None where that is open.
 
-    Parameters
-    ----------
-    leading : {"positive", "negative"}
+    `leading` is {"positive", "negative"}.
     """
     cycle = None if time is None else cycle_of(time, latitude)
     return None if cycle is None else leading == expected_leader(cycle, latitude)

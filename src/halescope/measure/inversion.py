@@ -182,11 +182,7 @@ def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, fl
 def potential_horizontal(radial: Array, pixel: float) -> Array:
     """Return the strength of the horizontal potential field at the surface.
 
-    Parameters
-    ----------
-    radial : (H, W) float32, gauss
-    pixel : float
-        Mm; cancels out.
+    `radial` is (H, W) float32, gauss. `pixel`: Mm; cancels out.
 
     Notes
     -----
@@ -210,10 +206,8 @@ def potential_horizontal(radial: Array, pixel: float) -> Array:
 def _meeting(patch: Patch, field: Array) -> Array:
     """Return by how much the weaker polarity at hand exceeds what a line needs, gauss.
 
-    Returns
-    -------
-    (H - 1, W - 1) float32
-        Above zero where both polarities are there; far below it outside the region.
+    Returns (H - 1, W - 1) float32: above zero where both polarities are there; far below it outside
+    the region.
     """
     from scipy.ndimage import maximum_filter
 
@@ -257,10 +251,8 @@ def _segments(
 def _lengths(corners: Array) -> Array:
     """Return the length of the zero line in each cell, in pixels.
 
-    Parameters
-    ----------
-    corners : (4, K) float32
-        Counter-clockwise from the lower left. A saddle counts as one line across.
+    `corners`, (4, K) float32: counter-clockwise from the lower left. A saddle counts as one line
+    across.
     """
     nexts = np.roll(corners, -1, 0)
     crosses = (corners > 0) != (nexts > 0)

@@ -205,15 +205,8 @@ def _grid(local: Vector, pixel: float) -> tuple[Array, Array]:
 def unproject(x: Any, y: Any, projection: str) -> Any:
     """Return unit vectors (west, north, up) in the patch's own frame.
 
-    Parameters
-    ----------
-    x, y : (...) floating, Mm
-        From the patch's centre.
-    projection : {"azimuthal", "cylindrical"}
-
-    Returns
-    -------
-    (3, ...) of the same type
+    `x`, `y`, (...) floating, Mm: from the patch's centre. `projection` is {"azimuthal",
+    "cylindrical"}. Returns (3, ...) of the same type.
     """
     u, v = x / SOLAR_RADIUS_MM, y / SOLAR_RADIUS_MM
     if projection == "cylindrical":

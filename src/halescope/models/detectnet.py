@@ -70,10 +70,7 @@ class DetectNet(Trunk):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Return coverage and boxes of a batch of pictures.
 
-        Parameters
-        ----------
-        image : (B, C, H, W) float32
-            Grey levels 0..255 less 127 (BGR where there are colours).
+        `image`, (B, C, H, W) float32: grey levels 0..255 less 127 (BGR where there are colours).
 
         Returns
         -------

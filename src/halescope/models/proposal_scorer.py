@@ -87,11 +87,7 @@ class ProposalNetwork(nn.Module):
     def forward(self, features: Tensor, links: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of proposals, (N,), and of links, (T,).
 
-        Parameters
-        ----------
-        features : (N, F) float32 Tensor
-            See `halescope.detection.proposals.features`.
-        links : (T, G) float32 Tensor
-            See `halescope.detection.proposals.links`.
+        `features`, (N, F) float32 Tensor: see `halescope.detection.proposals.features`. `links`,
+        (T, G) float32 Tensor: see `halescope.detection.proposals.links`.
         """
         return self.proposals(features), self.links(links)

@@ -20,12 +20,8 @@ def local_response_norm(
 ) -> Tensor:
     """Return x / (1 + alpha / size * sum over `size` neighbouring channels of x^2) ^ beta.
 
-    Parameters
-    ----------
-    x : (B, C, H, W) Tensor
-        Any floating type; the answer has the same.
-    size, alpha, beta : numbers
-        Caffe's ``local_size``, ``alpha`` and ``beta``; `size` is odd.
+    `x`, (B, C, H, W) Tensor: any floating type; the answer has the same. `size`, `alpha`, `beta`:
+    Caffe's ``local_size``, ``alpha`` and ``beta``; `size` is odd.
     """
     out: Tensor = _Norm.apply(x, size, alpha, beta)  # type: ignore[no-untyped-call]
     return out

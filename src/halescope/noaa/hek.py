@@ -59,18 +59,10 @@ DAMAGE_SPAN = timedelta(days=3)
 def read_hek(path: str | Path) -> SrsTable:
     """Read a table of HEK's active regions, as ``halescope fetch hek`` writes it.
 
-    Returns
-    -------
-    SrsTable
-        Section I, one row for each region and day. An event's position holds at its start, 00:00
-        UTC of a day: that day is the row's date, as in the summary that the event was made from.
-
-    Raises
-    ------
-    ReadError
-        The file cannot be opened, or is no such table.
-    DatasetError
-        It holds no region of NOAA's.
+    Returns section I, one row for each region and day. An event's position holds at its start,
+    00:00 UTC of a day: that day is the row's date, as in the summary that the event was made from.
+    Raises `ReadError` where the file cannot be opened, or is no such table. Raises `DatasetError`
+    where it holds no region of NOAA's.
     """
     path = Path(path)
     try:
@@ -93,18 +85,9 @@ def read_hek(path: str | Path) -> SrsTable:
 def parse_hek(text: str, name: str) -> SrsTable:
     """Return the rows of a table of HEK's active regions, in order of day and number.
 
-    Parameters
-    ----------
-    text : str
-        CSV with `REGION_COLUMNS`, of which `NEEDED_COLUMNS` are needed. Events of other observers
-        and those without a NOAA number are left out.
-    name : str
-        For messages.
-
-    Raises
-    ------
-    ReadError
-        Columns are missing.
+    `text`: CSV with `REGION_COLUMNS`, of which `NEEDED_COLUMNS` are needed. Events of other
+    observers and those without a NOAA number are left out. `name`: for messages. Raises `ReadError`
+    where columns are missing.
     """
     reader = csv.DictReader(io.StringIO(text))
     missing = NEEDED_COLUMNS - set(reader.fieldnames or ())
@@ -140,10 +123,7 @@ def parse_hek(text: str, name: str) -> SrsTable:
 def hek_class(text: str) -> str:
     """Return the Mount Wilson class of HEK's text, empty where it names none.
 
-    Parameters
-    ----------
-    text : str
-        As HEK has it; the end of another name behind it is left out.
+    `text`: as HEK has it; the end of another name behind it is left out.
     """
     cleaned = text.strip().upper()
     if LEFTOVER.fullmatch(cleaned):

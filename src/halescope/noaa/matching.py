@@ -75,6 +75,9 @@ def compare(
 ) -> Comparison:
     """Match the regions of every image with NOAA's, one to one.
 
+    Raises `DatasetError` where no image has a time, two images share name and time, or no summary
+    is within a day of any.
+
     Parameters
     ----------
     summaries : iterable of SrsRow
@@ -83,11 +86,6 @@ def compare(
         Degrees.
     images : iterable of (name, time)
         All images that were analysed, so that one without any region is compared as well.
-
-    Raises
-    ------
-    DatasetError
-        No image has a time, two images share name and time, or no summary is within a day of any.
     """
     seen = grouped(catalog)
     known = {(entry.image, entry.time) for entry in seen}
@@ -145,18 +143,9 @@ def grouped(catalog: Catalog) -> list[AnalysedImage]:
 def with_numbers(catalog: Catalog, days: Days, tolerance: float = TOLERANCE) -> Catalog:
     """Return the catalogue of one image with a column of NOAA's numbers.
 
-    Parameters
-    ----------
-    days : mapping of date to rows
-        Section I of the Solar Region Summaries around the image's day.
-    tolerance : float
-        Degrees.
-
-    Returns
-    -------
-    Catalog
-        With the column ``noaa``; None where no region of NOAA's is near, or the image has no
-        time.
+    `days`: section I of the Solar Region Summaries around the image's day. `tolerance`: degrees.
+    Returns with the column ``noaa``; None where no region of NOAA's is near, or the image has no
+    time.
     """
     numbers: dict[int, list[int]] = {}
     rows = catalog.rows()

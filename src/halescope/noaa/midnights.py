@@ -129,12 +129,8 @@ def merge_midnights(
 ) -> list[Candidate]:
     """Join both midnights' rows, each rotated to the image's time from its nearest midnight.
 
-    Parameters
-    ----------
-    before, after : sequence of SrsRow
-        Rows without a longitude are left out.
-    fraction : float
-        Of the day that has passed.
+    `before`, `after`: rows without a longitude are left out. `fraction`: of the day that has
+    passed.
     """
     early = {row.number: row for row in before if row.lon is not None}
     late = {row.number: row for row in after if row.lon is not None}

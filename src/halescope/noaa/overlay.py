@@ -40,15 +40,8 @@ def draw_overlays(
 ) -> list[Path]:
     """Write ``<stem>/noaa.png`` for every compared image.
 
-    Parameters
-    ----------
-    images : path
-        Folder that is searched for the images' names.
-
-    Raises
-    ------
-    DatasetError
-        An image is not there, or two have its name.
+    `images`: folder that is searched for the images' names. Raises `DatasetError` where an image is
+    not there, or two have its name.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(images.rglob("*")):
@@ -77,10 +70,7 @@ def write_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict], path:
 def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Image.Image:
     """Return the annotated disk of one image with NOAA's regions on it.
 
-    Parameters
-    ----------
-    catalog, verdicts
-        Those of this image alone.
+    `catalog`, `verdicts`: those of this image alone.
     """
     magnetogram = read(source, time=verdicts[0].time if verdicts else None)
     disk = normalize(magnetogram)

@@ -189,12 +189,7 @@ class Plate:
 def fit_plate(rows: Sequence[Mapping[str, Any]], time: datetime) -> Plate | None:
     """Return the plate that the boxes of one image imply.
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Catalogue rows with positions.
-    time : datetime
-        Aware.
+    `rows`: catalogue rows with positions. `time`: aware.
 
     Returns
     -------

@@ -85,10 +85,7 @@ def queue(comparison: Comparison) -> list[Task]:
 def unlisted_places(verdicts: Sequence[Verdict]) -> dict[int, int]:
     """Return, for each ``extra`` verdict's index, the number of the place on the Sun it is at.
 
-    Parameters
-    ----------
-    verdicts : sequence of Verdict
-        In order of time.
+    `verdicts`: in order of time.
     """
     known: list[tuple[float, float]] = []
     found: dict[int, int] = {}

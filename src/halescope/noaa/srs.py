@@ -33,12 +33,7 @@ _IGNORED = re.compile(
 class SrsProblem:
     """A line that could not be read, or not all of it.
 
-    Parameters
-    ----------
-    line : int
-        Counted from 1; 0 for the file as a whole.
-    text : str
-        The line itself.
+    `line`: counted from 1; 0 for the file as a whole. `text`: the line itself.
     """
 
     file: str
@@ -55,13 +50,8 @@ class SrsProblem:
 class SrsTable:
     """What was read.
 
-    Parameters
-    ----------
-    rows : tuple of SrsRow
-        In the order of the files.
-    days : frozenset of date
-        Days that have a file. With raw files a day here without rows was spotless; the compiled
-        table leaves such days out, so there they look missing.
+    `rows`: in the order of the files. `days`: days that have a file. With raw files a day here
+    without rows was spotless; the compiled table leaves such days out, so there they look missing.
     """
 
     rows: tuple[SrsRow, ...]
@@ -84,17 +74,10 @@ class SrsTable:
 def read_srs(path: str | Path) -> SrsTable:
     """Read Solar Region Summaries.
 
-    Parameters
-    ----------
-    path : path
-        One raw file, a folder of them (searched recursively), a tar archive of them, or the
-        compiled CSV table. Which of these is decided by content. Tables in a folder fill in the
-        days that have no raw file.
-
-    Raises
-    ------
-    ReadError
-        The path does not exist, is empty, or holds no summary at all.
+    `path`: one raw file, a folder of them (searched recursively), a tar archive of them, or the
+    compiled CSV table. Which of these is decided by content. Tables in a folder fill in the days
+    that have no raw file. Raises `ReadError` where the path does not exist, is empty, or holds no
+    summary at all.
     """
     import tarfile
 
@@ -156,17 +139,8 @@ def parse_srs(text: str, file: str = "text") -> SrsTable:
 def parse_srs_table(lines: TextIO, file: str = "table") -> SrsTable:
     """Read the compiled CSV table of section I.
 
-    Parameters
-    ----------
-    lines : text stream
-        With a header line; `halescope.noaa.srs_row.TABLE_COLUMNS` are used.
-    file : str
-        Its name, for the list of problems.
-
-    Raises
-    ------
-    DatasetError
-        A column is missing.
+    `lines`: with a header line; `halescope.noaa.srs_row.TABLE_COLUMNS` are used. `file`: its name,
+    for the list of problems. Raises `DatasetError` where a column is missing.
     """
     import csv
 

@@ -73,12 +73,8 @@ class SrsRow:
 def full_number(number: int, day: date) -> int:
     """Return the full NOAA number of one that is written modulo 10000.
 
-    Parameters
-    ----------
-    number : int
-        As written; numbers of five digits stay unchanged.
-    day : date
-        Region 10000 appeared on 2002-06-14; numbers have grown by some 200 a year since.
+    `number`: as written; numbers of five digits stay unchanged. `day`: region 10000 appeared on
+    2002-06-14; numbers have grown by some 200 a year since.
     """
     if number >= 10000:
         return number
@@ -143,15 +139,8 @@ def read_line(line: str, day: date, section: str) -> tuple[SrsRow | None, str]:
 def read_table_row(values: Sequence[str]) -> SrsRow:
     """Read a line of the compiled table.
 
-    Parameters
-    ----------
-    values : sequence of str
-        In the order of `TABLE_COLUMNS`.
-
-    Raises
-    ------
-    ValueError, DatasetError
-        A value is no number, day or location; the magnetic class is unknown.
+    `values`: in the order of `TABLE_COLUMNS`. Raises `ValueError`, `DatasetError`: a value is no
+    number, day or location; the magnetic class is unknown.
     """
     day = date.fromisoformat(values[0])
     place = _LOCATION.fullmatch(values[2])

@@ -70,6 +70,8 @@ def draw(
 ) -> Drawing:
     """Return a full-disk magnetogram with regions of known class.
 
+    Raises `ConfigError` where an option is out of range, or a class is no Mount Wilson class.
+
     Parameters
     ----------
     seed : int
@@ -86,11 +88,6 @@ def draw(
         CROTA2 of the image, degrees.
     noise : float
         Standard deviation at disk centre, gauss; a fifth more at the limb.
-
-    Raises
-    ------
-    ConfigError
-        An option is out of range, or a class is no Mount Wilson class.
     """
     if not 128 <= size <= 4096:
         raise ConfigError("size", f"is {size}", "128 to 4096 pixels", "choose another --size")
@@ -174,10 +171,7 @@ def draw_bipole(
 def cycle_of(time: datetime) -> int:
     """Return the number of the solar cycle that a time belongs to.
 
-    Parameters
-    ----------
-    time : datetime
-        Aware, from 1976 on.
+    `time`: aware, from 1976 on.
     """
     year = time.year + time.timetuple().tm_yday / 365.25
     return 20 + sum(year >= start for start in _MINIMA)

@@ -17,10 +17,7 @@ from halescope.types import GAUSS_PER_GREY, Catalog, Magnetogram, format_time
 def header_of(magnetogram: Magnetogram) -> dict[str, Any]:
     """Return a FITS header like HMI's: helioprojective WCS, observer, time, content.
 
-    Parameters
-    ----------
-    magnetogram : Magnetogram
-        With time, B0 and L0.
+    `magnetogram`: with time, B0 and L0.
     """
     geometry, time = magnetogram.geometry, magnetogram.time
     angle = float(np.degrees(np.arcsin(1 / geometry.distance))) * 3600
@@ -53,10 +50,7 @@ def header_of(magnetogram: Magnetogram) -> dict[str, Any]:
 def fits_bytes(magnetogram: Magnetogram, compress: bool = False) -> bytes:
     """Return a FITS file: gauss as float32, NaN off the limb.
 
-    Parameters
-    ----------
-    compress : bool
-        Tile-compressed in the second HDU, as JSOC delivers HMI.
+    `compress`: tile-compressed in the second HDU, as JSOC delivers HMI.
     """
     from astropy.io import fits
 
@@ -77,10 +71,7 @@ def fits_bytes(magnetogram: Magnetogram, compress: bool = False) -> bytes:
 def picture_bytes(magnetogram: Magnetogram, kind: str = "png") -> bytes:
     """Return an 8-bit grey picture, north up: 127 is zero field, 1.96 G a level, black sky.
 
-    Parameters
-    ----------
-    kind : str
-        ``png`` or ``jpg``.
+    `kind`: ``png`` or ``jpg``.
     """
     from PIL import Image
 

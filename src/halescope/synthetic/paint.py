@@ -78,9 +78,7 @@ def blank(geometry: DiskGeometry, box: tuple[int, int, int, int]) -> Patch:
 def paint_group(group: Group, geometry: DiskGeometry, shape: tuple[int, int]) -> Patch | None:
     """Return the field of one group alone, None where nothing of it is on the near side.
 
-    Parameters
-    ----------
-    shape : (H, W)
+    `shape` is (H, W).
     """
     lon, lat = place(group, group.elements.x, group.elements.y)
     x, y = stonyhurst_to_pixel(geometry, lon, lat)

@@ -55,12 +55,7 @@ class Spot:
 class Elements:
     """Unresolved concentrations of flux: the network and the plage are made of these.
 
-    Parameters
-    ----------
-    x, y : (N,) float
-        Mm along and across the axis of a group.
-    flux : (N,) float
-        Mx, signed.
+    `x`, `y`, (N,) float: Mm along and across the axis of a group. `flux`, (N,) float: Mx, signed.
     """
 
     x: Floats
@@ -118,10 +113,7 @@ def compose(
 def place(group: Group, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Return Stonyhurst longitude and latitude, degrees, of positions inside a group.
 
-    Parameters
-    ----------
-    x, y : (N,) float
-        Mm along and across the axis.
+    `x`, `y`, (N,) float: Mm along and across the axis.
     """
     turn = np.radians(-group.tilt * (1 if group.latitude >= 0 else -1))
     west = np.cos(turn) * x - np.sin(turn) * y
@@ -132,12 +124,7 @@ def place(group: Group, x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def travel(longitude: float, latitude: float, west: Floats, north: Floats) -> tuple[Floats, Floats]:
     """Return where one gets to along great circles, degrees.
 
-    Parameters
-    ----------
-    longitude, latitude : float
-        Start, degrees.
-    west, north : (N,) float
-        Components of the way, Mm.
+    `longitude`, `latitude`: start, degrees. `west`, `north`, (N,) float: components of the way, Mm.
     """
     arc = np.hypot(west, north) / SOLAR_RADIUS_MM
     bearing = np.arctan2(west, north)

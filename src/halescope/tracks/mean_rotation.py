@@ -37,12 +37,7 @@ def rotation_phase(hours: Floats) -> Floats:
 def rough_carrington(hours: Floats, longitude: Floats) -> Floats:
     """Return Carrington longitudes, degrees 0..360, good to some 2 degrees.
 
-    Parameters
-    ----------
-    hours : array_like
-        Hours since 1970-01-01 UTC.
-    longitude : array_like
-        Stonyhurst, degrees.
+    `hours`: hours since 1970-01-01 UTC. `longitude`: Stonyhurst, degrees.
     """
     return (np.asarray(longitude, float) - 360 * rotation_phase(hours)) % 360
 

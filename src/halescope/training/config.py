@@ -39,6 +39,9 @@ def load_config(
 ) -> T:
     """Return a configuration: defaults, a TOML file, its protocol, then ``key=value`` overrides.
 
+    Raises `ConfigError`: a missing or malformed file, an unknown key or protocol, or a value that
+    does not fit.
+
     Parameters
     ----------
     kind : type
@@ -50,11 +53,6 @@ def load_config(
         ``"solver.base_lr=1e-4"``; the value in TOML's spelling, a bare word counts as a string.
     protocol : str, optional
         Which of the file's protocols applies.
-
-    Raises
-    ------
-    ConfigError
-        A missing or malformed file, an unknown key or protocol, or a value that does not fit.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -150,15 +148,8 @@ def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 def from_mapping(kind: type[T], values: Mapping[str, Any], subject: str = "configuration") -> T:
     """Return a dataclass filled from nested mappings; what is not given keeps its default.
 
-    Parameters
-    ----------
-    subject : str
-        What errors are about, usually the file.
-
-    Raises
-    ------
-    ConfigError
-        An unknown key, or a value of the wrong type or range.
+    `subject`: what errors are about, usually the file. Raises `ConfigError`: an unknown key, or a
+    value of the wrong type or range.
     """
     return typing.cast(T, _build(kind(), values, subject, ""))
 

@@ -63,6 +63,8 @@ def export_model(
 ) -> Path:
     """Write ``NAME.onnx`` and ``NAME.json`` into a folder; return the card's path.
 
+    Raises `ModelError` where the graph's output differs from torch's.
+
     Parameters
     ----------
     network : nn.Module
@@ -78,11 +80,6 @@ def export_model(
         output (weights are stored in half precision).
     axes : mapping, optional
         Names of first axes that are not the common batch, by input or output.
-
-    Raises
-    ------
-    ModelError
-        The graph's output differs from torch's.
     """
     data = onnx_bytes(network, examples, names, axes)
     check_parity(data, network, examples, names[0], tolerance, card.name)

@@ -125,6 +125,9 @@ def fit(
 ) -> L.Trainer:
     """Train a module in its folder on (training, validation) and return the trainer.
 
+    Raises `ConfigError` where there is nothing to resume, or the folder holds a run and `resume` is
+    off.
+
     Parameters
     ----------
     monitor : (name, "max" or "min")
@@ -133,11 +136,6 @@ def fit(
         Batches per step.
     resume : bool
         Go on from ``last.ckpt``.
-
-    Raises
-    ------
-    ConfigError
-        There is nothing to resume, or the folder holds a run and `resume` is off.
     """
     last = config.folder / "snapshots" / "last.ckpt"
     check_folder(last, resume)

@@ -28,17 +28,14 @@ def fetch_magnetograms(
 ) -> bool:
     """Fetch magnetograms from Helioviewer; say whether some are missing.
 
+    Raises `HalescopeError`, `typer.Exit`: nothing came at all.
+
     Parameters
     ----------
     instrument : str
         HMI, MDI, or auto: see `by_instrument`.
     pause : float
         Seconds between requests.
-
-    Raises
-    ------
-    HalescopeError, typer.Exit
-        Nothing came at all.
     """
     from halescope.fetch.helioviewer import Helioviewer
 
@@ -58,12 +55,8 @@ def by_instrument(
 ) -> list[tuple[str, TimeOptions]]:
     """Return what to ask of each instrument: of MDI before `HMI_SINCE`, of HMI from then on.
 
-    Parameters
-    ----------
-    instrument : str
-        Anything but ``auto`` is asked for all times.
-    folder : Path
-        Lists of dates for both instruments are written beside it.
+    `instrument`: anything but ``auto`` is asked for all times. `folder`: lists of dates for both
+    instruments are written beside it.
     """
     if instrument.lower() != "auto":
         return [(instrument, times)]
@@ -90,17 +83,8 @@ def by_instrument(
 def fetch_srs(days: Sequence[date], folder: Path, pause: float = 0.5) -> bool:
     """Fetch the summaries of some days; say whether some are missing.
 
-    Those of the last month, which the archive may not have yet, come from SWPC.
-
-    Parameters
-    ----------
-    pause : float
-        Seconds between requests.
-
-    Raises
-    ------
-    HalescopeError, typer.Exit
-        Nothing came at all.
+    Those of the last month, which the archive may not have yet, come from SWPC. `pause`: seconds
+    between requests. Raises `HalescopeError`, `typer.Exit`: nothing came at all.
     """
     since = (datetime.now(UTC) - RECENT).date()
     old, new = [day for day in days if day < since], [day for day in days if day >= since]

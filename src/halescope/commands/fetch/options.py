@@ -131,12 +131,8 @@ def with_groups(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
     """Return a decorator: parameters of a command that are dataclasses become their fields.
 
     Typer sees one option for each field, in the place of the group; the command, which takes
-    keywords only, gets the group.
-
-    Parameters
-    ----------
-    *without : str
-        Fields that keep their default and are no option of this command.
+    keywords only, gets the group. `*without`: fields that keep their default and are no option of
+    this command.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -107,10 +107,7 @@ def fetch_chosen(
 ) -> Fetched:
     """Fetch the newest image, or those near the chosen times, and print the report.
 
-    Parameters
-    ----------
-    hek_url : str or None
-        HEK's address, where flares are asked for and it is not the usual one.
+    `hek_url`: HEK's address, where flares are asked for and it is not the usual one.
     """
     asked = [provider.latest()] if times.latest else asked_times(times, job.run.transfer, hek_url)
     return fetch_images(provider, asked, job)

@@ -60,10 +60,7 @@ def _annotation(box: Box, place: int, image: int, names: Sequence[str]) -> dict[
 def read_coco(path: Path) -> LabelSet:
     """Read one JSON file, or that of a folder: ``instances.json``, or the only one.
 
-    Raises
-    ------
-    DatasetError
-        It is no COCO file.
+    Raises `DatasetError` where it is no COCO file.
     """
     path = _file_of(path)
     try:

@@ -99,17 +99,9 @@ def export_manifest(
 ) -> ExportReport:
     """Write a manifest's labels in another format: ``part/labels`` and ``part/images``.
 
-    Parameters
-    ----------
-    root : path
-        What the manifest's relative paths start from.
-    jobs, progress
-        See `halescope.datasets.disks.each_image`.
-
-    Raises
-    ------
-    DatasetError
-        Two images have the same file name.
+    `root`: what the manifest's relative paths start from. `jobs`, `progress`: see
+    `halescope.datasets.disks.each_image`. Raises `DatasetError` where two images have the same file
+    name.
     """
     folder, report = Path(folder), ExportReport()
     parts: dict[str, list[ImageLabels]] = {}

@@ -72,11 +72,8 @@ class ImageLabels:
 class LabelProblem:
     """A line or element of a label file that could not be read.
 
-    Parameters
-    ----------
-    line, column : int
-        Counted from 1; 0 where the whole file, or the whole line, is meant. `column` counts the
-        fields of a line.
+    `line`, `column`: counted from 1; 0 where the whole file, or the whole line, is meant. `column`
+    counts the fields of a line.
     """
 
     file: str

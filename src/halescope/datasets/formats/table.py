@@ -43,10 +43,7 @@ def format_of(name: str) -> Format:
 def read_labels(path: Path, name: str) -> LabelSet:
     """Read labels in a named format.
 
-    Raises
-    ------
-    ConfigError, DatasetError
-        The format is unknown; nothing is there.
+    Raises `ConfigError`, `DatasetError`: the format is unknown; nothing is there.
     """
     form = format_of(name)
     if not path.exists():

@@ -132,10 +132,7 @@ def _cvat_box(image: ET.Element, box: Box) -> None:
 def read_cvat(path: Path) -> LabelSet:
     """Read CVAT's XML, or ``annotations.xml`` of a folder.
 
-    Raises
-    ------
-    DatasetError
-        It is no such file.
+    Raises `DatasetError` where it is no such file.
     """
     path = path / "annotations.xml" if path.is_dir() else path
     try:

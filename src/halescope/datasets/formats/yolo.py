@@ -28,10 +28,7 @@ _OTHER = ("classes.txt", "train.txt", "validation.txt", "test.txt", "left_out.tx
 def write_yolo(images: Sequence[ImageLabels], folder: Path) -> None:
     """Write one text file for each image, ``classes.txt`` and ``data.yaml``.
 
-    Raises
-    ------
-    DatasetError
-        An image's size is unknown.
+    Raises `DatasetError` where an image's size is unknown.
     """
     names = class_names(images)
     for image in images:

@@ -70,6 +70,8 @@ class HarpTable:
 def read_harps(path: str | Path, numbers: Mapping[int, tuple[int, ...]] | None = None) -> HarpTable:
     """Read the boxes of HARPs.
 
+    Raises `DatasetError` where there is no box at all.
+
     Parameters
     ----------
     path : path
@@ -77,11 +79,6 @@ def read_harps(path: str | Path, numbers: Mapping[int, tuple[int, ...]] | None =
         `halescope fetch hek --observer sharp`.
     numbers : mapping of int to tuple of int, optional
         NOAA numbers by HARP, for headers that do not tell: see `read_harp_numbers`.
-
-    Raises
-    ------
-    DatasetError
-        There is no box at all.
     """
     path, problems = Path(path), list[str]()
     if not path.exists():

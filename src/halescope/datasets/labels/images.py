@@ -65,12 +65,7 @@ def label_images(
 ) -> LabelReport:
     """Return manifest rows for many images, in the order of `paths`.
 
-    Parameters
-    ----------
-    jobs : int
-        Processes.
-    progress : callable, optional
-        Called after each image.
+    `jobs`: processes. `progress`: called after each image.
     """
     report = LabelReport()
     workers = jobs if len(paths) >= 8 else 1
@@ -142,10 +137,7 @@ def write_sheets(
 ) -> list[Path]:
     """Write overlay sheets of labelled images, twelve disks each: ``sheet_001.png`` and so on.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Readable images.
+    `paths`: readable images.
     """
     from PIL import Image
 
@@ -172,12 +164,7 @@ def write_provenance(
 ) -> Path:
     """Write what made the labels: table, rule, version, and what was left out.
 
-    Parameters
-    ----------
-    srs : Path
-        File or folder that the labels came from.
-    rows : int
-        Rows of the manifest.
+    `srs`: file or folder that the labels came from. `rows`: rows of the manifest.
     """
     digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
     name = sources.name if sources else "SRS"

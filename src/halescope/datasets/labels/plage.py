@@ -27,7 +27,8 @@ def listed_plage(
 ) -> tuple[list[Label], Taken]:
     """Box the regions of section IA in the field that spotted regions leave over.
 
-    One that shows no strong field, as is common in old plage, gets no label.
+    One that shows no strong field, as is common in old plage, gets no label. Returns (H, W) bool:
+    pixels of spotted regions and of these.
 
     Parameters
     ----------
@@ -37,11 +38,6 @@ def listed_plage(
         Pixels of spotted regions.
     source : str
         Name of the table.
-
-    Returns
-    -------
-    (H, W) bool
-        Pixels of spotted regions and of these.
     """
     listed, xy = place(disk, listed)
     if not listed:
@@ -78,12 +74,7 @@ def unlisted_plage(
 ) -> list[Label]:
     """Box strong concentrations that no row lists.
 
-    Parameters
-    ----------
-    strength : (H, W) float32
-        Smoothed.
-    taken : (H, W) bool
-        Pixels of listed regions.
+    `strength`, (H, W) float32: smoothed. `taken`, (H, W) bool: pixels of listed regions.
     """
     from scipy.ndimage import binary_dilation, find_objects, label
 

@@ -107,17 +107,14 @@ def audit_manifest(
 ) -> Audit:
     """Audit the `split` column of a manifest.
 
+    Raises `DatasetError` where fewer than two parts are there.
+
     Parameters
     ----------
     unit : {"image", "region"}
         "region" where networks see crops: then one image may lend crops to several parts.
     near_hours : float
         Frames closer than this are near duplicates.
-
-    Raises
-    ------
-    DatasetError
-        Fewer than two parts are there.
     """
     census = Census()
     for block in blocks(manifest, CENSUS_COLUMNS):

@@ -62,12 +62,8 @@ class RegionRecord:
 class Part:
     """What is known of one part of a split.
 
-    Parameters
-    ----------
-    classes, statuses, longitudes : Counter
-        Firm rows by class; all rows by status; firm rows by bin of |longitude|.
-    rotations : set of int
-        Carrington rotations.
+    `classes`, `statuses`, `longitudes`: firm rows by class; all rows by status; firm rows by bin of
+    |longitude|. `rotations`: Carrington rotations.
     """
 
     rows: int = 0

@@ -38,16 +38,13 @@ class SplitReport:
 def split_manifest(manifest: str | Path, config: SplitConfig, folder: str | Path) -> SplitReport:
     """Split a manifest; write the lists, ``split.json`` and the manifest with its parts.
 
+    Raises `DatasetError`: a part would be empty, or the manifest is unreadable.
+
     Parameters
     ----------
     folder : path
         Gets ``train.txt``, ``validation.txt``, ``test.txt``, ``left_out.txt``: one image a line,
         or one ``image#number`` where parts are dealt by region.
-
-    Raises
-    ------
-    DatasetError
-        A part would be empty, or the manifest is unreadable.
     """
     manifest, folder = Path(manifest), Path(folder)
     units = UnitTable(config)

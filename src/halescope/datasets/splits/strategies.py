@@ -48,12 +48,8 @@ class Units:
 def split_units(units: Units, config: SplitConfig) -> Parts:
     """Return the part of each unit, by the strategy that `config` names.
 
-    Raises
-    ------
-    DatasetError
-        By time: the units do not last long enough for two gaps.
-    ConfigError
-        By time: the boundaries are no times in order.
+    Raises `DatasetError`: by time: the units do not last long enough for two gaps. Raises
+    `ConfigError`: by time: the boundaries are no times in order.
     """
     return STRATEGIES[config.method](units, config)
 
@@ -145,6 +141,8 @@ def time_edges(
 ) -> tuple[float, float]:
     """Return the first moments of validation and of test, hours as those of the images.
 
+    Raises `DatasetError` where the images do not last long enough for two such gaps.
+
     Parameters
     ----------
     hours : (N,) float64
@@ -153,11 +151,6 @@ def time_edges(
         Shares of the images that are kept.
     gap : float
         Hours left out before either moment.
-
-    Raises
-    ------
-    DatasetError
-        The images do not last long enough for two such gaps.
     """
     low, high = 0, len(hours)
     best: tuple[float, float] | None = None

@@ -43,17 +43,14 @@ def fit_trees(
 ) -> Any:
     """Return scikit-learn's random forest fitted to regions.
 
+    Raises `MissingExtraError` where scikit-learn is not installed.
+
     Parameters
     ----------
     features, level : (N, F) float, (N,) int
         Levels are indices into `HIERARCHY`; they are balanced.
     region : (N,) int
         A region seen n times weighs n ** -0.5 in each of its frames, as for the network.
-
-    Raises
-    ------
-    MissingExtraError
-        scikit-learn is not installed.
     """
     try:
         from sklearn.ensemble import RandomForestClassifier

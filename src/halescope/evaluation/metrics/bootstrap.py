@@ -48,11 +48,7 @@ def bootstrap(
 ) -> NDArray[np.float64]:
     """Return a metric, or several, of each draw of whole regions, (rounds, ...) float64.
 
-    Parameters
-    ----------
-    metric : callable
-        Of how often each sample counts, (N,) float64.
-    regions : (N,) int
+    `metric`: of how often each sample counts, (N,) float64. `regions` is (N,) int.
     """
     counts, index = _counts(regions, rounds)
     return np.array([metric(row[index]) for row in counts], float)

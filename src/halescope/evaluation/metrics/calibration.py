@@ -23,11 +23,8 @@ Floats = NDArray[np.floating]
 class ReliabilityBin:
     """Predictions whose winning probability lies from `low` to `high`.
 
-    Parameters
-    ----------
-    confidence, accuracy : float
-        Mean winning probability, and share of right predictions, with an interval by region;
-        none where a single region stands behind it.
+    `confidence`, `accuracy`: mean winning probability, and share of right predictions, with an
+    interval by region; none where a single region stands behind it.
     """
 
     low: float

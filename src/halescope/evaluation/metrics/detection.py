@@ -119,12 +119,9 @@ def pool_matches(
 ) -> Pool:
     """Match every disk, from a least IoU, and put the outcomes together.
 
-    Parameters
-    ----------
-    groups : sequence of (M,) int, optional
-        Group of each truth of each disk, such as its NOAA number; all 0 if left out.
-    places : sequence of (N,) int, optional
-        Group of each detection should it be a false positive; -1 if left out.
+    `groups`, sequence of (M,) int: group of each truth of each disk, such as its NOAA number; all 0
+    if left out. `places`, sequence of (N,) int: group of each detection should it be a false
+    positive; -1 if left out.
     """
     if groups is None:
         groups = [np.zeros(len(result.truth), np.intp) for result in results]

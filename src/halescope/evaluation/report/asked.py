@@ -20,12 +20,8 @@ Progress = Callable[[str, int], Callable[[], None]]
 class Asked:
     """What `halescope evaluate` is asked for; its options, see there.
 
-    Parameters
-    ----------
-    days : (first, last)
-        ``YYYY-MM-DD``, inclusive.
-    detector, classifier : str or None
-        Names or cards; the shipped ones for None.
+    `days`, (first, last): ``YYYY-MM-DD``, inclusive. `detector`, `classifier`: names or cards; the
+    shipped ones for None.
     """
 
     manifest: Path

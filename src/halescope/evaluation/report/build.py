@@ -49,10 +49,7 @@ SHOWN = 6
 def build_report(asked: Asked, progress: Progress) -> tuple[Document, list[Picture], list[str]]:
     """Run the evaluation and return its metrics, pictures of mistakes, and the images' problems.
 
-    Raises
-    ------
-    HalescopeError
-        A file that was asked for cannot be used.
+    Raises `HalescopeError`: a file that was asked for cannot be used.
     """
     work = listed(asked.manifest, asked.days)
     predictions = None if asked.predictions is None else read_predictions(asked.predictions)

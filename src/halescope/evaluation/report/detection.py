@@ -106,10 +106,7 @@ def curve(pool: Pool) -> Curve:
 def by_overlap(pools: Sequence[Pool]) -> list[OverlapPrecision]:
     """Return average precision at each of `OVERLAPS`, and their mean, with intervals by region.
 
-    Parameters
-    ----------
-    pools : sequence of Pool
-        One for each overlap.
+    `pools`: one for each overlap.
     """
     names: list[float | str] = [*OVERLAPS, "0.50:0.95"]
     if not len(pools[0].truth_group):

@@ -102,10 +102,7 @@ class Document:
 def page(document: Document, pictures: Sequence[Picture]) -> str:
     """Return the report as HTML.
 
-    Parameters
-    ----------
-    pictures : sequence of Picture
-        Of mistakes, worst first within each kind.
+    `pictures`: of mistakes, worst first within each kind.
     """
     own, held = document.split.detector.name, document.classes.held_out
     held = held if held and held.models else None

@@ -63,17 +63,8 @@ def train_centerpoint(
 ) -> Path:
     """Train the network, choose its threshold on validation days, write ONNX and card.
 
-    Parameters
-    ----------
-    resume : bool
-        Go on from the run's last snapshot.
-    say : callable
-        Takes a line of text.
-
-    Returns
-    -------
-    Path
-        The run's folder; the network is in its ``export`` folder.
+    `resume`: go on from the run's last snapshot. `say`: takes a line of text. Returns the run's
+    folder; the network is in its ``export`` folder.
     """
     start = now()
     torch.manual_seed(config.run.seed)

@@ -118,10 +118,7 @@ def load_crops(
 ) -> LabelledCrops:
     """Return the regions of a manifest: all, or those of the image names and NOAA numbers given.
 
-    Raises
-    ------
-    DatasetError
-        The manifest is none, or has no region with a class.
+    Raises `DatasetError` where the manifest is none, or has no region with a class.
     """
     found = [
         (image, kept)
@@ -153,10 +150,7 @@ def _read(found: Sequence[tuple[str, list[Entry]]], data: ClassifierData) -> Lab
 def load_patches(data: ClassifierData) -> LabelledCrops | None:
     """Return the regions of SHARP patches, None where the configuration names no folder.
 
-    Raises
-    ------
-    DatasetError
-        The folder has no patch with a class.
+    Raises `DatasetError` where the folder has no patch with a class.
     """
     if data.patches is None or data.srs is None:
         return None

@@ -71,17 +71,14 @@ def train_classifier(
 ) -> Path:
     """Cross-validate the classifier over whole regions, fit it to all of them, export it.
 
+    Returns the run's folder; the network is in its ``export`` folder.
+
     Parameters
     ----------
     resume : bool
         Not needed: a run takes minutes. Accepted so that all training commands are alike.
     say : callable
         Takes a line of text.
-
-    Returns
-    -------
-    Path
-        The run's folder; the network is in its ``export`` folder.
     """
     torch.set_num_threads(config.threads)
     if config.held_out.split != "none":

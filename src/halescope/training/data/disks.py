@@ -77,10 +77,7 @@ class LabelledDisks:
 def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledDisks:
     """Return the labelled disks of some days, (first, last), one of `every`.
 
-    Raises
-    ------
-    DatasetError
-        The manifest has no image on those days.
+    Raises `DatasetError` where the manifest has no image on those days.
     """
     first, last = days
     chosen = [
@@ -133,10 +130,7 @@ def load_training(data: DiskData) -> LabelledDisks:
 def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
     """Return the training disks, and one validation disk of `thin`.
 
-    Raises
-    ------
-    DatasetError
-        A part is empty.
+    Raises `DatasetError` where a part is empty.
     """
     if data.split == "days":
         return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)

@@ -117,10 +117,7 @@ class Problems:
 def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
     """Return the labelled frames of a manifest in order of time, and what was wrong with it.
 
-    Raises
-    ------
-    DatasetError
-        The manifest is missing, is no manifest, or holds no usable frame.
+    Raises `DatasetError` where the manifest is missing, is no manifest, or holds no usable frame.
     """
     problems = Problems()
     frames = []
@@ -159,12 +156,8 @@ def divide(frames: Sequence[Frame], config: DataConfig) -> list[Frame]:
 def parts_of(times: Sequence[str], config: DataConfig, method: Method | None = None) -> list[str]:
     """Return the part of each of many things, empty for none, by their times or at random.
 
-    Parameters
-    ----------
-    times : sequence of str
-        ISO, UTC. At random their order decides, so that it must be a fixed one.
-    method : str, optional
-        In place of `config.split`.
+    `times`: ISO, UTC. At random their order decides, so that it must be a fixed one. `method`: in
+    place of `config.split`.
     """
     total = sum(config.shares)
     shares = config.shares if abs(total - 1) < 1e-6 else tuple(s / total for s in config.shares)

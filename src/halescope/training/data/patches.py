@@ -34,10 +34,8 @@ NUMBERS = ("NOAA_AR", "NOAA_ARS")
 def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
     """Return a SHARP patch on a canonical disk, and the labels of its own NOAA regions.
 
-    Raises
-    ------
-    DatasetError
-        The file is no ``hmi.sharp_cea_720s`` patch of the line-of-sight field, gauss.
+    Raises `DatasetError` where the file is no ``hmi.sharp_cea_720s`` patch of the line-of-sight
+    field, gauss.
     """
     field, header = _read(path)
     disk = patch_disk(field, header, path.name)

@@ -36,15 +36,8 @@ def predict_held_out(
 ) -> HeldOut:
     """Return logits of each block's rows by scorers that saw neither it nor its regions.
 
-    Parameters
-    ----------
-    block : (P,) int
-        Which block of days each picture belongs to.
-
-    Raises
-    ------
-    DatasetError
-        Without a block and its regions there is nothing to learn from.
+    `block`, (P,) int: which block of days each picture belongs to. Raises `DatasetError` where
+    without a block and its regions there is nothing to learn from.
     """
     proposals, links = tables.proposals, tables.links
     if not links.used.any():
@@ -78,12 +71,8 @@ def predict_held_out(
 def fit_calibration(logit: Array, hit: NDArray[np.bool_]) -> tuple[float, float]:
     """Return slope and shift that turn logits into chances (Platt 1999).
 
-    Parameters
-    ----------
-    logit : (N,) float32
-        Of boxes that were kept on held-out disks.
-    hit : (N,) bool
-        Whether each was a region's; Platt's targets pull towards one half.
+    `logit`, (N,) float32: of boxes that were kept on held-out disks. `hit`, (N,) bool: whether each
+    was a region's; Platt's targets pull towards one half.
     """
     goods, bads = int(hit.sum()), int((~hit).sum())
     target = np.where(hit, (goods + 1) / (goods + 2), 1 / (bads + 2))

@@ -80,17 +80,8 @@ def train_detector(
 ) -> Path:
     """Cross-validate, choose the threshold, train on all days, write ONNX and card.
 
-    Parameters
-    ----------
-    say : callable
-        Takes a line of text.
-    progress : callable, optional
-        Called after each disk whose proposals are ready.
-
-    Returns
-    -------
-    Path
-        The run's folder; the network is in its ``export`` folder.
+    `say`: takes a line of text. `progress`: called after each disk whose proposals are ready.
+    Returns the run's folder; the network is in its ``export`` folder.
     """
     torch.set_num_threads(config.threads)
     start = now()
@@ -136,12 +127,8 @@ def held_out_results(
 ) -> list[DiskResult]:
     """Return detections and truth of each unchanged disk, to be scored.
 
-    Parameters
-    ----------
-    score : (N,) float32
-        Of all proposals; any number of which the highest is best. Below `lowest` they are left out.
-    strict : bool
-        Whether a box on plage is a false positive.
+    `score`, (N,) float32: of all proposals; any number of which the highest is best. Below `lowest`
+    they are left out. `strict`: whether a box on plage is a false positive.
     """
     out = []
     picture = tables.proposals.picture

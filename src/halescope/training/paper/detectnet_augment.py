@@ -99,12 +99,7 @@ def crop(
 ) -> tuple[Array, Array]:
     """Return a window of the picture, 0 where it reaches beyond, and the boxes moved with it.
 
-    Parameters
-    ----------
-    offset : tuple of int
-        x, y of the window's top left.
-    size : tuple of int
-        (height, width) of the window.
+    `offset`: x, y of the window's top left. `size`: (height, width) of the window.
     """
     x, y = offset
     out = np.zeros((picture.shape[0], *size), np.float32)

@@ -87,6 +87,9 @@ def label_grid(
 ) -> Array:
     """Return the label tensor of one picture.
 
+    Returns (8 + count, H / stride, W / stride) float32: foreground, x1, y1, x2, y2 less the cell's
+    top left, 1 / w, 1 / h, obj_norm, coverage.
+
     Parameters
     ----------
     boxes : (N, 4) float32, pixels
@@ -98,11 +101,6 @@ def label_grid(
         (H, W) of the picture, multiples of the stride.
     count : int
         Number of classes.
-
-    Returns
-    -------
-    (8 + count, H / stride, W / stride) float32
-        foreground, x1, y1, x2, y2 less the cell's top left, 1 / w, 1 / h, obj_norm, coverage.
     """
     rule = rule or GroundTruth()
     rows, columns = shape[0] // rule.stride, shape[1] // rule.stride

@@ -56,6 +56,9 @@ def export_run(
 ) -> Path:  # fmt: skip
     """Write a run's network as ONNX with its card, and return the card's path.
 
+    Raises `HalescopeError` where the folder holds no run or no such snapshot, or a clustering is
+    given for a GoogLeNet.
+
     Parameters
     ----------
     name : str, optional
@@ -64,11 +67,6 @@ def export_run(
         ``best``, ``last`` or ``epoch_NNN``.
     clustering : sequence of str
         ``key=value`` over a DetectNet's own clustering, as `halescope doctor` chose on validation.
-
-    Raises
-    ------
-    HalescopeError
-        The folder holds no run or no such snapshot, or a clustering is given for a GoogLeNet.
     """
     record = read_run(run)
     kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"

@@ -115,9 +115,7 @@ def crops_of(
 ) -> list[Crop]:
     """Return the regions of labelled frames as pictures, see `place_crops`.
 
-    Parameters
-    ----------
-    pictures : (N, H, W) uint8
+    `pictures` is (N, H, W) uint8.
     """
     grow = np.array([-1, -1, 1, 1], np.float32) * config.crops.margin
     return [
@@ -134,16 +132,9 @@ def crops_of(
 def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
     """Return the pictures of class folders: as they are divided, else divided at random.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds one folder for each class, or ``train``, ``validation`` and ``test`` which do, as
-        `halescope dataset crops` writes them.
-
-    Raises
-    ------
-    DatasetError
-        There is no class folder, or one holds fewer than two pictures.
+    `folder`: holds one folder for each class, or ``train``, ``validation`` and ``test`` which do,
+    as `halescope dataset crops` writes them. Raises `DatasetError` where there is no class folder,
+    or one holds fewer than two pictures.
     """
     parts = [name for name in SPLITS if (folder / name).is_dir()]
     names = _class_names(folder)

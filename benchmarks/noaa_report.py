@@ -70,7 +70,7 @@ def share(table):
 def found(verdict):
     """Say whether a listed region within 75 degrees was found; None where it does not count."""
     listed = verdict.listed
-    if listed is None or verdict.verdict == "split" or abs(listed.longitude) > LIMB:
+    if listed is None or verdict.verdict == "split" or abs(listed.cmd) > LIMB:
         return None
     return verdict.verdict != "missed"
 
@@ -85,7 +85,7 @@ def steady(verdict):
     listed = verdict.listed
     if found(verdict) is None or listed.note or (listed.area or 0) < 20:
         return None
-    return verdict.verdict != "missed" if abs(listed.longitude) <= 60 else None
+    return verdict.verdict != "missed" if abs(listed.cmd) <= 60 else None
 
 
 def agrees(verdict):
@@ -96,7 +96,7 @@ def agrees(verdict):
 def settled(verdict):
     """Say whether the class agrees where NOAA's did not change that day, within 60 degrees."""
     listed = verdict.listed
-    if verdict.agrees is None or listed.before != listed.name or abs(listed.longitude) > 60:
+    if verdict.agrees is None or listed.before != listed.name or abs(listed.cmd) > 60:
         return None
     return verdict.agrees
 
@@ -130,14 +130,14 @@ def print_splits(comparison):
 def print_missed(comparison):
     """Print what kind of regions were missed."""
     missed = [v for v in comparison.verdicts if v.verdict == "missed"]
-    inner = [v for v in missed if abs(v.listed.longitude) <= LIMB]
+    inner = [v for v in missed if abs(v.listed.cmd) <= LIMB]
     kinds = Counter()
     for verdict in inner:
         listed = verdict.listed
         kinds["new or gone within the day"] += bool(listed.note)
         kinds["10 MSH or less"] += (listed.area or 0) <= 10
-        kinds["beyond 60 degrees"] += abs(listed.longitude) > 60
-        plain = not listed.note and (listed.area or 0) > 10 and abs(listed.longitude) <= 60
+        kinds["beyond 60 degrees"] += abs(listed.cmd) > 60
+        plain = not listed.note and (listed.area or 0) > 10 and abs(listed.cmd) <= 60
         kinds["none of these"] += plain
     print(f"\nmissed: {len(missed)}, of them {len(missed) - len(inner)} beyond 75 degrees")
     for kind, number in kinds.items():
@@ -145,7 +145,7 @@ def print_missed(comparison):
     plain = Counter(
         v.listed.number
         for v in inner
-        if not v.listed.note and (v.listed.area or 0) > 10 and abs(v.listed.longitude) <= 60
+        if not v.listed.note and (v.listed.area or 0) > 10 and abs(v.listed.cmd) <= 60
     )
     print("- the last by region:", ", ".join(f"{n} ({k} images)" for n, k in plain.most_common(8)))
 
@@ -194,7 +194,7 @@ def draw_worst(comparison, catalog, images, out, most):
         v.time[:10]
         for v in comparison.verdicts
         if v.verdict in ("missed", "merged", "extra")
-        and (v.listed is None or abs(v.listed.longitude) <= LIMB)
+        and (v.listed is None or abs(v.listed.cmd) <= LIMB)
     )
     files = {path.name: path for path in images.rglob("*.jpg")}
     for day, _ in wrong.most_common(most):

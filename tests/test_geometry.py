@@ -36,9 +36,9 @@ def test_ephemeris_against_sunpy(time):
     from astropy.time import Time
 
     seen, when = geo.ephemeris(time), Time(time)
-    assert seen.b0 == pytest.approx(sun.B0(when).deg, abs=0.03)
+    assert seen.b0 == pytest.approx(sun.B0(when).deg, abs=0.005)
     away = (seen.l0 - sun.L0(when).deg + 180) % 360 - 180
-    assert away == pytest.approx(0, abs=0.03)
+    assert away == pytest.approx(0, abs=0.012)
     assert seen.p == pytest.approx(sun.P(when).deg, abs=0.03)
     distance = sun.earth_distance(when).au * geo.AU_SOLAR_RADII
     assert seen.distance == pytest.approx(distance, rel=2e-4)

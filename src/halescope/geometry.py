@@ -1,7 +1,9 @@
 """Solar geometry in plain functions on arrays: ephemeris, pixel and heliographic positions.
 
-Angles are in degrees everywhere. Stonyhurst longitude is west positive. The observer is on
-Earth's surface-to-Sun line unless a header says otherwise. Tested against sunpy.
+Angles are in degrees everywhere. Stonyhurst longitude is west positive, counted from the meridian
+that faces Earth, whoever observes; the distance from the observer's own, the central meridian, is
+called so. The observer is on the line from Earth to the Sun unless a header says otherwise. Tested
+against sunpy.
 """
 
 from __future__ import annotations
@@ -21,6 +23,18 @@ AU_SOLAR_RADII = 149_597_870.7 / 695_700.0
 
 SOLAR_RADIUS_MM = 695.7
 """Nominal solar radius, Mm (IAU 2015 Resolution B3)."""
+
+CARRINGTON_RATE = 14.1844
+"""Degrees a day that Carrington's meridians turn, sidereal (IAU)."""
+
+POLE = (286.13, 63.87)
+"""Right ascension and declination of the Sun's north pole, J2000.0, degrees (IAU)."""
+
+PRIME_MERIDIAN = 84.176
+"""Where Carrington's prime meridian is at J2000.0, from the node of the equator, degrees (IAU)."""
+
+LIGHT_SECONDS = SOLAR_RADIUS_MM / 299.792458
+"""Time that light takes for a solar radius, seconds."""
 
 HEMISPHERE_MM2 = 2 * np.pi * SOLAR_RADIUS_MM**2
 """Area of the solar hemisphere, Mm2; one millionth of it is 1 MSH (3.04 Mm2)."""
@@ -50,14 +64,28 @@ class Ephemeris:
         return float(np.degrees(np.arcsin(1 / self.distance)) * 3600)
 
 
+def earth_meridian(seen: Ephemeris, distance: float) -> float:
+    """Return the Carrington longitude, degrees 0..360, of the meridian that faces Earth.
+
+    Parameters
+    ----------
+    seen : Ephemeris
+        Of the time of observation.
+    distance : float
+        Of the observer, solar radii: he sees the Sun as it was when the light left it.
+    """
+    days = (seen.distance - distance) * LIGHT_SECONDS / 86400.0
+    return (seen.l0 - CARRINGTON_RATE * days) % 360.0
+
+
 def ephemeris(time: datetime) -> Ephemeris:
     """Return B0, L0, P and distance of the Sun for an observer at Earth's centre.
 
     Notes
     -----
-    Meeus, Astronomical Algorithms, 2nd ed., chapters 25 (low-accuracy Sun) and 29 (rotation
-    elements of Carrington). L0 is corrected for light travel time, as sunpy's is; good to
-    0.03 degrees from 1996 to 2030.
+    Earth's place and P are those of Meeus, Astronomical Algorithms, 2nd ed., chapters 25 (simple
+    Sun) and 29; B0 and L0 follow from the Sun's pole and prime meridian (IAU, Archinal et al. 2018)
+    as it was when the light left it. From 1996 to 2030 within 0.01 degrees of sunpy, P within 0.03.
     """
     epoch = datetime(2000, 1, 1, 12, tzinfo=UTC)
     julian_day = 2451545.0 + (time - epoch).total_seconds() / 86400.0
@@ -78,19 +106,38 @@ def ephemeris(time: datetime) -> Ephemeris:
     longitude = np.radians(geometric - 20.4898 / 3600 / radius_au)  # aberration, no nutation
     apparent = longitude - np.radians(0.00478) * np.sin(node)
     obliquity = np.radians(23.439291 - 0.0130042 * t + 0.00256 * np.cos(node))
-    # Carrington's meridian at J2000.0, then the IAU rate that sunpy uses (14.1844 degrees a day).
-    theta = np.radians((2451545.0 - 2398220.0) * 360.0 / 25.38 + 14.1844 * (jd - 2451545.0))
     inclination = np.radians(7.25)
     ascending = np.radians(73.6667 + 1.3958333 * (jd - 2396758.0) / 36525.0)
     x = np.arctan(-np.cos(apparent) * np.tan(obliquity))
     y = np.arctan(-np.cos(longitude - ascending) * np.tan(inclination))
-    b0 = np.arcsin(np.sin(longitude - ascending) * np.sin(inclination))
-    eta = np.arctan2(
-        -np.sin(longitude - ascending) * np.cos(inclination), -np.cos(longitude - ascending)
+    b0, meridian = _facing_earth(np.radians(geometric + 180.0 - 1.396971 * t))
+    emitted = jd - 2451545.0 - radius_au * AU_SOLAR_RADII * LIGHT_SECONDS / 86400.0
+    l0 = (meridian - PRIME_MERIDIAN - CARRINGTON_RATE * emitted) % 360.0
+    return Ephemeris(b0, l0, float(np.degrees(x + y)), radius_au * AU_SOLAR_RADII)
+
+
+def _facing_earth(longitude: float) -> tuple[float, float]:
+    """Return latitude of disk centre, and its longitude from the equator's node, degrees.
+
+    Parameters
+    ----------
+    longitude : float
+        Of Earth, heliocentric, ecliptic of J2000.0, radians.
+    """
+    obliquity, (ascension, declination) = np.radians(23.4392911), np.radians(POLE)
+    earth = np.array(
+        [
+            np.cos(longitude),
+            np.sin(longitude) * np.cos(obliquity),
+            np.sin(longitude) * np.sin(obliquity),
+        ]
     )
-    l0 = np.degrees(eta - theta) % 360.0
-    return Ephemeris(
-        float(np.degrees(b0)), float(l0), float(np.degrees(x + y)), radius_au * AU_SOLAR_RADII
+    node = np.array([-np.sin(ascension), np.cos(ascension), 0.0])
+    pole = np.array([*(np.cos(declination) * np.array([node[1], -node[0]])), np.sin(declination)])
+    across = np.cross(pole, node)
+    return (
+        float(np.degrees(np.arcsin(earth @ pole))),
+        float(np.degrees(np.arctan2(earth @ across, earth @ node))),
     )
 
 
@@ -148,13 +195,14 @@ def pixel_to_stonyhurst(
 ) -> tuple[Floats, Floats]:
     """Return Stonyhurst longitude and latitude, degrees; NaN off the limb."""
     sphere = offset_to_sphere(*pixel_to_offset(geometry, x, y), geometry.distance)
-    return sphere_to_stonyhurst(sphere, _needed(geometry.b0))
+    meridian, latitude = sphere_to_heliographic(sphere, _needed(geometry.b0))
+    return wrapped(meridian + geometry.observer_lon), latitude
 
 
-def sphere_to_stonyhurst(
+def sphere_to_heliographic(
     sphere: tuple[ArrayLike, ArrayLike, ArrayLike] | Floats, b0: float
 ) -> tuple[Floats, Floats]:
-    """Return Stonyhurst longitude and latitude, degrees, of unit vectors.
+    """Return the distance from the central meridian and latitude, degrees, of unit vectors.
 
     Parameters
     ----------
@@ -170,11 +218,19 @@ def sphere_to_stonyhurst(
     return np.degrees(longitude), np.degrees(latitude)
 
 
-def stonyhurst_to_sphere(
-    longitude: ArrayLike, latitude: ArrayLike, b0: float
+def heliographic_to_sphere(
+    meridian: ArrayLike, latitude: ArrayLike, b0: float
 ) -> NDArray[np.float64]:
-    """Return unit vectors, (3, ...), of positions in degrees; inverse of `sphere_to_stonyhurst`."""
-    lon, lat, tilt = np.radians(longitude), np.radians(latitude), np.radians(b0)
+    """Return unit vectors, (3, ...), of positions; the inverse of `sphere_to_heliographic`.
+
+    Parameters
+    ----------
+    meridian, latitude : array_like
+        Distance from the observer's central meridian, west positive, and latitude, degrees.
+    b0 : float
+        Latitude of disk centre, degrees.
+    """
+    lon, lat, tilt = np.radians(meridian), np.radians(latitude), np.radians(b0)
     depth = np.cos(lat) * np.cos(lon)
     return np.array(
         [
@@ -207,7 +263,8 @@ def stonyhurst_to_pixel(
     geometry: DiskGeometry, longitude: ArrayLike, latitude: ArrayLike
 ) -> tuple[Floats, Floats]:
     """Return pixel x and y of Stonyhurst positions; NaN for the far side."""
-    sphere = stonyhurst_to_sphere(longitude, latitude, _needed(geometry.b0))
+    meridian = np.asarray(longitude, float) - geometry.observer_lon
+    sphere = heliographic_to_sphere(meridian, latitude, _needed(geometry.b0))
     visible = sphere[2] >= 1 / geometry.distance
     x, y = offset_to_pixel(geometry, *sphere_to_offset(sphere, geometry.distance))
     return np.where(visible, x, np.nan), np.where(visible, y, np.nan)
@@ -223,7 +280,26 @@ def mu(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> Floats:
 
 def carrington(geometry: DiskGeometry, longitude: ArrayLike) -> Floats:
     """Return Carrington longitude, degrees 0..360, of a Stonyhurst longitude."""
-    return (np.asarray(longitude, float) + _needed(geometry.l0)) % 360.0
+    return (central_distance(geometry, longitude) + _needed(geometry.l0)) % 360.0
+
+
+def central_distance(geometry: DiskGeometry, longitude: ArrayLike) -> Floats:
+    """Return how far Stonyhurst longitudes are from the observer's central meridian.
+
+    Returns
+    -------
+    array
+        Degrees -180..180, west positive. For an observer on the line from Earth to the Sun it is
+        the Stonyhurst longitude itself.
+    """
+    return wrapped(np.asarray(longitude, float) - geometry.observer_lon)
+
+
+def wrapped(angle: ArrayLike) -> Floats:
+    """Return angles between -180 (included) and 180 degrees; those that are so stay untouched."""
+    plain = np.asarray(angle, float)
+    inside = (plain >= -180) & (plain < 180)
+    return np.where(inside | np.isnan(plain), plain, (plain + 180.0) % 360.0 - 180.0)
 
 
 def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
@@ -246,7 +322,7 @@ def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
 def with_ephemeris(geometry: DiskGeometry, time: datetime) -> DiskGeometry:
     """Return the geometry with B0, L0 and distance as seen from Earth at a time."""
     seen = ephemeris(time)
-    return replace(geometry, b0=seen.b0, l0=seen.l0, distance=seen.distance)
+    return replace(geometry, b0=seen.b0, l0=seen.l0, distance=seen.distance, observer_lon=0.0)
 
 
 def placed(geometry: DiskGeometry, time: datetime | None) -> DiskGeometry:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, PAPER
 from halescope.flags import Flag
-from halescope.geometry import carrington, mu, pixel_to_stonyhurst, visible_point
+from halescope.geometry import carrington, central_distance, mu, pixel_to_stonyhurst, visible_point
 from halescope.io.catalog import UNITS
 from halescope.io.instruments import image_flags
 from halescope.normalize import to_origin_boxes
@@ -41,6 +41,8 @@ class Positions:
         Canonical pixels.
     longitude, latitude, carrington : (N,) float64 or None
         Degrees, Stonyhurst and Carrington; None where the time is unknown.
+    meridian : (N,) float64 or None
+        Degrees from the observer's central meridian, west positive.
     mu : (N,) float64
     off : (N,) bool
         Whether a part of the box is off the limb.
@@ -53,6 +55,7 @@ class Positions:
     longitude: NDArray[np.float64] | None = None
     latitude: NDArray[np.float64] | None = None
     carrington: NDArray[np.float64] | None = None
+    meridian: NDArray[np.float64] | None = None
 
 
 def locate(disk: Disk, regions: Regions) -> Positions:
@@ -69,6 +72,7 @@ def locate(disk: Disk, regions: Regions) -> Positions:
         longitude=np.asarray(longitude, float),
         latitude=np.asarray(latitude, float),
         carrington=np.asarray(carrington(disk.geometry, longitude), float),
+        meridian=np.asarray(central_distance(disk.geometry, longitude), float),
     )
 
 
@@ -145,6 +149,7 @@ def tabulate(
     columns["paper_class"] = [PAPER[name] for name in names]
     columns["hgs_lon"] = _numbers(positions.longitude, 3, n)
     columns["hgs_lat"] = _numbers(positions.latitude, 3, n)
+    columns["cmd"] = _numbers(positions.meridian, 3, n)
     columns["carrington_lon"] = _numbers(positions.carrington, 3, n)
     columns["mu"] = _numbers(positions.mu, 4)
     columns["area_msh"] = extra.pop("area_msh", [None] * n)

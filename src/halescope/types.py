@@ -39,6 +39,9 @@ class DiskGeometry:
         Carrington longitude of disk centre, degrees.
     distance : float
         Observer's distance from the Sun's centre, solar radii.
+    observer_lon : float
+        Stonyhurst longitude of the observer, and so of the central meridian, degrees: 0 for Earth,
+        HGLN_OBS of a FITS header.
     """
 
     x_center: float
@@ -48,9 +51,11 @@ class DiskGeometry:
     b0: float | None = None
     l0: float | None = None
     distance: float = 215.03
+    observer_lon: float = 0.0
 
     def __post_init__(self) -> None:
-        numbers = (self.x_center, self.y_center, self.radius, self.roll, self.distance)
+        place = (self.x_center, self.y_center, self.radius, self.roll)
+        numbers = (*place, self.distance, self.observer_lon)
         if not np.all(np.isfinite(numbers)) or self.radius <= 0 or self.distance <= 1:
             raise ValueError(f"disk geometry is not finite and positive: {self}")
 

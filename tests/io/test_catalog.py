@@ -30,7 +30,7 @@ def sample() -> Catalog:
 def test_the_columns_are_those_promised() -> None:
     assert ",".join(COLUMNS) == (
         "image,time,region,x_min,y_min,x_max,y_max,score,class,class_score,p_alpha,p_beta,"
-        "p_complex,paper_class,hgs_lon,hgs_lat,carrington_lon,mu,area_msh,flags"
+        "p_complex,paper_class,hgs_lon,hgs_lat,cmd,carrington_lon,mu,area_msh,flags"
     )
 
 

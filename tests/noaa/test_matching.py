@@ -189,3 +189,18 @@ def test_command_line(tmp_path):
     assert run(["match", str(path), "--srs", str(srs), "-o", str(tmp_path / "out")]) == 0
     assert "4300" in (tmp_path / "out" / "queue.csv").read_text()
     assert run(["match", str(path), "--srs", str(srs), "--tolerance", "99"]) == 2
+
+
+def test_windows_are_the_observers_and_older_catalogues_are_read():
+    # Seen from 60 degrees west of Earth: NOAA's region at 80 is 20 from the central meridian.
+    rows = both_days(Row(1, 10, 77), Row(2, 10, -45))
+    shift = 13.27 / 4
+    catalog = catalog_of((77 + shift - 60, 10, "beta"))
+    catalog.columns["cmd"] = list(catalog.columns["hgs_lon"])
+    catalog.columns["hgs_lon"] = [lon + 60 for lon in catalog.columns["cmd"]]
+    found = compare(catalog, rows)
+    assert verdicts(found) == [("matched", 1, 1)]  # the other is behind the limb
+    assert found.verdicts[0].listed.cmd == pytest.approx(77 + shift - 60, abs=0.2)
+    assert counts(found)["noaa_within_75"] == 1
+    old = {name: v for name, v in catalog_of((3, 10, "beta")).columns.items() if name != "cmd"}
+    assert verdicts(compare(Catalog(old), both_days(Row(1, 10, 0)))) == [("matched", 1, 1)]

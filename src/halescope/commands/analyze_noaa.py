@@ -63,7 +63,7 @@ def _draw(outcome: Outcome, days: Days) -> None:
     from halescope.noaa.matching import catalog_time
     from halescope.noaa.midnights import MAX_GAP, gap_of, listed_at
     from halescope.noaa.overlay import NOAA_PICTURE, write_overlay
-    from halescope.noaa.pairs import compare_image
+    from halescope.noaa.pairs import compare_image, observer_of
 
     seen = _seen(outcome)
     if not seen.time or isinstance(outcome.job.source, bytes) or outcome.catalog is None:
@@ -72,6 +72,8 @@ def _draw(outcome: Outcome, days: Days) -> None:
     gap = gap_of(days, when)
     if gap is None or gap > MAX_GAP:
         return
-    verdicts = compare_image(seen.image, when, seen.rows, listed_at(days, when))
+    verdicts = compare_image(
+        seen.image, when, seen.rows, listed_at(days, when, observer_of(seen.rows))
+    )
     path = outcome.job.folder / NOAA_PICTURE
     write_overlay(Path(outcome.job.source), outcome.catalog, verdicts, path)

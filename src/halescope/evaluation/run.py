@@ -207,7 +207,7 @@ def _found(disk: Disk, regions: Regions, strength: Array) -> Detections:
     return Detections(
         regions.boxes,
         regions.score,
-        none if here.longitude is None else here.longitude,
+        none if here.meridian is None else here.meridian,
         _strongest(strength, regions.boxes),
         place,
     )

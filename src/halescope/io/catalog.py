@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS: tuple[str, ...] = (
     "image", "time", "region", "x_min", "y_min", "x_max", "y_max", "score", "class",
     "class_score", "p_alpha", "p_beta", "p_complex", "paper_class", "hgs_lon", "hgs_lat",
-    "carrington_lon", "mu", "area_msh", "flags",
+    "cmd", "carrington_lon", "mu", "area_msh", "flags",
 )  # fmt: skip
 """First columns of every catalogue, in this order."""
 
@@ -38,7 +38,7 @@ WHOLE_COLUMNS = frozenset({
 
 UNITS: dict[str, str] = {
     "x_min": "pix", "y_min": "pix", "x_max": "pix", "y_max": "pix",
-    "hgs_lon": "deg", "hgs_lat": "deg", "carrington_lon": "deg",
+    "hgs_lon": "deg", "hgs_lat": "deg", "cmd": "deg", "carrington_lon": "deg",
 }  # fmt: skip
 """Units in astropy's spelling. ``area_msh`` counts millionths of the solar hemisphere."""
 

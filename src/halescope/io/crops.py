@@ -199,8 +199,9 @@ def _geometry_keywords(magnetogram: Magnetogram) -> dict[str, Any]:
     keywords: dict[str, Any] = dict(wcs_keywords(geometry))
     if not {"PC1_1", "CD1_1"} & set(magnetogram.header):
         keywords["CROTA2"] = geometry.roll
-    if geometry.b0 is not None:
-        keywords |= {"HGLN_OBS": 0.0, "HGLT_OBS": geometry.b0}
+    if geometry.b0 is not None and geometry.l0 is not None:
+        keywords |= {"HGLN_OBS": geometry.observer_lon, "HGLT_OBS": geometry.b0}
+        keywords |= {"CRLN_OBS": geometry.l0, "CRLT_OBS": geometry.b0}
     if magnetogram.time is not None:
         keywords["DATE-OBS"] = magnetogram.time_string.rstrip("Z")
     return keywords

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError
-from halescope.geometry import SOLAR_RADIUS_MM, ephemeris
+from halescope.geometry import (
+    AU_SOLAR_RADII,
+    SOLAR_RADIUS_MM,
+    Ephemeris,
+    earth_meridian,
+    ephemeris,
+    wrapped,
+)
 from halescope.types import DiskGeometry
 
 LEAST_RADIUS = 16
@@ -50,7 +57,8 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
     header : mapping
         FITS keywords: CRPIX, CRVAL, CDELT with CROTA2 or a PC matrix, or a CD matrix; arcseconds
         where CUNIT is missing; RSUN_OBS or DSUN_OBS; CRLT_OBS, CRLN_OBS or HGLT_OBS, HGLN_OBS.
-        What is missing of the observer comes from `time`, as seen from Earth.
+        Of the observer's longitudes, one tells the other at a `time`; what is missing of him comes
+        from `time`, as seen from Earth.
 
     Raises
     ------
@@ -81,29 +89,39 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
             "square pixels, west to the right and north up but for a roll",
         )
     x, y = crpix - 1 - np.linalg.solve(matrix, crval)
-    b0, l0, distance, angular = observer(header, time)
-    return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance)
-
-
-def observer(
-    header: Mapping[str, Any], time: datetime | None
-) -> tuple[float | None, float | None, float, float]:
-    """Return B0, L0 (degrees), distance (solar radii) and apparent radius (arcseconds).
-
-    Parameters
-    ----------
-    time : datetime or None
-        UTC; stands in for what the header lacks, as seen from Earth.
-    """
     seen = ephemeris(time) if time is not None else None
-    b0 = _first(header, ("CRLT_OBS", "HGLT_OBS", "SOLAR_B0", "B0"))
-    l0 = _first(header, ("CRLN_OBS",))
-    if l0 is None and seen is not None:
-        l0 = (seen.l0 + (_first(header, ("HGLN_OBS",)) or 0.0)) % 360.0
+    b0 = _first(header, ("CRLT_OBS", "HGLT_OBS", "OBS_B0", "SOLAR_B0", "B0"))
     if b0 is None and seen is not None:
         b0 = seen.b0
+    distance, angular = _apparent(header, seen)
+    l0, meridian = _longitudes(header, seen, distance)
+    return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance, meridian)
+
+
+def _longitudes(
+    header: Mapping[str, Any], seen: Ephemeris | None, distance: float
+) -> tuple[float | None, float]:
+    """Return the observer's Carrington and Stonyhurst longitudes, degrees.
+
+    Where the header has neither, he is on the line from Earth to the Sun. Without a time
+    Stonyhurst longitudes are as for him, for want of anything better.
+    """
+    l0 = _first(header, ("CRLN_OBS", "OBS_L0"))
+    meridian = _first(header, ("HGLN_OBS",))
+    facing = None if seen is None else earth_meridian(seen, distance)
+    if meridian is None and l0 is not None and facing is not None:
+        meridian = float(wrapped(l0 - facing))
+    if l0 is None and facing is not None:
+        l0 = (facing + (meridian or 0.0)) % 360.0
+    return l0, float(wrapped(meridian or 0.0))
+
+
+def _apparent(header: Mapping[str, Any], seen: Ephemeris | None) -> tuple[float, float]:
+    """Return the observer's distance (solar radii) and the Sun's radius (arcseconds)."""
     reference = _first(header, ("RSUN_REF",)) or SOLAR_RADIUS_MM * 1e6
     metres = _first(header, ("DSUN_OBS",))
+    if metres is None and (units := _first(header, ("OBS_DIST",))) and 0.01 < units < 2:
+        metres = units * AU_SOLAR_RADII * reference
     angular = _first(header, ("RSUN_OBS", "RSUN_ARC", "SOLAR_R", "RSUN", "RADIUS"))
     if angular is not None and not 500 < angular < 2000:  # some headers give pixels here
         angular = None
@@ -111,7 +129,7 @@ def observer(
         angular = float(np.degrees(np.arcsin(reference / metres)) * 3600)
     if angular is None:
         angular = seen.angular_radius if seen is not None else 959.63
-    return b0, l0, float(1 / np.sin(np.radians(angular / 3600))), angular
+    return float(1 / np.sin(np.radians(angular / 3600))), angular
 
 
 def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:

@@ -63,7 +63,9 @@ def _parts(disk: Disk, boxes: Array) -> Iterator[tuple[Array, Array, Array, floa
     if not len(boxes):
         return
     grey = disk.grey
-    plain = replace(disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry))
+    plain = replace(
+        disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry), observer_lon=0.0
+    )
     area, cosine = surface(plain)
     noise = noise_level(grey)
     for window in _windows(boxes, disk.field.shape):

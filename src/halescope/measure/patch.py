@@ -18,8 +18,8 @@ from halescope.geometry import (
     offset_to_pixel,
     offset_to_sphere,
     pixel_to_offset,
+    sphere_to_heliographic,
     sphere_to_offset,
-    sphere_to_stonyhurst,
 )
 from halescope.measure.area import LEAST_MU, image_noise
 from halescope.types import Array, DiskGeometry, Magnetogram
@@ -91,8 +91,8 @@ class Patch:
         return out
 
     def to_heliographic(self, x: float, y: float) -> tuple[float, float]:
-        """Return Stonyhurst longitude and latitude of a position, degrees; unknown B0 is 0."""
-        longitude, latitude = sphere_to_stonyhurst(self.to_sphere(x, y), self.b0 or 0.0)
+        """Return the distance from the central meridian and latitude, degrees; unknown B0 is 0."""
+        longitude, latitude = sphere_to_heliographic(self.to_sphere(x, y), self.b0 or 0.0)
         return float(longitude), float(latitude)
 
     def binned(self, size: float) -> Patch:

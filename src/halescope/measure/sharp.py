@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from halescope.geometry import AU_SOLAR_RADII, SOLAR_RADIUS_MM, stonyhurst_to_sphere
+from halescope.geometry import AU_SOLAR_RADII, SOLAR_RADIUS_MM, heliographic_to_sphere
 from halescope.measure.area import LEAST_MU
 from halescope.measure.patch import Patch, frame_at, seen_from, unproject
 from halescope.types import Array
@@ -35,7 +35,7 @@ def sharp_patch(field: Array, header: Mapping[str, Any], noise: float = HMI_NOIS
     """
     b0 = float(header["CRLT_OBS"])
     longitude = float(header["CRVAL1"]) - float(header["CRLN_OBS"])
-    center = stonyhurst_to_sphere(longitude, float(header["CRVAL2"]), b0)
+    center = heliographic_to_sphere(longitude, float(header["CRVAL2"]), b0)
     frame = frame_at(center, b0)
     pixel = SOLAR_RADIUS_MM * np.radians(float(header["CDELT1"]))
     height, width = field.shape

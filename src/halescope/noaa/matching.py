@@ -9,7 +9,7 @@ from typing import Any
 
 from halescope.errors import DatasetError
 from halescope.noaa.midnights import MAX_GAP, far_text, gap_of, listed_at
-from halescope.noaa.pairs import TOLERANCE, Verdict, compare_image
+from halescope.noaa.pairs import TOLERANCE, Verdict, compare_image, observer_of
 from halescope.noaa.srs_row import SrsRow
 from halescope.types import Catalog
 
@@ -107,7 +107,7 @@ def compare_seen(
         elif gap is None or gap > MAX_GAP:
             notes.append(f"{entry.image}: {far_text(days, when)}, not compared")
         else:
-            listed = listed_at(days, when)
+            listed = listed_at(days, when, observer_of(entry.rows))
             verdicts += compare_image(entry.image, when, entry.rows, listed, tolerance)
     if seen and len(notes) == len(seen):
         raise _refusal(seen, days)
@@ -152,7 +152,7 @@ def with_numbers(catalog: Catalog, days: Days, tolerance: float = TOLERANCE) -> 
     if rows and rows[0]["time"]:
         image, time = str(rows[0]["image"]), str(rows[0]["time"])
         when = catalog_time(time)
-        listed = listed_at(days, when)
+        listed = listed_at(days, when, observer_of(rows))
         for verdict in compare_image(image, when, rows, listed, tolerance):
             if verdict.verdict not in ("matched", "merged"):
                 continue

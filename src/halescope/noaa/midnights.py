@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.geometry import differential_rotation, stonyhurst_to_pixel
+from halescope.geometry import differential_rotation, stonyhurst_to_pixel, wrapped
 from halescope.noaa.srs_row import SrsRow
 from halescope.types import Disk
 
@@ -40,6 +40,9 @@ class Listed:
         Stonyhurst, rotated to the image's time, degrees.
     area : int or None
         Spot area, MSH.
+    cmd : float
+        Distance from the observer's central meridian, west positive, degrees: the longitude itself
+        for an observer on the line from Earth to the Sun.
     name : str
         Mount Wilson class of the day of the image, empty if none was given.
     before : str
@@ -55,10 +58,25 @@ class Listed:
     name: str
     before: str = ""
     note: str = ""
+    cmd: float = float("nan")
+
+    def __post_init__(self) -> None:
+        if self.cmd != self.cmd:
+            object.__setattr__(self, "cmd", self.longitude)
 
 
-def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Listed]:
-    """Return NOAA's regions at a time, aware, in order of number; those behind the limb are not."""
+def listed_at(
+    days: Mapping[date, Sequence[SrsRow]], time: datetime, observer_lon: float = 0.0
+) -> list[Listed]:
+    """Return NOAA's regions at a time in order of number; those behind the limb are not.
+
+    Parameters
+    ----------
+    time : datetime
+        Aware.
+    observer_lon : float
+        Stonyhurst longitude of the observer, degrees.
+    """
     today = time.astimezone(UTC).date()
     tomorrow = today + timedelta(days=1)
     now = {r.number: r for r in days.get(today, ()) if r.lon is not None}
@@ -70,14 +88,15 @@ def listed_at(days: Mapping[date, Sequence[SrsRow]], time: datetime) -> list[Lis
         nearer, other = (then, now) if late else (now, then)
         row = nearer.get(number) or other[number]
         longitude = _rotated(row, (time - midnight(row.date)) / timedelta(days=1))
-        if abs(longitude) > BEYOND:
+        away = float(wrapped(longitude - observer_lon))
+        if abs(away) > BEYOND:
             continue
         own = then.get(number) or now[number]
         lasting = number in now and number in then
         note = "" if lasting or not both else "new" if number in then else "gone"
         before = now[number].mag_class if lasting else ""
         area, name = own.area, own.mag_class
-        out.append(Listed(number, longitude, float(row.lat), area, name, before, note))
+        out.append(Listed(number, longitude, float(row.lat), area, name, before, note, away))
     return out
 
 
@@ -125,12 +144,15 @@ class Candidate:
 
 
 def merge_midnights(
-    before: Sequence[SrsRow], after: Sequence[SrsRow], fraction: float
+    before: Sequence[SrsRow],
+    after: Sequence[SrsRow],
+    fraction: float,
+    observer_lon: float = 0.0,
 ) -> list[Candidate]:
     """Join both midnights' rows, each rotated to the image's time from its nearest midnight.
 
     `before`, `after`: rows without a longitude are left out. `fraction`: of the day that has
-    passed.
+    passed. `observer_lon`: Stonyhurst, degrees; the limb is the observer's.
     """
     early = {row.number: row for row in before if row.lon is not None}
     late = {row.number: row for row in after if row.lon is not None}
@@ -140,7 +162,7 @@ def merge_midnights(
         row = near.get(number) or far[number]
         longitude = _rotated(row, fraction if row is early.get(number) else fraction - 1)
         notes, flags = [], []
-        if abs(longitude) > FIRM_LONGITUDE:
+        if abs(wrapped(longitude - observer_lon)) > FIRM_LONGITUDE:
             notes.append("beyond 75 degrees")
             flags.append("limb")
         if number not in early:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE
-from halescope.geometry import ephemeris
+from halescope.geometry import ephemeris, wrapped
 from halescope.noaa.midnights import Listed
 from halescope.types import format_time
 
@@ -118,6 +118,22 @@ def compare_image(
     return out
 
 
+def meridian_of(row: Mapping[str, Any]) -> float:
+    """Return a catalogue row's distance from the central meridian, degrees.
+
+    In a catalogue of before this column, ``hgs_lon`` was that distance.
+    """
+    known = row.get("cmd")
+    return float(row["hgs_lon"] if known is None else known)
+
+
+def observer_of(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the Stonyhurst longitude of the observer of one image's rows, degrees; else 0."""
+    placed = [row for row in rows if row.get("hgs_lon") is not None]
+    away = [float(wrapped(row["hgs_lon"] - meridian_of(row))) for row in placed]
+    return float(np.median(away)) if away else 0.0
+
+
 def _angles(rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]) -> NDArray[np.float64]:
     """Return great-circle distances, (N, M), degrees."""
     lon = np.radians([[row["hgs_lon"]] for row in rows]).reshape(-1, 1)
@@ -137,7 +153,7 @@ def _holds(
     out = np.zeros((len(rows), len(listed)), bool)
     slack = plate.radius * np.radians(ROUNDING)
     for j, region in enumerate(listed):
-        x, y = plate.pixel(region.longitude, region.latitude)
+        x, y = plate.pixel(region.cmd, region.latitude)
         for i, row in enumerate(rows):
             across = row["x_min"] - slack <= x <= row["x_max"] + slack
             out[i, j] = bool(across and row["y_min"] - slack <= y <= row["y_max"] + slack)
@@ -180,9 +196,15 @@ class Plate:
         """Solar radius, file pixels."""
         return float(np.hypot(*self.matrix[0]))
 
-    def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
-        """Return the file pixel of a Stonyhurst position, degrees."""
-        x, y = self.matrix @ _sky(longitude, latitude, self.b0) + self.center
+    def pixel(self, meridian: float, latitude: float) -> tuple[float, float]:
+        """Return the file pixel of a position.
+
+        Parameters
+        ----------
+        meridian, latitude : float
+            Distance from the central meridian and latitude, degrees.
+        """
+        x, y = self.matrix @ _sky(meridian, latitude, self.b0) + self.center
         return float(x), float(y)
 
 
@@ -200,7 +222,7 @@ def fit_plate(rows: Sequence[Mapping[str, Any]], time: datetime) -> Plate | None
     if len(whole) < LEAST_REGIONS:
         return None
     b0 = ephemeris(time).b0
-    sky = np.array([_sky(row["hgs_lon"], row["hgs_lat"], b0) for row in whole])
+    sky = np.array([_sky(meridian_of(row), row["hgs_lat"], b0) for row in whole])
     at = np.array(
         [((r["x_min"] + r["x_max"]) / 2, (r["y_min"] + r["y_max"]) / 2) for r in whole], float
     )
@@ -229,9 +251,9 @@ def _similarity(
     return matrix, np.array([cx, cy]), error
 
 
-def _sky(longitude: float, latitude: float, b0: float) -> NDArray[np.float64]:
+def _sky(meridian: float, latitude: float, b0: float) -> NDArray[np.float64]:
     """Return offsets west and north from disk centre, solar radii, seen from afar."""
-    lon, lat, b = np.radians([longitude, latitude, b0])
+    lon, lat, b = np.radians([meridian, latitude, b0])
     return np.array(
         [
             np.cos(lat) * np.sin(lon),

@@ -17,7 +17,7 @@ import numpy as np
 
 from halescope.classes import COARSE
 from halescope.noaa.matching import Comparison
-from halescope.noaa.pairs import Verdict
+from halescope.noaa.pairs import Verdict, meridian_of
 
 JUDGED_WITHIN = 75.0
 """NOAA regions beyond this angle from disk centre are not held against anyone, degrees."""
@@ -127,7 +127,7 @@ def _findings(verdict: Verdict, place: int) -> list[_Finding]:
         return _missed(verdict)
     if verdict.verdict == "extra":
         return _extra(verdict, place)
-    if row is None or listed is None or abs(listed.longitude) > JUDGED_WITHIN:
+    if row is None or listed is None or abs(listed.cmd) > JUDGED_WITHIN:
         return []
     if verdict.verdict == "merged":
         text = f"NOAA {listed.number} has no box of its own: region {row['region']} holds it too"
@@ -146,7 +146,7 @@ def _matched(verdict: Verdict) -> list[_Finding]:
         weight = 90.0 if ours == "complex" else 85.0 if theirs == "complex" else 45.0
         text = f"NOAA {listed.number}: we say {row['class']}, NOAA says {listed.name}"
         subject = ("class", listed.number, ours, theirs)
-        weight *= _trust(row, listed.longitude)
+        weight *= _trust(row, listed.cmd)
         found.append(_Finding(subject, weight, text, verdict))
     if listed.before and listed.name and listed.before != listed.name:
         weight = 70.0 if "complex" in (COARSE[listed.name], COARSE[listed.before]) else 40.0
@@ -158,12 +158,12 @@ def _matched(verdict: Verdict) -> list[_Finding]:
 
 def _missed(verdict: Verdict) -> list[_Finding]:
     listed = verdict.listed
-    if listed is None or abs(listed.longitude) > JUDGED_WITHIN:
+    if listed is None or abs(listed.cmd) > JUDGED_WITHIN:
         return []
     weight = 40 + min((listed.area or 0) / 10, 50)
     if listed.note:
         weight *= 0.6
-    if abs(listed.longitude) > 60:
+    if abs(listed.cmd) > 60:
         weight *= 0.7
     text = f"NOAA {listed.number} ({listed.name or 'no class'}, {listed.area or 0} MSH) not found"
     text += f", {listed.note}" if listed.note else ""
@@ -180,11 +180,11 @@ def _extra(verdict: Verdict, place: int) -> list[_Finding]:
     at = f"{'NS'[latitude < 0]}{abs(latitude):02.0f}{'WE'[longitude < 0]}{abs(longitude):02.0f}"
     text = f"region {row['region']} at {at} ({name or 'no class'}, score {score:.2f})"
     text += " not in the SRS"
-    weight *= _trust(row, longitude)
+    weight *= _trust(row, meridian_of(row))
     return [_Finding(("extra", place), weight, text, verdict)]
 
 
-def _trust(row: Any, longitude: float) -> float:
+def _trust(row: Any, meridian: float) -> float:
     """Return the share of a weight that our uncertainty and the limb leave."""
     share = 0.7 if "uncertain_class" in str(row.get("flags") or "") else 1.0
-    return share * (0.7 if abs(longitude) > 60 else 1.0)
+    return share * (0.7 if abs(meridian) > 60 else 1.0)

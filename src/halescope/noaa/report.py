@@ -84,7 +84,7 @@ def _is_counted(verdict: Verdict) -> bool:
     """Say whether a verdict is the one on a NOAA region that counts."""
     if verdict.listed is None or verdict.verdict == "split":
         return False
-    return abs(verdict.listed.longitude) <= JUDGED_WITHIN
+    return abs(verdict.listed.cmd) <= JUDGED_WITHIN
 
 
 def _is_exact(verdict: Verdict) -> bool:

@@ -194,19 +194,19 @@ def _draw_limb(pen: ImageDraw.ImageDraw, view: View) -> None:
 
 
 def _draw_grid(pen: ImageDraw.ImageDraw, view: View) -> None:
-    for line in _grid(round(float(view.geometry.b0 or 0), 1)):
+    for line in _grid(round(float(view.geometry.b0 or 0), 1), round(view.geometry.observer_lon, 1)):
         x = line[:, 0] * view.geometry.radius + view.geometry.x_center + 0.5
         y = view.height - (line[:, 1] * view.geometry.radius + view.geometry.y_center + 0.5)
         pen.line(np.stack([x, y], 1).ravel().tolist(), fill=_GRID, width=1)
 
 
 @lru_cache(maxsize=64)
-def _grid(b0: float) -> tuple[NDArray[np.float64], ...]:
-    """Return meridians and parallels every 30 degrees, (K, 2) offsets in solar radii each."""
-    unit = DiskGeometry(0.0, 0.0, 1.0, b0=b0, l0=0.0)
-    along = np.linspace(-90, 90, 61)
-    lines = [(np.full(61, lon), along) for lon in range(-90, 91, 30)]
-    lines += [(along, np.full(61, lat)) for lat in range(-60, 61, 30)]
+def _grid(b0: float, observer_lon: float) -> tuple[NDArray[np.float64], ...]:
+    """Return Stonyhurst meridians and parallels every 30 degrees, (K, 2) offsets each."""
+    unit = DiskGeometry(0.0, 0.0, 1.0, b0=b0, l0=0.0, observer_lon=observer_lon)
+    along, first = np.linspace(-90, 90, 61), 30 * int(np.ceil((observer_lon - 90) / 30))
+    lines = [(np.full(61, lon), along) for lon in range(first, first + 181, 30)]
+    lines += [(along + observer_lon, np.full(61, lat)) for lat in range(-60, 61, 30)]
     drawn = []
     for longitude, latitude in lines:
         x, y = stonyhurst_to_pixel(unit, longitude, latitude)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from halescope.geometry import SOLAR_RADIUS_MM, sphere_to_stonyhurst
+from halescope.geometry import SOLAR_RADIUS_MM, sphere_to_heliographic
 from halescope.synthetic.recipe import near_lanes
 from halescope.types import DiskGeometry
 
@@ -45,7 +45,7 @@ def _lanes(rng: Generator, geometry: DiskGeometry) -> tuple[Floats, Floats]:
     cells = _uniform(rng, int(2.4 / radius**2))  # near side, with a rim to spare
     points = _uniform(rng, 90_000)
     kept = points[near_lanes(rng, points, cells, 0.14 * radius)]
-    longitude, latitude = sphere_to_stonyhurst(kept.T, geometry.b0 or 0.0)
+    longitude, latitude = sphere_to_heliographic(kept.T, geometry.b0 or 0.0)
     return np.asarray(longitude, float), np.asarray(latitude, float)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from halescope.classes import MOUNT_WILSON
 from halescope.errors import ConfigError
-from halescope.geometry import ephemeris, mu, stonyhurst_to_sphere
+from halescope.geometry import ephemeris, heliographic_to_sphere, mu
 from halescope.synthetic.background import quiet_sun
 from halescope.synthetic.paint import (
     Patch,
@@ -161,7 +161,7 @@ def draw_bipole(
         lon, lat = travel(
             longitude, latitude, np.array(half * np.cos(turn)), np.array(half * np.sin(turn))
         )
-        cosine = np.tensordot(stonyhurst_to_sphere(lon, lat, b0), patch.sphere, 1)
+        cosine = np.tensordot(heliographic_to_sphere(lon, lat, b0), patch.sphere, 1)
         distance = 695.7 * np.arccos(np.clip(cosine, -1, 1))
         radial += sign * peak * np.exp(-0.5 * (distance / sigma) ** 2)
     los = (radial * facing(geometry, patch.sphere)).astype(np.float32)

@@ -43,7 +43,7 @@ def header_of(magnetogram: Magnetogram) -> dict[str, Any]:
         "CRLT_OBS": geometry.b0,
         "CRLN_OBS": geometry.l0,
         "HGLT_OBS": geometry.b0,
-        "HGLN_OBS": 0.0,
+        "HGLN_OBS": geometry.observer_lon,
     }
 
 

@@ -10,10 +10,10 @@ from scipy.ndimage import gaussian_filter
 
 from halescope.geometry import (
     SOLAR_RADIUS_MM,
+    heliographic_to_sphere,
     offset_to_sphere,
     pixel_to_offset,
     stonyhurst_to_pixel,
-    stonyhurst_to_sphere,
 )
 from halescope.synthetic.recipe import Group, Spot, place
 from halescope.types import DiskGeometry
@@ -121,7 +121,7 @@ def add_elements(
         Mx.
     """
     x, y = stonyhurst_to_pixel(geometry, longitude, latitude)
-    sphere = stonyhurst_to_sphere(longitude, latitude, geometry.b0 or 0.0)
+    sphere = heliographic_to_sphere(longitude, latitude, geometry.b0 or 0.0)
     mu, weight = facing(geometry, sphere), flux / pixel_area(geometry, sphere)
     column, row = x - patch.x, y - patch.y
     h, w = patch.los.shape
@@ -185,8 +185,8 @@ def tangent(
     geometry: DiskGeometry, longitude: float, latitude: float
 ) -> tuple[Floats, Floats, Floats]:
     """Return the unit vectors west, north and up, (3,) each, at a place on the Sun."""
-    up = stonyhurst_to_sphere(longitude, latitude, geometry.b0 or 0.0)
-    pole = stonyhurst_to_sphere(0.0, 90.0, geometry.b0 or 0.0)
+    up = heliographic_to_sphere(longitude, latitude, geometry.b0 or 0.0)
+    pole = heliographic_to_sphere(0.0, 90.0, geometry.b0 or 0.0)
     west = np.cross(pole, up)
     west /= np.linalg.norm(west)
     return west, np.cross(up, west), up

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label
 
 from halescope.classes import COARSE
-from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, stonyhurst_to_sphere
+from halescope.geometry import HEMISPHERE_MM2, SOLAR_RADIUS_MM, heliographic_to_sphere
 from halescope.synthetic.paint import Patch, facing, pixel_area, tangent
 from halescope.synthetic.recipe import PLAGE, Group
 from halescope.types import Catalog, DiskGeometry
@@ -109,7 +109,7 @@ def _extent(
     """
     scale = geometry.radius / 200.0
     strength = gaussian_filter(np.abs(patch.los), 2.5 * scale)
-    center = stonyhurst_to_sphere(group.longitude, group.latitude, geometry.b0 or 0.0)
+    center = heliographic_to_sphere(group.longitude, group.latitude, geometry.b0 or 0.0)
     near = np.tensordot(center, np.nan_to_num(patch.sphere), 1) > _REACH
     pieces, count = label((strength > _THRESHOLD) & near)
     if count == 0:

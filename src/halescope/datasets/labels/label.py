@@ -73,11 +73,14 @@ def label_disk(disk: Disk, sources: Sources, rule: ExtentRule = DEFAULT_RULE) ->
         return None
     fraction = (time - midnight).total_seconds() / 86400
     early, late = sources.spotted[before], sources.spotted[after]
-    listed = merge_midnights(early, late, fraction)
+    listed = merge_midnights(early, late, fraction, disk.geometry.observer_lon)
     strength = smooth_strength(disk.grey, rule)
     labels, owner = _boxes_of(disk, listed, strength, rule, sources)
     spotted = {row.number for row in (*early, *late)}
-    plage = merge_midnights(sources.plage.get(before, ()), sources.plage.get(after, ()), fraction)
+    faint = sources.plage
+    plage = merge_midnights(
+        faint.get(before, ()), faint.get(after, ()), fraction, disk.geometry.observer_lon
+    )
     quiet = [candidate for candidate in plage if candidate.row.number not in spotted]
     more, owner = listed_plage(disk, quiet, strength, owner, rule, sources.name)
     labels += more + unlisted_plage(disk, strength, owner, rule)

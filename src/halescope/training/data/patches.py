@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
 from halescope.errors import DatasetError
-from halescope.geometry import pixel_to_stonyhurst, with_ephemeris
+from halescope.geometry import central_distance, pixel_to_stonyhurst, with_ephemeris
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
@@ -69,7 +69,8 @@ def _patch_pixels(
     """Return the patch pixel, x and y, of each pixel of the disk, and whether it is in front."""
     y, x = np.mgrid[:DISK_SIDE, :DISK_SIDE].astype(float)
     longitude, latitude = pixel_to_stonyhurst(geometry, x, y)
-    lon = np.radians(longitude - (float(header["CRVAL1"]) - float(header["CRLN_OBS"])))
+    meridian = central_distance(geometry, longitude)
+    lon = np.radians(meridian - (float(header["CRVAL1"]) - float(header["CRLN_OBS"])))
     lat, middle = np.radians(latitude), np.radians(float(header["CRVAL2"]))
     forward, west, up = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
     turned = forward * np.cos(middle) + up * np.sin(middle)

@@ -81,21 +81,10 @@ def letters_of(text: str) -> frozenset[str] | None:
 def parse_class(text: str) -> str:
     """Return the Mount Wilson class that a spelling means.
 
-    Parameters
-    ----------
-    text : str
-        Spelling of SRS, HEK, Greek letters or abbreviation, any case.
-
-    Returns
-    -------
-    str
-        A member of `MOUNT_WILSON`. NOAA's rare ``Alpha-Gamma`` (a unipolar group with stray
-        polarity) is read as ``gamma``: its polarities are mixed beyond a bipole.
-
-    Raises
-    ------
-    DatasetError
-        The text names no Mount Wilson class.
+    `text`: spelling of SRS, HEK, Greek letters or abbreviation, any case. Returns a member of
+    `MOUNT_WILSON`. NOAA's rare ``Alpha-Gamma`` (a unipolar group with stray polarity) is read as
+    ``gamma``: its polarities are mixed beyond a bipole. Raises `DatasetError` where the text names
+    no Mount Wilson class.
     """
     letters = letters_of(text)
     if letters:
@@ -112,15 +101,8 @@ def parse_class(text: str) -> str:
 def paper_class(text: str) -> str:
     """Return the paper's class of a spelling, as Helioviewer's labels have it.
 
-    Parameters
-    ----------
-    text : str
-        Any spelling that `parse_class` reads; ``Alpha-Gamma`` gives ``AG`` here.
-
-    Returns
-    -------
-    str
-        One of `PAPER_CLASSES`.
+    `text`: any spelling that `parse_class` reads; ``Alpha-Gamma`` gives ``AG`` here. Returns one of
+    `PAPER_CLASSES`.
     """
     letters = letters_of(text)
     if letters and {"alpha", "gamma"} <= letters:

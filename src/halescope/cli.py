@@ -98,15 +98,8 @@ def halescope(
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is one line.
 
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Those of the process if left out.
-
-    Returns
-    -------
-    int
-        0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
+    `arguments`: those of the process if left out. Returns 0 done, 1 a check failed, 2 bad input or
+    usage, 130 interrupted.
     """
     try:
         code = app(arguments, standalone_mode=True)

@@ -119,10 +119,7 @@ def ephemeris(time: datetime) -> Ephemeris:
 def _facing_earth(longitude: float) -> tuple[float, float]:
     """Return latitude of disk centre, and its longitude from the equator's node, degrees.
 
-    Parameters
-    ----------
-    longitude : float
-        Of Earth, heliocentric, ecliptic of J2000.0, radians.
+    `longitude`: of Earth, heliocentric, ecliptic of J2000.0, radians.
     """
     obliquity, (ascension, declination) = np.radians(23.4392911), np.radians(POLE)
     earth = np.array(
@@ -144,10 +141,7 @@ def _facing_earth(longitude: float) -> tuple[float, float]:
 def pixel_to_offset(geometry: DiskGeometry, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     """Return offsets from disk centre, west and north, in units of the limb's radius.
 
-    Parameters
-    ----------
-    x, y : array_like
-        Pixel centres count as whole numbers; y upwards.
+    `x`, `y`: pixel centres count as whole numbers; y upwards.
     """
     roll = np.radians(geometry.roll)
     dx = (np.asarray(x, float) - geometry.x_center) / geometry.radius
@@ -204,12 +198,8 @@ def sphere_to_heliographic(
 ) -> tuple[Floats, Floats]:
     """Return the distance from the central meridian and latitude, degrees, of unit vectors.
 
-    Parameters
-    ----------
-    sphere : (3, ...)
-        x west, y north, z along the Sun-observer line.
-    b0 : float
-        Latitude of disk centre, degrees.
+    `sphere`, (3, ...): x west, y north, z along the Sun-observer line. `b0`: latitude of disk
+    centre, degrees.
     """
     x, y, z = (np.asarray(part) for part in sphere)
     tilt = np.radians(b0)
@@ -223,12 +213,8 @@ def heliographic_to_sphere(
 ) -> NDArray[np.float64]:
     """Return unit vectors, (3, ...), of positions; the inverse of `sphere_to_heliographic`.
 
-    Parameters
-    ----------
-    meridian, latitude : array_like
-        Distance from the observer's central meridian, west positive, and latitude, degrees.
-    b0 : float
-        Latitude of disk centre, degrees.
+    `meridian`, `latitude`: distance from the observer's central meridian, west positive, and
+    latitude, degrees. `b0`: latitude of disk centre, degrees.
     """
     lon, lat, tilt = np.radians(meridian), np.radians(latitude), np.radians(b0)
     depth = np.cos(lat) * np.cos(lon)
@@ -305,10 +291,7 @@ def wrapped(angle: ArrayLike) -> Floats:
 def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
     """Return how far a region moves in Stonyhurst longitude (west positive), degrees.
 
-    Parameters
-    ----------
-    days : float
-        Time passed.
+    `days`: time passed.
 
     Notes
     -----
@@ -355,10 +338,7 @@ def visible_point(
 ) -> tuple[float, float, bool]:
     """Return the centre of the part of a box that lies on the disk, and whether some lies off.
 
-    Parameters
-    ----------
-    box : x_min, y_min, x_max, y_max
-        Pixel-edge coordinates, rows upwards.
+    `box`: pixel-edge coordinates, rows upwards.
 
     Returns
     -------

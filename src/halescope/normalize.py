@@ -23,10 +23,7 @@ def canonical_geometry(
 ) -> DiskGeometry:
     """Return the geometry of the canonical disk, with the origin's B0, L0 and distance.
 
-    Parameters
-    ----------
-    side : int
-        Pixels; disk centre is at ``(side - 1) / 2``.
+    `side`: pixels; disk centre is at ``(side - 1) / 2``.
     """
     middle = (side - 1) / 2
     return replace(origin, x_center=middle, y_center=middle, radius=radius, roll=0.0)
@@ -35,18 +32,9 @@ def canonical_geometry(
 def normalize(magnetogram: Magnetogram, side: int = DISK_SIDE, radius: float = DISK_RADIUS) -> Disk:
     """Return the canonical disk of a magnetogram.
 
-    Parameters
-    ----------
-    side : int
-        Side of the result, pixels.
-    radius : float
-        Solar radius in the result, pixels.
-
-    Returns
-    -------
-    Disk
-        Field in the unit of the input; a larger input is averaged over whole pixels first, then
-        interpolated linearly. NaN off the limb and where the input has no data.
+    `side`: side of the result, pixels. `radius`: solar radius in the result, pixels. Returns field
+    in the unit of the input; a larger input is averaged over whole pixels first, then interpolated
+    linearly. NaN off the limb and where the input has no data.
     """
     field, source = _reduced(magnetogram.field, magnetogram.geometry, radius)
     geometry = canonical_geometry(magnetogram.geometry, side, radius)
@@ -76,15 +64,8 @@ def on_disk(side: int = DISK_SIDE, radius: float = DISK_RADIUS) -> NDArray[np.bo
 def to_origin_boxes(disk: Disk, boxes: Array) -> Array:
     """Return boxes in the pixels of the input file itself, in that file's row order.
 
-    Parameters
-    ----------
-    boxes : (N, 4) float32
-        Canonical pixels, rows upwards.
-
-    Returns
-    -------
-    (N, 4) float32
-        Enclosing boxes (a roll turns the sides), pixel-edge coordinates, clipped to the file.
+    `boxes`, (N, 4) float32: canonical pixels, rows upwards. Returns (N, 4) float32: enclosing boxes
+    (a roll turns the sides), pixel-edge coordinates, clipped to the file.
     """
     exact = np.asarray(boxes, np.float64).reshape(-1, 4)
     origin = disk.origin
@@ -116,10 +97,7 @@ def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
 def block_mean(field: Array, factor: int) -> Array:
     """Return the means of whole blocks of `factor` by `factor` pixels, from the first pixel on.
 
-    Parameters
-    ----------
-    field : (H, W) float32
-        A block that holds a NaN is NaN.
+    `field`, (H, W) float32: a block that holds a NaN is NaN.
     """
     rows, columns = (n // factor * factor for n in field.shape)
     # Sums of every nth row, then column, are several times faster than sums over two axes.

@@ -79,10 +79,7 @@ def locate(disk: Disk, regions: Regions) -> Positions:
 def flag(disk: Disk, regions: Regions, positions: Positions, abstain: float = ABSTAIN) -> Regions:
     """Return the regions with the bits that follow from image, position and class.
 
-    Parameters
-    ----------
-    abstain : float
-        Least probability of a certain class's first level.
+    `abstain`: least probability of a certain class's first level.
     """
     boxes = to_origin_boxes(disk, regions.boxes)
     height, width = disk.origin.file_shape

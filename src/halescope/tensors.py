@@ -42,16 +42,9 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
 def disk_tensor(grey: Array) -> Array:
     """Return the centre-point detector's input for one disk.
 
-    Parameters
-    ----------
-    grey : (N, N) float32, grey levels
-        Canonical field, north up, row 0 south; NaN off the limb.
-
-    Returns
-    -------
-    (1, N, N) float32
-        Field divided by 127 and clipped to -1..1; 0 off the limb. Gauss data are thereby clipped
-        as Helioviewer's pictures are, so that the network sees one kind of image.
+    `grey`, (N, N) float32, grey levels: canonical field, north up, row 0 south; NaN off the limb.
+    Returns (1, N, N) float32: field divided by 127 and clipped to -1..1; 0 off the limb. Gauss data
+    are thereby clipped as Helioviewer's pictures are, so that the network sees one kind of image.
     """
     scaled: Array = (grey / np.float32(GREY_CLIP)).astype(np.float32, copy=False)
     np.clip(scaled, -1, 1, out=scaled)
@@ -62,15 +55,8 @@ def disk_tensor(grey: Array) -> Array:
 def picture(grey: Array) -> NDArray[np.uint8]:
     """Return the picture of a canonical disk.
 
-    Parameters
-    ----------
-    grey : (N, N) float32, grey levels of field
-        Row 0 is south; NaN off the limb.
-
-    Returns
-    -------
-    (N, N) uint8
-        Row 0 is the top; 127 at zero field, 0 off the limb.
+    `grey`, (N, N) float32, grey levels of field: row 0 is south; NaN off the limb. Returns (N, N)
+    uint8: row 0 is the top; 127 at zero field, 0 off the limb.
     """
     levels = np.clip(np.rint(grey + np.float32(ZERO_GREY)), 0, 255)
     out: NDArray[np.uint8] = np.nan_to_num(levels, nan=0.0)[::-1].astype(np.uint8)
@@ -94,11 +80,8 @@ def detectnet_tensor(levels: NDArray[np.uint8], channels: int = 3) -> Array:
 def cut(levels: NDArray[np.uint8], box: Array) -> NDArray[np.uint8]:
     """Return the part of a picture in a box, at least one pixel.
 
-    Parameters
-    ----------
-    levels : (H, W) uint8
-    box : (4,) float
-        x1, y1, x2, y2 in the picture's own rows; cut to it.
+    `levels` is (H, W) uint8. `box`, (4,) float: x1, y1, x2, y2 in the picture's own rows; cut to
+    it.
     """
     height, width = levels.shape
     left, right = _span(float(box[0]), float(box[2]), width)
@@ -126,6 +109,8 @@ def googlenet_tensor(
 ) -> Array:
     """Return GoogLeNet's input for one region: squashed, its middle cut out, less the mean.
 
+    Returns (channels, size[1], size[1]) float32.
+
     Parameters
     ----------
     levels : (h, w) uint8
@@ -134,10 +119,6 @@ def googlenet_tensor(
         Grey level of the mean pixel of the training part.
     size : tuple of int
         Sides of the squashed picture and of its middle.
-
-    Returns
-    -------
-    (channels, size[1], size[1]) float32
     """
     whole = squash(levels, size[0])
     start = (size[0] - size[1]) // 2

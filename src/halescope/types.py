@@ -242,11 +242,7 @@ class Regions:
     def from_boxes(cls, boxes: Array, score: Array | None = None) -> Regions:
         """Return regions that have boxes and scores, and no class yet.
 
-        Parameters
-        ----------
-        boxes : (N, 4) float32
-        score : (N,) float32, optional
-            Ones if left out.
+        `boxes` is (N, 4) float32. `score`, (N,) float32: ones if left out.
         """
         boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
         n = len(boxes)

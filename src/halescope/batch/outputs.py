@@ -135,12 +135,8 @@ def job_key(source: str | bytes, options: Options, networks: Sequence[Network]) 
     """Return the checksum of all that an image's outputs depend on, 64 hexadecimal digits.
 
     A finished image is skipped only if its record has the same: same version of the program, same
-    options and networks, and a file of the same path, size and time of change.
-
-    Parameters
-    ----------
-    source : str or bytes
-        Path, or the content itself.
+    options and networks, and a file of the same path, size and time of change. `source`: path, or
+    the content itself.
     """
     if isinstance(source, bytes):
         identity: Any = hashlib.sha256(source).hexdigest()

@@ -27,7 +27,8 @@ def map_in_processes(
     """Yield position and result of ``function(item, *shared)`` for every item, as they come.
 
     Processes are spawned, with one thread each for the networks; a call is begun in the order of
-    the items. With one worker, or one item, everything happens in this process.
+    the items. With one worker, or one item, everything happens in this process. Raises
+    `KeyboardInterrupt`: after the running calls have ended.
 
     Parameters
     ----------
@@ -39,11 +40,6 @@ def map_in_processes(
         Further arguments, the same for all calls; sent once to each process.
     lost : callable
         Gives the result of an item whose call ended its process, twice.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        After the running calls have ended.
     """
     left = dict(enumerate(items))
     workers = min(workers, len(left))

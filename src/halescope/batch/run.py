@@ -65,6 +65,9 @@ def analyze_files(
 ) -> list[Outcome]:
     """Return what became of every image, in the order of the jobs.
 
+    Raises `ModelError` where a network does not fit; nothing was begun. Raises `KeyboardInterrupt`:
+    after the running images have stopped; what is on the disk is whole.
+
     Parameters
     ----------
     jobs : list of Job
@@ -75,13 +78,6 @@ def analyze_files(
         Whether finished images are done again.
     report : callable
         Called with each outcome as it comes.
-
-    Raises
-    ------
-    ModelError
-        A network does not fit; nothing was begun.
-    KeyboardInterrupt
-        After the running images have stopped; what is on the disk is whole.
     """
     load_networks(options)
     outcomes = [_settled(job, options, overwrite) for job in jobs]
@@ -116,10 +112,7 @@ def process(job: Job, options: Options) -> Outcome:
 def load_networks(options: Options) -> tuple[Network, ...]:
     """Load the detector and the classifier that the options name, and return what they are.
 
-    Raises
-    ------
-    ModelError
-        There is none of that name, or its card does not fit.
+    Raises `ModelError` where there is none of that name, or its card does not fit.
     """
     detector, classifier = _tools(options.detector, options.classifier)
     return Network.of("detector", detector), Network.of("classifier", classifier)

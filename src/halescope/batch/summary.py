@@ -62,10 +62,7 @@ def write_summary(
 def analysed_images(out: Path) -> list[tuple[str, str]]:
     """Return name and time of every image that ``run.json`` says was analysed.
 
-    Parameters
-    ----------
-    out : Path
-        Root of the outputs.
+    `out`: root of the outputs.
 
     Returns
     -------

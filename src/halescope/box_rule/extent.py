@@ -66,16 +66,9 @@ _ALL_EIGHT = np.ones((3, 3), bool)
 def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     """Return the smoothed strength of the field.
 
-    Parameters
-    ----------
-    grey : (N, N) float32, grey levels
-        NaN counts as zero.
-
-    Returns
-    -------
-    (N, N) float32, grey levels
-        Field is cut at the end of Helioviewer's scale. Where the quiet Sun is noisier than
-        HMI's, as on older instruments, the excess of its median is taken off.
+    `grey`, (N, N) float32, grey levels: NaN counts as zero. Returns (N, N) float32, grey levels:
+    field is cut at the end of Helioviewer's scale. Where the quiet Sun is noisier than HMI's, as on
+    older instruments, the excess of its median is taken off.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -129,12 +122,7 @@ def magnetic_extents(
 def edges_of(owner: NDArray[np.int32], count: int) -> list[tuple[int, int, int, int] | None]:
     """Return x_min, y_min, x_max, y_max of each region's pixels; None where it has none.
 
-    Parameters
-    ----------
-    owner : (N, N) int32
-        See `assign_pixels`.
-    count : int
-        Number of regions.
+    `owner`, (N, N) int32: see `assign_pixels`. `count`: number of regions.
     """
     from scipy.ndimage import find_objects
 
@@ -150,17 +138,9 @@ def assign_pixels(
 ) -> NDArray[np.int32]:
     """Return which region each pixel of strong field belongs to.
 
-    Parameters
-    ----------
-    strength : (N, N) float32, grey levels
-        Smoothed.
-    xy : (K, 2), pixels
-
-    Returns
-    -------
-    (N, N) int32
-        0 for none, else index of the position plus 1. Touching regions are split by a watershed
-        of the smoothed strength from the seeds.
+    `strength`, (N, N) float32, grey levels: smoothed. `xy` is (K, 2), pixels. Returns (N, N) int32:
+    0 for none, else index of the position plus 1. Touching regions are split by a watershed of the
+    smoothed strength from the seeds.
     """
     owner = np.zeros(strength.shape, np.int32)
     for group, window, views in _looks(strength, geometry, xy, rule):

@@ -21,6 +21,8 @@ def watershed(
 ) -> NDArray[np.int32]:
     """Flood strong field from the seeds, the strongest first; islands stay 0.
 
+    Returns (H, W) int32: index plus 1 of the region that each pixel of the mask falls to.
+
     Parameters
     ----------
     strength : (H, W) float32, grey levels
@@ -28,11 +30,6 @@ def watershed(
         Where it is strong.
     seeds : (H, W) int32
         Index of the region plus 1 in its middle, 0 elsewhere; all within the mask.
-
-    Returns
-    -------
-    (H, W) int32
-        Index plus 1 of the region that each pixel of the mask falls to.
 
     Notes
     -----

@@ -63,16 +63,8 @@ class Classifier:
 def load_classifier(name: str | None = None) -> Classifier:
     """Return the classifier of that name.
 
-    Parameters
-    ----------
-    name : str, optional
-        A shipped network, the path of a card, or ``climatology``; the default network if left
-        out.
-
-    Raises
-    ------
-    ModelError
-        There is no such classifier, or its card does not fit.
+    `name`: a shipped network, the path of a card, or ``climatology``; the default network if left
+    out. Raises `ModelError` where there is no such classifier, or its card does not fit.
     """
     if name is None:
         card = default_card("classifier")
@@ -93,15 +85,8 @@ def load_classifier(name: str | None = None) -> Classifier:
 def classify(disk: Disk, regions: Regions, classifier: Classifier) -> Regions:
     """Return the regions with class probabilities.
 
-    Parameters
-    ----------
-    regions : Regions
-        Boxes on `disk`.
-
-    Raises
-    ------
-    ModelError
-        The classifier answers with something that is no probability.
+    `regions`: boxes on `disk`. Raises `ModelError` where the classifier answers with something that
+    is no probability.
     """
     if not len(regions):
         return regions
@@ -117,16 +102,8 @@ def classify(disk: Disk, regions: Regions, classifier: Classifier) -> Regions:
 def classify_variants(disks: Iterable[Disk], region: Regions, classifier: Classifier) -> Array:
     """Return the class probabilities of one region on several versions of its disk.
 
-    Parameters
-    ----------
-    disks : iterable of Disk
-        Of one size and geometry; taken one by one, so that not all need to be held.
-    region : Regions
-        Of length 1.
-
-    Returns
-    -------
-    (K, 7) float32
+    `disks`: of one size and geometry; taken one by one, so that not all need to be held. `region`:
+    of length 1. Returns (K, 7) float32.
     """
     if classifier.together is not None:
         return classifier.together(disks, region)
@@ -136,9 +113,7 @@ def classify_variants(disks: Iterable[Disk], region: Regions, classifier: Classi
 def noaa_rates(disk: Disk, regions: Regions) -> Array:
     """Return NOAA's long-term class rates for every region: what is known without looking.
 
-    Returns
-    -------
-    (N, 7) float32
+    Returns (N, 7) float32.
     """
     rates = np.array([NOAA_RATES[name] for name in MOUNT_WILSON], np.float32)
     return np.tile(rates / rates.sum(), (len(regions), 1))

@@ -46,6 +46,9 @@ class CropInput:
 def crop_tensor(grey: Array, geometry: DiskGeometry, boxes: Array) -> CropInput:
     """Return the classifier's input for the regions of one disk.
 
+    The field is clipped to the range of Helioviewer's pictures first, so that the network sees one
+    kind of image.
+
     Parameters
     ----------
     grey : (H, W) float32, grey levels of 1.96 G
@@ -54,12 +57,6 @@ def crop_tensor(grey: Array, geometry: DiskGeometry, boxes: Array) -> CropInput:
         Of `grey`; roll 0.
     boxes : (N, 4) float32
         Pixels of `grey`, rows upwards.
-
-    Returns
-    -------
-    CropInput
-        The field is clipped to the range of Helioviewer's pictures first, so that the network
-        sees one kind of image.
     """
     count = len(boxes)
     crops = np.zeros((count, len(CHANNELS), SIZE, SIZE), np.float32)

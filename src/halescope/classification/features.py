@@ -43,6 +43,8 @@ _ALL_EIGHT = np.ones((3, 3), bool)
 def describe(field: Array, inside: NDArray[np.bool_], mu: float) -> Array:
     """Return the features of one region.
 
+    Returns (F,) float32: in the order of `FEATURES`, all finite.
+
     Parameters
     ----------
     field : (S, S) float32, grey levels
@@ -51,11 +53,6 @@ def describe(field: Array, inside: NDArray[np.bool_], mu: float) -> Array:
         The box.
     mu : float
         Cosine of the heliocentric angle at the centre.
-
-    Returns
-    -------
-    (F,) float32
-        In the order of `FEATURES`, all finite.
     """
     field, inside = _cut(field, inside)
     if field.sum() < 0:

@@ -20,15 +20,9 @@ BATCH = 24
 def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     """Return class probabilities of each region.
 
-    Parameters
-    ----------
-    model : Model
-        Its card's classes are `MOUNT_WILSON`, `HIERARCHY` or `PAPER_CLASSES`.
-
-    Returns
-    -------
-    (N, 7) float32
-        In the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's rates.
+    `model`: its card's classes are `MOUNT_WILSON`, `HIERARCHY` or `PAPER_CLASSES`. Returns (N, 7)
+    float32: in the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's
+    rates.
     """
     return _answers(model, _crops(disk, regions))
 
@@ -36,12 +30,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     """Return class probabilities of the same region on several disks, (K, 7), in few runs.
 
-    Parameters
-    ----------
-    disks : iterable of Disk
-        Of one geometry.
-    regions : Regions
-        Of length 1.
+    `disks`: of one geometry. `regions`: of length 1.
     """
     return _answers(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
 
@@ -59,15 +48,8 @@ def _answers(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
 def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
     """Return class probabilities of regions that were cut out before.
 
-    Parameters
-    ----------
-    crops : sequence of (h, w) uint8
-        Grey 127 at zero field, rows downwards.
-
-    Returns
-    -------
-    (N, C) float32
-        In the order of the card's classes.
+    `crops`, sequence of (h, w) uint8: grey 127 at zero field, rows downwards. Returns (N, C)
+    float32: in the order of the card's classes.
     """
     card = model.card
     mean = float(card.options.get("mean", 127.0))
@@ -87,10 +69,8 @@ def of_pictures(model: Model, crops: Sequence[NDArray[np.uint8]]) -> Array:
 def to_seven(classes: tuple[str, ...]) -> Array:
     """Return the table that carries a vocabulary's probabilities over to `MOUNT_WILSON`.
 
-    Returns
-    -------
-    (len(classes), 7) float32
-        Rows add up to 1. AG, which the seven do not have, goes to gamma.
+    Returns (len(classes), 7) float32: rows add up to 1. AG, which the seven do not have, goes to
+    gamma.
     """
     table = np.zeros((len(classes), len(MOUNT_WILSON)), np.float32)
     for column, name in enumerate(MOUNT_WILSON):

@@ -21,15 +21,8 @@ LEVEL_OF = np.array([HIERARCHY.index(COARSE[name]) for name in MOUNT_WILSON])
 def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     """Return calibrated class probabilities of each region.
 
-    Returns
-    -------
-    (N, 7) float32
-        In the order of `MOUNT_WILSON`.
-
-    Raises
-    ------
-    ModelError
-        The card was written for other features.
+    Returns (N, 7) float32: in the order of `MOUNT_WILSON`. Raises `ModelError` where the card was
+    written for other features.
     """
     _check(model)
     if not len(regions):
@@ -41,21 +34,8 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     """Return class probabilities of the same region on several disks, in one run of the network.
 
-    Parameters
-    ----------
-    disks : iterable of Disk
-        Of one geometry.
-    regions : Regions
-        Of length 1.
-
-    Returns
-    -------
-    (K, 7) float32
-
-    Raises
-    ------
-    ModelError
-        The card was written for other features.
+    `disks`: of one geometry. `regions`: of length 1. Returns (K, 7) float32. Raises `ModelError`
+    where the card was written for other features.
     """
     _check(model)
     inputs = [crop_tensor(disk.grey, disk.geometry, regions.boxes[:1]) for disk in disks]
@@ -84,6 +64,8 @@ def _run(model: Model, crops: Array, features: Array) -> Array:
 def decode(levels: Array, fine: Array, temperature: float = 1.0) -> Array:
     """Return class probabilities of the network's two outputs.
 
+    Returns (N, 7) float32: rows add up to 1.
+
     Parameters
     ----------
     levels : (N, 3) float32
@@ -92,11 +74,6 @@ def decode(levels: Array, fine: Array, temperature: float = 1.0) -> Array:
         Logarithm of each class's probability within its level.
     temperature : float
         Divides `levels`.
-
-    Returns
-    -------
-    (N, 7) float32
-        Rows add up to 1.
     """
     share = softmax(np.asarray(levels, np.float64) / temperature)
     out = share[:, LEVEL_OF] * np.exp(np.asarray(fine, np.float64))

@@ -22,15 +22,12 @@ SIZE_UNIT = 16.0
 def find(model: Model, disk: Disk) -> Regions:
     """Return the regions that a centre-point network sees on a disk.
 
+    Returns boxes in the disk's pixels, best score first; no class yet.
+
     Parameters
     ----------
     model : Model
         Its card's thresholds: ``score``, ``nms`` and ``trust`` (see `decode`).
-
-    Returns
-    -------
-    Regions
-        Boxes in the disk's pixels, best score first; no class yet.
     """
     maps = model(disk_tensor(disk.grey)[None])["maps"][0]
     limits = model.card.thresholds
@@ -98,14 +95,8 @@ def find_peaks(maps: Array, threshold: float, most: int = 60) -> Peaks:
 def refine_boxes(disk: Disk, peaks: Peaks, trust: float) -> Array:
     """Return boxes drawn together by the network and by the box rule.
 
-    Parameters
-    ----------
-    trust : float
-        Weight of the rule's box, 0..1, where it overlaps the network's by half or more.
-
-    Returns
-    -------
-    (N, 4) float32
+    `trust`: weight of the rule's box, 0..1, where it overlaps the network's by half or more.
+    Returns (N, 4) float32.
     """
     if not len(peaks.score) or trust <= 0:
         return peaks.boxes

@@ -30,10 +30,7 @@ class Coverage:
 def cover(disk: Disk, detector: Detector) -> Coverage | None:
     """Return a detector's map of a disk, None where it has none.
 
-    Parameters
-    ----------
-    detector : Detector
-        Where its card asks for another size or radius, the disk is made anew for it.
+    `detector`: where its card asks for another size or radius, the disk is made anew for it.
     """
     if detector.coverage is None:
         return None

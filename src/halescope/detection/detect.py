@@ -54,17 +54,9 @@ class Detector:
 def load_detector(name: str | None = None, score: float | None = None) -> Detector:
     """Return the detector of that name.
 
-    Parameters
-    ----------
-    name : str, optional
-        A shipped network, the path of a card, or ``threshold``; the default network if left out.
-    score : float, optional
-        Lowest score of a region, 0..1, in place of the card's own.
-
-    Raises
-    ------
-    ModelError
-        There is no such detector, or its card does not fit.
+    `name`: a shipped network, the path of a card, or ``threshold``; the default network if left
+    out. `score`: lowest score of a region, 0..1, in place of the card's own. Raises `ModelError`
+    where there is no such detector, or its card does not fit.
     """
     if name is None:
         card = default_card("detector")
@@ -86,15 +78,8 @@ def load_detector(name: str | None = None, score: float | None = None) -> Detect
 def detect(disk: Disk, detector: Detector) -> Regions:
     """Return the active regions of a disk, best score first.
 
-    Parameters
-    ----------
-    detector : Detector
-        Where its card asks for another size or radius, the disk is made anew for it.
-
-    Returns
-    -------
-    Regions
-        Boxes on `disk`, clipped to it; no class yet.
+    `detector`: where its card asks for another size or radius, the disk is made anew for it.
+    Returns boxes on `disk`, clipped to it; no class yet.
     """
     seen = as_card_asks(disk, detector.card)
     regions = detector.find(seen)

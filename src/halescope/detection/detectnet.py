@@ -16,10 +16,7 @@ from halescope.types import Array, Disk, Regions
 def find(model: Model, disk: Disk) -> Regions:
     """Return DetectNet's regions.
 
-    Returns
-    -------
-    Regions
-        The score is 1 - 1 / n for n merged boxes, which grows with DetectNet's own ln(n).
+    The score is 1 - 1 / n for n merged boxes, which grows with DetectNet's own ln(n).
     """
     card = model.card
     maps = _maps(model, disk)
@@ -44,11 +41,8 @@ def _maps(model: Model, disk: Disk) -> dict[str, Array]:
 def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tuple[Array, Array]:
     """Return boxes and confidence of one picture, all coverage channels together.
 
-    Parameters
-    ----------
-    coverage : (classes, rows, columns) float32
-    corners : (4, rows, columns) float32
-        Pixels relative to the cell's top left.
+    `coverage` is (classes, rows, columns) float32. `corners`, (4, rows, columns) float32: pixels
+    relative to the cell's top left.
 
     Returns
     -------
@@ -67,10 +61,7 @@ def decode(coverage: Array, corners: Array, stride: int, rule: Clustering) -> tu
 def clustering(card: ModelCard) -> Clustering:
     """Return the clustering rule in a card's options.
 
-    Raises
-    ------
-    ModelError
-        The options have a key that clustering does not know.
+    Raises `ModelError` where the options have a key that clustering does not know.
     """
     given = card.options.get("clustering", {})
     known = {field.name for field in fields(Clustering)}

@@ -47,6 +47,8 @@ class Clustering:
 def grid_boxes(coverage: Array, corners: Array, stride: int, threshold: float) -> Array:
     """Return one box for every cell that is covered enough.
 
+    Returns (N, 4) float32: x1, y1, x2, y2, pixels; cells in row order.
+
     Parameters
     ----------
     coverage : (rows, columns) float32
@@ -54,11 +56,6 @@ def grid_boxes(coverage: Array, corners: Array, stride: int, threshold: float) -
         Pixels relative to the cell's top left.
     stride : int
         Pixels per cell.
-
-    Returns
-    -------
-    (N, 4) float32
-        x1, y1, x2, y2, pixels; cells in row order.
     """
     y, x = np.nonzero(coverage >= threshold)
     origin = np.stack((x, y, x, y), 1).astype(np.float32) * stride
@@ -68,10 +65,7 @@ def grid_boxes(coverage: Array, corners: Array, stride: int, threshold: float) -
 def cluster(proposals: Array, rule: Clustering) -> tuple[Array, Array]:
     """Return grouped boxes and their confidence, the logarithm of how many were merged.
 
-    Parameters
-    ----------
-    proposals : (N, 4) float32
-        x1, y1, x2, y2, pixels.
+    `proposals`, (N, 4) float32: x1, y1, x2, y2, pixels.
 
     Returns
     -------

@@ -16,10 +16,7 @@ SMALLEST = 25
 def find_by_threshold(disk: Disk) -> Regions:
     """Return the pieces of field that is strong by the box rule's smoothing and threshold.
 
-    Returns
-    -------
-    Regions
-        The score grows with the piece's size and is 0.5 at 200 canonical pixels.
+    The score grows with the piece's size and is 0.5 at 200 canonical pixels.
     """
     from scipy.ndimage import find_objects, label
 

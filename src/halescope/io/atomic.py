@@ -27,22 +27,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a fresh path beside `path`; rename it to `path` on success, remove it on failure.
 
     The fresh path keeps the suffix of `path`, so that a library which picks a format by it still
-    does. Missing folders are made.
-
-    Parameters
-    ----------
-    path : path
-        Where the finished file shall be.
-
-    Yields
-    ------
-    Path
-        A name in the same folder that no other writer uses; the file itself does not exist yet.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be made or written to, or the disk is full.
+    does. Missing folders are made. `path`: where the finished file shall be. Yields Path: a name in
+    the same folder that no other writer uses; the file itself does not exist yet. Raises
+    `OutputError` where the folder cannot be made or written to, or the disk is full.
 
     Examples
     --------
@@ -89,10 +76,7 @@ def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
 def check_writable(folder: str | os.PathLike[str]) -> None:
     """Make a folder and see whether files can be written to it, before long work begins.
 
-    Raises
-    ------
-    OutputError
-        The folder cannot be made or written to.
+    Raises `OutputError` where the folder cannot be made or written to.
     """
     path = Path(folder)
     try:

@@ -64,15 +64,7 @@ def merge_catalogs(parts: Iterable[Catalog]) -> Catalog:
 def write_catalog(catalog: Catalog, path: str | Path) -> Path:
     """Write a catalogue, whole or not at all; the suffix picks the format.
 
-    Parameters
-    ----------
-    path : path
-        Ending in one of `FORMATS`.
-
-    Raises
-    ------
-    ConfigError
-        The suffix is none of them.
+    `path`: ending in one of `FORMATS`. Raises `ConfigError` where the suffix is none of them.
     """
     path = Path(path)
     writers: dict[str, Callable[[Catalog, Path], None]] = {
@@ -91,10 +83,7 @@ def write_catalog(catalog: Catalog, path: str | Path) -> Path:
 def read_catalog(path: str | Path) -> Catalog:
     """Return the catalogue in a file that `write_catalog` wrote, or a table like it.
 
-    Raises
-    ------
-    DatasetError
-        The file cannot be read as a catalogue.
+    Raises `DatasetError` where the file cannot be read as a catalogue.
     """
     catalog = read_table(path)
     missing = [name for name in ("image", "time", "region") if name not in catalog.columns]
@@ -106,10 +95,7 @@ def read_catalog(path: str | Path) -> Catalog:
 def read_table(path: str | Path) -> Catalog:
     """Return any table that `write_catalog` wrote: its columns need not be a catalogue's.
 
-    Raises
-    ------
-    DatasetError
-        The file cannot be read as a table.
+    Raises `DatasetError` where the file cannot be read as a table.
     """
     path = Path(path)
     readers: dict[str, Callable[[Path], Catalog]] = {

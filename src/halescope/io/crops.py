@@ -87,10 +87,7 @@ def write_png(image: Image.Image, path: Path) -> None:
 def crop_names(stem: str, classes: list[str]) -> list[str]:
     """Return ``<stem>_<NN>_<CLASS>`` for each region, numbered from 1.
 
-    Parameters
-    ----------
-    classes : list of str
-        The paper's class of each region.
+    `classes`: the paper's class of each region.
     """
     return [f"{stem}_{i:02d}_{name}" for i, name in enumerate(classes, 1)]
 
@@ -100,10 +97,7 @@ def write_png_crops(
 ) -> None:
     """Write one PNG for each piece.
 
-    Parameters
-    ----------
-    names : list of str
-        File names without ending.
+    `names`: file names without ending.
     """
     for piece, name in zip(pieces, names, strict=True):
         write_png(picture_of(piece, magnetogram), folder / f"{name}.png")
@@ -114,12 +108,7 @@ def write_fits_crops(
 ) -> None:
     """Write one FITS file for each piece, with coordinates that sunpy understands.
 
-    Parameters
-    ----------
-    pieces : list of Piece
-        At full resolution.
-    names : list of str
-        File names without ending.
+    `pieces`: at full resolution. `names`: file names without ending.
     """
     header = fits_header(magnetogram)
     kind = np.dtype(">u1") if magnetogram.scale == "display" else np.dtype(">f4")

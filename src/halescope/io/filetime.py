@@ -29,6 +29,8 @@ _FORMS = "2026-02-01T00:00:00Z, 2026-02-01 00:00 or 2026.02.01_00:00:00_TAI"
 def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
     """Return a time that a user or a header gave, UTC and aware.
 
+    Raises `TimeError` where it does not parse.
+
     Parameters
     ----------
     text : str or datetime
@@ -36,11 +38,6 @@ def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
         must be there: the Sun turns by 13 degrees a day.
     subject : str
         What to name in the error.
-
-    Raises
-    ------
-    TimeError
-        It does not parse.
     """
     if isinstance(text, datetime):
         return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
@@ -58,11 +55,8 @@ def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
 def time_from_name(name: str) -> datetime | None:
     """Return the UTC time that a file's name carries, None if there is none.
 
-    Parameters
-    ----------
-    name : str
-        Such as ``HMI.m2026.02.01_00.00.00.jpg``, ``20120104_234500_2048_HMIB.jpg``,
-        ``2022_08_02__10_47_53_000__SDO_HMI_HMI_magnetogram.jp2`` or ``bbzqa240203t1944.jpg``.
+    `name`: such as ``HMI.m2026.02.01_00.00.00.jpg``, ``20120104_234500_2048_HMIB.jpg``,
+    ``2022_08_02__10_47_53_000__SDO_HMI_HMI_magnetogram.jp2`` or ``bbzqa240203t1944.jpg``.
     """
     for pattern in (_GONG, _FULL):
         for match in pattern.finditer(name):
@@ -75,17 +69,9 @@ def time_from_name(name: str) -> datetime | None:
 def header_time(header: dict[str, object], subject: str = "header") -> datetime | None:
     """Return the observation time of a FITS header, UTC; None if it has none.
 
-    Parameters
-    ----------
-    header : dict
-        ``DATE-OBS`` (with ``TIME-OBS`` where the date has no hour), else ``T_OBS``, ``T_REC``.
-    subject : str
-        What to name in the error.
-
-    Raises
-    ------
-    TimeError
-        There is a time, and none of them parses.
+    `header`: ``DATE-OBS`` (with ``TIME-OBS`` where the date has no hour), else ``T_OBS``,
+    ``T_REC``. `subject`: what to name in the error. Raises `TimeError` where there is a time, and
+    none of them parses.
     """
     clock = str(header.get("TIME-OBS", header.get("TIME_OBS", "")) or "").strip()
     seen = []

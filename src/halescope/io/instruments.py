@@ -51,9 +51,7 @@ class Picture:
     def linear(self, grey: NDArray[Any], zero: float) -> Array:
         """Return the field, float32, in grey levels of HMI's pictures about zero field.
 
-        Parameters
-        ----------
-        grey : (H, W)
+        `grey` is (H, W).
         """
         out = np.empty(grey.shape, np.float32)
         if not self.is_bent:
@@ -102,10 +100,7 @@ def of_greys(
 def full_picture(magnetogram: Magnetogram, known: Picture, grey: NDArray[Any]) -> Magnetogram:
     """Return a reduced picture at full resolution, its disk scaled and not fitted anew.
 
-    Parameters
-    ----------
-    grey : (H, W)
-        Of the whole file, row 0 at the top.
+    `grey`, (H, W): of the whole file, row 0 at the top.
     """
     return replace(
         magnetogram,
@@ -131,10 +126,7 @@ def of_picture(name: str, zero: float) -> Picture:
 def image_flags(instrument: str, time: datetime | None, radius: float) -> Flag:
     """Return the flags that hold for a whole image, whatever format it came in.
 
-    Parameters
-    ----------
-    radius : float
-        Solar radius, file pixels.
+    `radius`: solar radius, file pixels.
     """
     flags = Flag.NONE
     if time is None:
@@ -174,11 +166,7 @@ def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
     for all near-real-time data (JSOC, ``HMI_observables.c``, ``QUAL_NOCOSMICRAY``). Nor is MDI's
     bit 0x200: the instrument was not in its 60 s prime mode, which is no fault of an image (SOI,
     "MDI Standard Quality Bit Definitions", soi.stanford.edu/production/QUALITY/DATASWtable.html).
-
-    Parameters
-    ----------
-    header : mapping
-        FITS keywords; QUALITY may be a number or hexadecimal text.
+    `header`: FITS keywords; QUALITY may be a number or hexadecimal text.
     """
     value = header.get("QUALITY", 0)
     try:

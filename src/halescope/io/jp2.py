@@ -32,14 +32,8 @@ def read_jp2(
 ) -> Magnetogram:
     """Return the magnetogram of a JPEG 2000 picture, in grey levels about zero field.
 
-    Parameters
-    ----------
-    full : bool
-        Decode at full resolution, else at the smallest that leaves `ENOUGH_RADIUS`.
-
-    Raises
-    ------
-    ReadError, NotAMagnetogramError, TooLargeError, TimeError
+    `full`: decode at full resolution, else at the smallest that leaves `ENOUGH_RADIUS`. Raises
+    `ReadError`, `NotAMagnetogramError`, `TooLargeError`, `TimeError`.
     """
     header = read_header(data, name)
     if not header:  # a plain picture that happens to be JPEG 2000
@@ -86,10 +80,7 @@ def read_jp2_full(magnetogram: Magnetogram) -> Magnetogram:
 def read_header(data: bytes, name: str) -> dict[str, Any]:
     """Return the FITS keywords in the XML box of a JPEG 2000 file; empty if it has none.
 
-    Raises
-    ------
-    ReadError
-        The boxes or the XML are damaged.
+    Raises `ReadError` where the boxes or the XML are damaged.
     """
     for kind, start, stop in _boxes(data, name):
         if kind == b"xml " and stop - start <= _MAX_XML:
@@ -102,14 +93,7 @@ def read_header(data: bytes, name: str) -> dict[str, Any]:
 def decode(data: bytes, name: str, reduction: int) -> NDArray[np.uint8]:
     """Return the greys, (H, W) uint8 with row 0 at the top, at 1/`reduction` of the resolution.
 
-    Parameters
-    ----------
-    reduction : int
-        1, 2, 4 or 8.
-
-    Raises
-    ------
-    ReadError, TooLargeError
+    `reduction`: 1, 2, 4 or 8. Raises `ReadError`, `TooLargeError`.
     """
     image = picture.open_image(data, name)
     image.reduce = reduction.bit_length() - 1  # type: ignore[assignment, method-assign]
@@ -120,15 +104,9 @@ def decode(data: bytes, name: str, reduction: int) -> NDArray[np.uint8]:
 def rows_up(geometry: DiskGeometry, height: int, rows: int, reduction: int) -> DiskGeometry:
     """Return the geometry of a reduced copy, both with row 0 at the bottom.
 
-    Sample i of the copy, counted from the top left, is pixel ``i * reduction`` of the file: that
-    is where JPEG 2000's low-pass filters are centred.
-
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        Of the file.
-    height, rows : int
-        Of the file and of the copy.
+    Sample i of the copy, counted from the top left, is pixel ``i * reduction`` of the file: that is
+    where JPEG 2000's low-pass filters are centred. `geometry`: of the file. `height`, `rows`: of
+    the file and of the copy.
     """
     return replace(
         geometry,

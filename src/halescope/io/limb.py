@@ -64,11 +64,8 @@ class Limb:
 def fit_limb(grey: Grey) -> Limb | None:
     """Return the disk of a picture, or None where no disk stands out from a background.
 
-    Parameters
-    ----------
-    grey : (H, W) uint8
-        Any row order. The background may be black, white or any grey that is not the disk's own;
-        captions and logos beside the disk do no harm.
+    `grey`, (H, W) uint8: any row order. The background may be black, white or any grey that is not
+    the disk's own; captions and logos beside the disk do no harm.
     """
     step = max(1, min(grey.shape) // 128)
     coarse = grey[step // 2 :: step, step // 2 :: step]

@@ -42,15 +42,8 @@ _EXPECTED = "a FITS, JPEG 2000, PNG, JPEG or TIFF file"
 def sniff(data: bytes, name: str) -> Kind:
     """Return what kind of file these bytes are.
 
-    Parameters
-    ----------
-    data : bytes
-        The file, or its first kilobyte at least.
-
-    Raises
-    ------
-    ReadError
-        Empty, or of no known kind.
+    `data`: the file, or its first kilobyte at least. Raises `ReadError`: empty, or of no known
+    kind.
     """
     if not data:
         raise ReadError(name, "is empty (0 bytes)", _EXPECTED, "fetch it again")

@@ -17,11 +17,7 @@ MAGNETOGRAM = "a grey picture of the whole disk, zero field in mid-grey"
 def on_disk(grey: Grey, limb: Limb, share: float = 0.95) -> tuple[Grey, NDArray[np.float32]]:
     """Return the greys, (N,), of a sparse grid on the disk and their distances from its centre.
 
-    Parameters
-    ----------
-    grey : (H, W) uint8
-    share : float
-        Largest distance, radii.
+    `grey` is (H, W) uint8. `share`: largest distance, radii.
     """
     step = max(1, int(limb.radius) // 100)
     sparse = grey[::step, ::step]
@@ -47,14 +43,7 @@ def zero_level(values: Grey) -> float:
 def check_tones(values: Grey, rho: NDArray[np.float32], zero: float, name: str) -> None:
     """Refuse disks that are no magnetogram: darkened to the limb, of one sign, or blank.
 
-    Parameters
-    ----------
-    rho : (N,) float32
-        Their distances from disk centre, radii.
-
-    Raises
-    ------
-    NotAMagnetogramError
+    `rho`, (N,) float32: their distances from disk centre, radii. Raises `NotAMagnetogramError`.
     """
     if values.min() == values.max():
         raise NotAMagnetogramError(name, "shows a disk of one single grey", MAGNETOGRAM)

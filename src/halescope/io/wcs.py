@@ -52,6 +52,8 @@ def projection(header: Mapping[str, Any]) -> str:
 def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -> DiskGeometry:
     """Return where a header says that the Sun is.
 
+    Raises `ReadError`: the keywords contradict each other.
+
     Parameters
     ----------
     header : mapping
@@ -59,11 +61,6 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
         where CUNIT is missing; RSUN_OBS or DSUN_OBS; CRLT_OBS, CRLN_OBS or HGLT_OBS, HGLN_OBS.
         Of the observer's longitudes, one tells the other at a `time`; what is missing of him comes
         from `time`, as seen from Earth.
-
-    Raises
-    ------
-    ReadError
-        The keywords contradict each other.
     """
     if _is_gong(header):
         return _gong(header, time)
@@ -146,14 +143,7 @@ def is_cutout(geometry: DiskGeometry, shape: tuple[int, int]) -> bool:
 def check_scale(geometry: DiskGeometry, shape: tuple[int, int], name: str) -> None:
     """Refuse images that show the Sun far too small or too small a piece of it.
 
-    Parameters
-    ----------
-    geometry : DiskGeometry
-        Of an image of (H, W) pixels, as its header has it.
-
-    Raises
-    ------
-    NotAMagnetogramError
+    `geometry`: of an image of (H, W) pixels, as its header has it. Raises `NotAMagnetogramError`.
     """
     if geometry.radius < LEAST_RADIUS:
         raise NotAMagnetogramError(

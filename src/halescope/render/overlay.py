@@ -73,11 +73,8 @@ class View:
 def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.Image:
     """Return the annotated disk.
 
-    Parameters
-    ----------
-    boxes : (N, 4) float32, optional
-        The regions' boxes on `disk`; taken from the catalogue if left out, which makes them a
-        little larger where the image is rolled.
+    `boxes`, (N, 4) float32: the regions' boxes on `disk`; taken from the catalogue if left out,
+    which makes them a little larger where the image is rolled.
 
     Returns
     -------

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def render_page(template: str, **values: Any) -> str:
     """Return a page as text.
 
-    Texts are escaped unless they are `markupsafe.Markup` (or piped through ``safe``); a value
-    piped through ``tojson`` can stand inside a script element, whatever it holds.
+    Texts are escaped unless they are `markupsafe.Markup` (or piped through ``safe``); a value piped
+    through ``tojson`` can stand inside a script element, whatever it holds. Raises
+    `jinja2.UndefinedError`: the template uses a value that is not given.
 
     Parameters
     ----------
@@ -25,11 +26,6 @@ def render_page(template: str, **values: Any) -> str:
         name each other in the same way, so that ``{% include %}`` reaches every room.
     **values
         What the template uses.
-
-    Raises
-    ------
-    jinja2.UndefinedError
-        The template uses a value that is not given.
 
     Examples
     --------

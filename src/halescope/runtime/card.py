@@ -121,10 +121,7 @@ def misfit(card: ModelCard, found: str, expected: str, advice: str = "") -> Mode
 def read_card(path: str | Path) -> ModelCard:
     """Return the card in a JSON file.
 
-    Raises
-    ------
-    ModelError
-        The file is missing, no JSON, or does not fit this program.
+    Raises `ModelError` where the file is missing, no JSON, or does not fit this program.
     """
     path = Path(path)
     try:
@@ -139,10 +136,7 @@ def read_card(path: str | Path) -> ModelCard:
 def parse_card(data: Any, path: Path = Path()) -> ModelCard:
     """Return the card that a JSON object describes.
 
-    Raises
-    ------
-    ModelError
-        A key is unknown or missing, or a value does not fit.
+    Raises `ModelError` where a key is unknown or missing, or a value does not fit.
     """
     subject = str(path) if path != Path() else "model card"
     if not isinstance(data, dict):

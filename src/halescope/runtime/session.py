@@ -62,11 +62,8 @@ class Model:
     def __call__(self, *arrays: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Return the network's outputs by name, float32.
 
-        Parameters
-        ----------
-        *arrays : ndarray
-            One for each of `inputs`, in order; the first is (B, C, size, size) float32, or (B, C)
-            for networks that score features.
+        `*arrays`: one for each of `inputs`, in order; the first is (B, C, size, size) float32, or
+        (B, C) for networks that score features.
         """
         feed = dict(zip(self.inputs, arrays, strict=True))
         values = self._session.run(None, feed)
@@ -78,10 +75,7 @@ class Model:
     def with_thresholds(self, **thresholds: float) -> Model:
         """Return the same network with other thresholds on its card.
 
-        Parameters
-        ----------
-        **thresholds : float
-            By name, e.g. ``score=0.1``.
+        `**thresholds`: by name, e.g. ``score=0.1``.
         """
         other = copy.copy(self)
         other.card = replace(self.card, thresholds=self.card.thresholds | thresholds)
@@ -116,14 +110,7 @@ def threads() -> int:
 def load(name: str, task: str) -> Model:
     """Return the network of that name or path; one session for each per process.
 
-    Parameters
-    ----------
-    task : {"detector", "classifier"}
-
-    Raises
-    ------
-    ModelError
-        Card, weights and program do not fit.
+    `task` is {"detector", "classifier"}. Raises `ModelError`: card, weights and program do not fit.
     """
     card = find_card(name, task)
     return _open(str(card.path.resolve()), task, threads())
@@ -132,15 +119,8 @@ def load(name: str, task: str) -> Model:
 def serving_module(card: ModelCard, architectures: Mapping[str, str]) -> ModuleType:
     """Return the module that serves a card.
 
-    Parameters
-    ----------
-    architectures : mapping of str to str
-        Architecture to the dotted name of its module.
-
-    Raises
-    ------
-    ModelError
-        The architecture is none of them.
+    `architectures`: architecture to the dotted name of its module. Raises `ModelError` where the
+    architecture is none of them.
     """
     known = architectures.get(card.architecture)
     if known is None:

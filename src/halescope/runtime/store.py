@@ -23,9 +23,7 @@ def shipped() -> tuple[ModelCard, ...]:
 def default_card(task: str) -> ModelCard | None:
     """Return the card used where no name is given, None if none ships.
 
-    Parameters
-    ----------
-    task : {"detector", "classifier"}
+    `task` is {"detector", "classifier"}.
     """
     return next((card for card in shipped() if card.task == task and card.default), None)
 
@@ -33,16 +31,9 @@ def default_card(task: str) -> ModelCard | None:
 def find_card(name: str, task: str) -> ModelCard:
     """Return the card that a name or path means.
 
-    Parameters
-    ----------
-    name : str
-        Name of a shipped network, or path of a card (``.json``) or of the weights beside it.
-    task : {"detector", "classifier"}
-
-    Raises
-    ------
-    ModelError
-        There is no such card, or it is for another task.
+    `name`: name of a shipped network, or path of a card (``.json``) or of the weights beside it.
+    `task` is {"detector", "classifier"}. Raises `ModelError` where there is no such card, or it is
+    for another task.
     """
     found = [card for card in shipped() if card.name == name]
     if found:
@@ -62,10 +53,7 @@ def find_card(name: str, task: str) -> ModelCard:
 def weights_of(card: ModelCard) -> Path:
     """Return the path of a card's weights after checking their checksum.
 
-    Raises
-    ------
-    ModelError
-        The file is missing, or is not the one that the card describes.
+    Raises `ModelError` where the file is missing, or is not the one that the card describes.
     """
     path = card.path.parent / card.file
     if not path.is_file():

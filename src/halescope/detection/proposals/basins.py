@@ -111,12 +111,7 @@ class Basins:
 def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     """Return the basins of a disk's strong field.
 
-    Parameters
-    ----------
-    disk : Disk
-        Canonical, of 200 pixels radius.
-    rule : ExtentRule
-        Its smoothing and threshold say what is strong.
+    `disk`: canonical, of 200 pixels radius. `rule`: its smoothing and threshold say what is strong.
     """
     strength = smooth_strength(disk.grey, rule)
     strong = strength > rule.threshold

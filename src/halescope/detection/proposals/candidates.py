@@ -49,12 +49,7 @@ class Proposals:
 def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     """Return the candidates of a disk; none at all on a quiet one.
 
-    Parameters
-    ----------
-    disk : Disk
-        Canonical, of 200 pixels radius.
-    rule : ExtentRule
-        What is strong field, and the boxes' margin.
+    `disk`: canonical, of 200 pixels radius. `rule`: what is strong field, and the boxes' margin.
     """
     basins = find_basins(disk, rule)
     member = _unions(basins, _near(basins, disk))

@@ -33,10 +33,7 @@ for there are few regions to learn from."""
 def proposal_features(disk: Disk, proposals: Proposals, sums: BasinSums) -> Array:
     """Return the features of each candidate, (N, len(FEATURES)) float32.
 
-    Parameters
-    ----------
-    sums : BasinSums
-        Of the disk's basins.
+    `sums`: of the disk's basins.
     """
     if not len(proposals):
         return np.zeros((0, len(FEATURES)), np.float32)
@@ -72,12 +69,9 @@ def _ordered(pair: NDArray[np.floating]) -> NDArray[np.floating]:
 def _cuts(member: NDArray[np.bool_], basins: Basins) -> NDArray[np.floating]:
     """Return the saddles and gaps within each union and at its border.
 
-    Returns
-    -------
-    (K, 4)
-        Lowest saddle inside, as a share of the lower of its two summits; widest gap that the
-        spanning tree bridges inside, pixels; highest saddle that leads out, as such a share;
-        nearest basin outside that does not touch, pixels.
+    Returns (K, 4): lowest saddle inside, as a share of the lower of its two summits; widest gap
+    that the spanning tree bridges inside, pixels; highest saddle that leads out, as such a share;
+    nearest basin outside that does not touch, pixels.
     """
     links = basins.links
     a, b = member[:, links.first], member[:, links.second]
@@ -108,12 +102,9 @@ def _most(values: NDArray[np.floating], where: NDArray[np.bool_]) -> NDArray[np.
 def _neighbours(boxes: Array) -> NDArray[np.floating]:
     """Return how each box lies among the other candidates' boxes.
 
-    Returns
-    -------
-    (N, 5)
-        Number of boxes with an IoU above 0.7; of boxes with more than four fifths of their area
-        inside it; of boxes that hold as much of it; log of the largest of these over its own area;
-        sum of the IoU with all. The box itself counts each time.
+    Returns (N, 5): number of boxes with an IoU above 0.7; of boxes with more than four fifths of
+    their area inside it; of boxes that hold as much of it; log of the largest of these over its own
+    area; sum of the IoU with all. The box itself counts each time.
     """
     size = area(boxes)
     shared = intersection(boxes, boxes)

@@ -64,14 +64,7 @@ def hale_order(basins: BasinSums, links: Links) -> float:
     In one solar cycle the leading, western polarities of a hemisphere are alike, and opposite in
     the other hemisphere (Hale & Nicholson 1925, ApJ 62, 270). Each pair of neighbouring basins of
     opposite polarity votes with the lesser of their fluxes, and so do the two polarities within
-    each basin.
-
-    Parameters
-    ----------
-    basins : BasinSums
-        A row for each basin.
-    links : Links
-        Of these basins.
+    each basin. `basins`: a row for each basin. `links`: of these basins.
 
     Returns
     -------
@@ -93,17 +86,8 @@ def hale_order(basins: BasinSums, links: Links) -> float:
 def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
     """Return the features of each link of the tree.
 
-    Parameters
-    ----------
-    sums : BasinSums
-        Of the basins.
-    order : float
-        See `hale_order`.
-
-    Returns
-    -------
-    (T, len(LINK_FEATURES)) float32
-        A row for each link of the tree, in the order of `Links`.
+    `sums`: of the basins. `order`: see `hale_order`. Returns (T, len(LINK_FEATURES)) float32: a row
+    for each link of the tree, in the order of `Links`.
     """
     links = basins.links
     tree = links.tree
@@ -134,10 +118,7 @@ def inside_and_cut(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which links of the tree join two basins of a union, and which it cuts.
 
-    Parameters
-    ----------
-    member : (K, M) bool
-        Which of the M basins each of the K unions holds.
+    `member`, (K, M) bool: which of the M basins each of the K unions holds.
 
     Returns
     -------
@@ -152,18 +133,9 @@ def likelihood(
 ) -> NDArray[np.float64]:
     """Return the log-likelihood that each union is one whole region and no more.
 
-    Parameters
-    ----------
-    same : (T,) float32
-        Chance that each link of the tree lies within one region, 0..1.
-    inside, cut : (K, T) bool
-        See `inside_and_cut`.
-
-    Returns
-    -------
-    (K,) float64
-        Natural logarithm, summed over the links as if they were independent; `LEAST_LIKELY` at
-        least.
+    `same`, (T,) float32: chance that each link of the tree lies within one region, 0..1. `inside`,
+    `cut`, (K, T) bool: see `inside_and_cut`. Returns (K,) float64: natural logarithm, summed over
+    the links as if they were independent; `LEAST_LIKELY` at least.
     """
     chance = np.clip(same.astype(np.float64), 1e-3, 1 - 1e-3)
     out = inside @ np.log(chance) + cut @ np.log(1 - chance)
@@ -193,12 +165,9 @@ def _sides(
 def _rivals(basins: Basins) -> Array:
     """Return, for both basins of each tree link, the basins' other links.
 
-    Returns
-    -------
-    (T, 6) float32
-        Rank of the best other link, by how much this one's exceeds it, and the number of links; of
-        each the basin with the lower summit first. A link's rank is its saddle's height in grey
-        levels, or minus twice its gap in pixels.
+    Returns (T, 6) float32: rank of the best other link, by how much this one's exceeds it, and the
+    number of links; of each the basin with the lower summit first. A link's rank is its saddle's
+    height in grey levels, or minus twice its gap in pixels.
     """
     links = basins.links
     rank = np.where(links.height > 0, links.height, -2 * links.gap).astype(np.float32)
@@ -251,18 +220,9 @@ def _pair(a: BasinSums, b: BasinSums, weight: tuple[Array, Array], order: float)
 def hale_sense(sums: BasinSums, order: float, most: float = 12.0) -> NDArray[np.float64]:
     """Return by how far the leading polarity of each union is ahead, as the disk's order has it.
 
-    Parameters
-    ----------
-    order : float
-        See `hale_order`.
-    most : float
-        Larger distances count as this, degrees.
-
-    Returns
-    -------
-    (K,) float64
-        Degrees of longitude; below zero where the other polarity leads, near zero for unions of
-        nearly one polarity.
+    `order`: see `hale_order`. `most`: larger distances count as this, degrees. Returns (K,)
+    float64: degrees of longitude; below zero where the other polarity leads, near zero for unions
+    of nearly one polarity.
     """
     apart = np.clip(sums.dipole[:, 0], -most, most)
     return apart * np.sign(sums.place[:, 1]) * order * np.minimum(1, 4 * sums.balance)

@@ -41,15 +41,12 @@ class ReadProposals:
 def find(model: Model, disk: Disk) -> Regions:
     """Return the regions of a disk: candidates with score enough, of overlapping ones the best.
 
+    Returns boxes in the disk's pixels, best score first; no class yet.
+
     Parameters
     ----------
     model : Model
         Its card's thresholds: ``score``, ``nms`` and ``nested`` (see `halescope.boxes.suppress`).
-
-    Returns
-    -------
-    Regions
-        Boxes in the disk's pixels, best score first; no class yet.
     """
     proposals, score = score_proposals(model, disk)
     limits = model.card.thresholds
@@ -90,20 +87,14 @@ def read_proposals(disk: Disk) -> ReadProposals:
 def score_proposals(model: Model, disk: Disk) -> tuple[Proposals, Array]:
     """Return every candidate with its score.
 
-    Parameters
-    ----------
-    model : Model
-        Its card's option ``link_weight``, and ``slope`` and ``shift`` of its calibration.
+    `model`: its card's option ``link_weight``, and ``slope`` and ``shift`` of its calibration.
+    Raises `ModelError` where the network takes other features than this program has, or its card
+    lacks some of these.
 
     Returns
     -------
     score : (N,) float32
         0..1: how likely the box is that of a region that NOAA lists.
-
-    Raises
-    ------
-    ModelError
-        The network takes other features than this program has, or its card lacks some of these.
     """
     _check_card(model.card)
     options, calibration = model.card.options, model.card.calibration

@@ -76,10 +76,7 @@ class BasinSums:
     def join(self, member: NDArray[np.bool_]) -> BasinSums:
         """Return the features of unions of these M basins.
 
-        Parameters
-        ----------
-        member : (K, M) bool
-            Which basins each union holds; zeros for a union of none.
+        `member`, (K, M) bool: which basins each union holds; zeros for a union of none.
         """
         highest = np.zeros((len(member), len(HIGHEST)), np.float32)
         # Basin by basin: a few passes over (K, 14) beat one over (K, M, 14).

@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"geometry", "tensors"}),
     frozenset({"normalize", "io", "runtime", "box_rule", "synthetic"}),
     frozenset({"detection", "classification", "measure", "render", "tabulate"}),
+    frozenset({"analysis"}),
     frozenset({"pipeline"}),
     frozenset({"explain"}),
     frozenset({"batch", "noaa"}),
@@ -38,14 +39,15 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 """Bottom first: a room, or a module of the package root, imports only from rows above its own."""
 
-HEAVY = ("torch", "sunpy", "matplotlib", "pandas", "sklearn", "lightning", "dask", "cv2")
+HEAVY = ("torch", "sunpy", "matplotlib", "pandas", "sklearn", "lightning", "dask", "cv2", "regions")
 OWN_FOLDERS = {
     "torch": {"models", "training"},
     "lightning": {"training"},
-    "sunpy": {"fetch", "io"},
+    "sunpy": {"fetch", "io", "analysis"},
     "hvpy": {"fetch"},
     "drms": {"fetch"},
     "sklearn": {"training", "evaluation"},
+    "regions": {"analysis"},
     "dask": set(),
     "typer": {"cli", "commands", "__main__"},
 }

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 from halescope._version import __version__
 
 if TYPE_CHECKING:
+    from halescope.analysis.result import Analysis
     from halescope.errors import HalescopeError
     from halescope.io import expand, read, read_full
-    from halescope.io.catalog import read_catalog, write_catalog
-    from halescope.pipeline import Analysis, analyze
+    from halescope.io.catalog import MSH, read_catalog, to_pandas, to_table, write_catalog
+    from halescope.pipeline import analyze
     from halescope.tracks.track import Tracks, track
     from halescope.types import Catalog, Disk, DiskGeometry, Magnetogram, Regions
 
 _HOME = {
-    "Analysis": "halescope.pipeline",
+    "MSH": "halescope.io.catalog",
+    "Analysis": "halescope.analysis.result",
     "Catalog": "halescope.types",
     "Disk": "halescope.types",
     "DiskGeometry": "halescope.types",
@@ -32,11 +34,14 @@ _HOME = {
     "read": "halescope.io",
     "read_catalog": "halescope.io.catalog",
     "read_full": "halescope.io",
+    "to_pandas": "halescope.io.catalog",
+    "to_table": "halescope.io.catalog",
     "track": "halescope.tracks.track",
     "write_catalog": "halescope.io.catalog",
 }
 
 __all__ = [
+    "MSH",
     "Analysis",
     "Catalog",
     "Disk",
@@ -51,6 +56,8 @@ __all__ = [
     "read",
     "read_catalog",
     "read_full",
+    "to_pandas",
+    "to_table",
     "track",
     "write_catalog",
 ]

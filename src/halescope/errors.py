@@ -6,6 +6,17 @@ Each carries what was found, what was expected and what to do, so that one print
 from __future__ import annotations
 
 
+def one_line(text: object) -> str:
+    """Return a text that cannot break a log: what is not printable is escaped, as Python does.
+
+    Names of files may hold newlines, terminal commands and bytes that are no text.
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for c in str(text)
+    )
+
+
 class HalescopeError(Exception):
     """Base of every error that halescope raises for a reason the user can mend.
 
@@ -35,7 +46,7 @@ class HalescopeError(Exception):
             text += f"; expected {self.expected}"
         if self.advice:
             text += f" ({self.advice})"
-        return text
+        return one_line(text)
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
         """Rebuild from the four parts, so that the error crosses process borders whole."""

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from halescope.analysis.result import Analysis
 from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.detection.detect import Detector, detect, load_detector
 from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
 from halescope.tabulate import ABSTAIN, flag, locate, tabulate
-from halescope.types import Catalog, Disk, DiskGeometry, Magnetogram, Regions, Scale
+from halescope.types import DiskGeometry, Scale
 
-if TYPE_CHECKING:
-    from astropy.table import QTable
-    from PIL import Image
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What was found on one image.
-
-    Parameters
-    ----------
-    catalog : Catalog
-        One row per region.
-    regions : Regions
-        The same on the canonical disk.
-    """
-
-    catalog: Catalog
-    regions: Regions
-    disk: Disk
-    magnetogram: Magnetogram
-
-    @cached_property
-    def table(self) -> QTable:
-        """The catalogue as an astropy QTable with units."""
-        from halescope.io.catalog import to_table
-
-        return to_table(self.catalog)
-
-    @cached_property
-    def picture(self) -> Image.Image:
-        """The disk with boxes, classes and scores, a Pillow image."""
-        from halescope.render.overlay import overlay
-
-        return overlay(self.disk, self.catalog, self.regions.boxes)
+__all__ = ["Analysis", "analyze"]
 
 
 def analyze(
@@ -85,7 +50,8 @@ def analyze(
     Returns
     -------
     Analysis
-        ``.table`` is the catalogue as a QTable with units, ``.picture`` the annotated disk.
+        ``.table`` is the catalogue as a QTable with units, ``.picture`` the annotated disk,
+        ``.coordinates`` positions for sunpy; a notebook shows picture and table.
 
     Raises
     ------

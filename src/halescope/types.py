@@ -290,7 +290,7 @@ class Regions:
         return replace(self, flags=self.flags | bits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalog:
     """One row per region, columns in a fixed order; what is written and returned.
 
@@ -312,6 +312,13 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), []))
+
+    def __repr__(self) -> str:
+        """Return how many regions, images and columns there are."""
+        images = len(set(self.columns.get("image", [])))
+        what = f"{len(self)} region{'s' if len(self) != 1 else ''}"
+        where = f" on {images} image{'s' if images != 1 else ''}" if images else ""
+        return f"<halescope.Catalog {what}{where}, {len(self.columns)} columns>"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per region."""

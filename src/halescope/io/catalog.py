@@ -7,15 +7,18 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from halescope.errors import ConfigError, DatasetError, MissingExtraError
+from halescope.geometry import HEMISPHERE_MM2
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.types import Catalog
 
 if TYPE_CHECKING:
     from astropy.table import QTable
+    from pandas import DataFrame
 
 COLUMNS: tuple[str, ...] = (
     "image", "time", "region", "x_min", "y_min", "x_max", "y_max", "score", "class",
@@ -39,8 +42,9 @@ WHOLE_COLUMNS = frozenset({
 UNITS: dict[str, str] = {
     "x_min": "pix", "y_min": "pix", "x_max": "pix", "y_max": "pix",
     "hgs_lon": "deg", "hgs_lat": "deg", "cmd": "deg", "carrington_lon": "deg",
+    "area_msh": "MSH",
 }  # fmt: skip
-"""Units in astropy's spelling. ``area_msh`` counts millionths of the solar hemisphere."""
+"""Units in astropy's spelling; MSH is `msh`, a millionth of the solar hemisphere."""
 
 FORMATS = ("csv", "ecsv", "json", "parquet")
 """Formats that `write_catalog` knows, by their suffix."""
@@ -117,23 +121,86 @@ def read_table(path: str | Path) -> Catalog:
 
 
 def to_table(catalog: Catalog) -> QTable:
-    """Return the catalogue as an astropy QTable; a missing number is NaN."""
+    """Return the catalogue as an astropy QTable; a missing number is NaN, a missing time masked."""
     import numpy as np
     from astropy import units as u
     from astropy.table import QTable
 
+    msh()
     table = QTable()
     for name, values in catalog.columns.items():
-        if _is_text(name, values):
+        if name == "time":
+            table[name] = _times(values)
+        elif _is_text(name, values):
             table[name] = np.array([v or "" for v in values], dtype=str)
-        elif name in WHOLE_COLUMNS and None not in values:
+        elif name == "region":
             table[name] = np.array(values, np.int64)
         else:
             numbers = np.array([math.nan if v is None else v for v in values], np.float64)
             unit = catalog.units.get(name)
             table[name] = numbers * u.Unit(unit) if unit else numbers
-    table.meta["area_msh"] = "millionths of the solar hemisphere"
     return table
+
+
+def to_pandas(catalog: Catalog) -> DataFrame:
+    """Return the catalogue as a pandas DataFrame; ``time`` is aware, ``attrs["units"]`` a dict.
+
+    Raises
+    ------
+    MissingExtraError
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise MissingExtraError("pandas", "notebook") from error
+    frame = pandas.DataFrame(
+        {
+            name: [v or "" for v in values] if _is_text(name, values) else values
+            for name, values in catalog.columns.items()
+        }
+    )
+    for name in frame.columns:
+        if name not in TEXT_COLUMNS and frame[name].isna().all():
+            frame[name] = frame[name].astype("float64")
+    frame["time"] = pandas.to_datetime(frame["time"].replace("", None), utc=True, format="ISO8601")
+    frame.attrs["units"] = dict(catalog.units)
+    return frame
+
+
+@cache
+def msh() -> Any:
+    """Return the unit MSH, a millionth of the solar hemisphere, and make astropy know it."""
+    from astropy import units as u
+
+    size = HEMISPHERE_MM2 * 1e-6 * u.Mm**2
+    unit = u.def_unit("MSH", size, doc="Millionth of the solar hemisphere, 3.04 Mm2.")
+    u.add_enabled_units([unit])
+    return unit
+
+
+def __getattr__(name: str) -> Any:
+    """Return the unit `MSH`, which needs astropy, when it is asked for."""
+    if name == "MSH":
+        return msh()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _times(values: list[Any]) -> Any:
+    """Return texts as an astropy Time, UTC; those that are empty are masked."""
+    import numpy as np
+    from astropy.time import Time
+
+    texts = [str(value or "").removesuffix("Z") for value in values]
+    missing = np.array([not text for text in texts], bool)
+    if missing.all():
+        found = Time(np.zeros(len(texts)) + 2451545.0, format="jd", scale="utc")
+        found.format = "isot"
+    else:
+        some = next(text for text in texts if text)
+        found = Time([text or some for text in texts], format="isot", scale="utc")
+    if missing.any():
+        found[missing] = np.ma.masked
+    return found
 
 
 def _is_text(name: str, values: list[Any]) -> bool:
@@ -180,12 +247,22 @@ def _read_json(path: Path) -> Catalog:
 
 def _write_ecsv(catalog: Catalog, path: Path) -> None:
     with atomic_path(path) as fresh:
-        to_table(catalog).write(fresh, format="ascii.ecsv")
+        _plain_table(catalog).write(fresh, format="ascii.ecsv")
+
+
+def _plain_table(catalog: Catalog) -> QTable:
+    """Return the table with its times as they are written everywhere else."""
+    import numpy as np
+
+    table = to_table(catalog)
+    table["time"] = np.array([v or "" for v in catalog.columns["time"]], dtype=str)
+    return table
 
 
 def _read_ecsv(path: Path) -> Catalog:
     from astropy.table import QTable
 
+    msh()
     table = QTable.read(path, format="ascii.ecsv")
     columns: dict[str, list[Any]] = {}
     for name in table.colnames:

@@ -133,7 +133,7 @@ def to_table(catalog: Catalog) -> QTable:
             table[name] = _times(values)
         elif _is_text(name, values):
             table[name] = np.array([v or "" for v in values], dtype=str)
-        elif name == "region":
+        elif name in WHOLE_COLUMNS and None not in values:
             table[name] = np.array(values, np.int64)
         else:
             numbers = np.array([math.nan if v is None else v for v in values], np.float64)
@@ -162,7 +162,9 @@ def to_pandas(catalog: Catalog) -> DataFrame:
     for name in frame.columns:
         if name not in TEXT_COLUMNS and frame[name].isna().all():
             frame[name] = frame[name].astype("float64")
-    frame["time"] = pandas.to_datetime(frame["time"].replace("", None), utc=True, format="ISO8601")
+    if "time" in frame.columns:
+        times = frame["time"].replace("", None)
+        frame["time"] = pandas.to_datetime(times, utc=True, format="ISO8601")
     frame.attrs["units"] = dict(catalog.units)
     return frame
 
@@ -255,7 +257,8 @@ def _plain_table(catalog: Catalog) -> QTable:
     import numpy as np
 
     table = to_table(catalog)
-    table["time"] = np.array([v or "" for v in catalog.columns["time"]], dtype=str)
+    if "time" in table.colnames:
+        table["time"] = np.array([v or "" for v in catalog.columns["time"]], dtype=str)
     return table
 
 

@@ -56,8 +56,15 @@ def test_channels_last_gives_the_same():
 
 
 def test_band_adds_neighbours_and_stops_at_the_ends():
-    x = torch.tensor([1.0, 2.0, 4.0, 8.0]).reshape(1, 4, 1, 1)
+    x = torch.tensor([[1.0, 2.0, 4.0, 8.0]])
     assert band(x, 3).flatten().tolist() == [3.0, 7.0, 14.0, 12.0]
+    assert band(x, 5).flatten().tolist() == [7.0, 15.0, 15.0, 14.0]
+    assert band(x[:, :1], 5).flatten().tolist() == [1.0]
+
+
+def test_more_pixels_than_are_taken_at_a_time():
+    x = torch.randn(2, 6, 20, 30, generator=torch.manual_seed(3)) * 40
+    assert torch.allclose(local_response_norm(x), by_shifts(x, 5, 1e-4, 0.75), rtol=2e-6)
 
 
 def test_the_graph_holds_one_operator_that_computes_the_same(tmp_path):

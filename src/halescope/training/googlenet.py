@@ -22,6 +22,7 @@ from halescope.training.crop_split import place_crops
 from halescope.training.faults import check_loss
 from halescope.training.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.run import RunConfig
+from halescope.training.shares import in_shares
 from halescope.training.solver import (
     DIGITS_GOOGLENET,
     Solver,
@@ -76,6 +77,8 @@ class GoogLeNetTraining:
     solver : Solver
     start_from : str
         A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
+    freeze : tuple of str
+        Layers that no longer learn, by how their names begin.
     run : RunConfig
     """
 
@@ -84,6 +87,7 @@ class GoogLeNetTraining:
     treatment: Treatment = field(default_factory=Treatment)
     solver: Solver = DIGITS_GOOGLENET
     start_from: str = ""
+    freeze: tuple[str, ...] = ()
     run: RunConfig = field(default_factory=lambda: RunConfig(folder=Path("runs/googlenet")))
 
 
@@ -270,14 +274,20 @@ class GoogLeNetModule(L.LightningModule):
         super().__init__()
         self.config, self.steps = config, steps
         self.net = GoogLeNet(classes, config.treatment.channels)
+        self.net.freeze(config.freeze)
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Return the sum of the three heads' losses."""
-        image, label = batch
-        loss = googlenet_loss(self.net.heads(image), label)
+        workers = self.config.run.workers
+        loss = in_shares(self.losses, batch, self.net.parameters(), workers)["loss"]
         check_loss(loss, self.global_step)
-        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        count = len(batch[0])
+        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=count)
         return loss
+
+    def losses(self, image: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Return the loss."""
+        return {"loss": googlenet_loss(self.net.heads(image), label)}
 
     def on_train_batch_start(self, batch: Any, index: int) -> None:
         """Set the policy's learning rate."""

@@ -67,18 +67,27 @@ def test_more_pixels_than_are_taken_at_a_time():
     assert torch.allclose(local_response_norm(x), by_shifts(x, 5, 1e-4, 0.75), rtol=2e-6)
 
 
-def test_the_graph_holds_one_operator_that_computes_the_same(tmp_path):
+@pytest.mark.parametrize("numbers", ARGUMENTS)
+def test_the_graph_computes_the_same_as_torch_and_as_onnx_own_operator(numbers):
     onnx = pytest.importorskip("onnx", reason="the train extra is not installed")
     onnxruntime = pytest.importorskip("onnxruntime")
     from halescope.training.export import onnx_bytes
 
     class Norm(torch.nn.Module):
         def forward(self, x):
-            return local_response_norm(x)
+            return local_response_norm(x, *numbers)
 
     x = picture()
     data = onnx_bytes(Norm(), [x], (["x"], ["y"]))
-    assert [node.op_type for node in onnx.load_from_string(data).graph.node] == ["LRN"]
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    found = torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
-    assert torch.allclose(found, local_response_norm(x), rtol=1e-5, atol=1e-5)
+    operators = {node.op_type for node in onnx.load_from_string(data).graph.node}
+    assert "LRN" not in operators and "Conv" in operators
+    size, alpha, beta = numbers
+    own = pytest.importorskip("onnx.parser").parse_model(
+        f"""<ir_version: 8, opset_import: ["" : 17]>
+        own (float[2,11,5,7] x) => (float[2,11,5,7] y)
+        {{ y = LRN <size={size}, alpha={alpha}, beta={beta}, bias=1.0> (x) }}"""
+    ).SerializeToString()
+    for graph in (data, own):
+        session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+        found = torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
+        assert torch.allclose(found, local_response_norm(x, *numbers), rtol=1e-5, atol=1e-5)

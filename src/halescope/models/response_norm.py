@@ -68,7 +68,11 @@ def _maps(rows: Tensor, like: Tensor) -> Tensor:
 
 
 class _Norm(torch.autograd.Function):
-    """The normalisation with its gradient; ONNX has it as one operator, LRN."""
+    """The normalisation with its gradient.
+
+    ONNX has an operator for it, LRN, which ONNX Runtime takes three times as long for as for the
+    plain operators that the graph gets: a banded 1 x 1 convolution, and roots for the power.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, size: int, alpha: float, beta: float) -> Tensor:
@@ -100,5 +104,18 @@ class _Norm(torch.autograd.Function):
 
     @staticmethod
     def symbolic(graph: Any, x: Any, size: int, alpha: float, beta: float) -> Any:
-        node = graph.op("LRN", x, size_i=size, alpha_f=alpha, beta_f=beta, bias_f=1.0)
-        return node.setType(x.type())
+        channels = x.type().varyingSizes()[1]
+        place = torch.arange(channels)
+        near = ((place[:, None] - place[None]).abs() <= size // 2).float() * (alpha / size)
+
+        def constant(value: Tensor) -> Any:
+            return graph.op("Constant", value_t=value)
+
+        banded, ones = constant(near[:, :, None, None]), constant(torch.ones(channels))
+        d = graph.op("Conv", graph.op("Mul", x, x), banded, ones, kernel_shape_i=[1, 1])
+        if beta == 0.75:
+            root = graph.op("Sqrt", d)
+            power = graph.op("Mul", root, graph.op("Sqrt", root))
+        else:
+            power = graph.op("Pow", d, constant(torch.tensor(beta)))
+        return graph.op("Div", x, power).setType(x.type())

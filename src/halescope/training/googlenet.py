@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
-from halescope.digits_tensors import cut
+from halescope.digits_tensors import ZERO, cut
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.training.crop_split import place_crops
@@ -53,6 +53,11 @@ class CropConfig:
         Side of the network's input: random in training, the middle otherwise.
     mirror : bool
         Whether training flips half of the pictures.
+    turn : bool
+        Whether it also flips them top to bottom and changes polarity: not DIGITS', but neither
+        changes a class.
+    balance : bool
+        Whether training draws every class as often as any other.
     limit : int
         Crops, spread evenly over the manifest; 0 takes all. The paper had 1,548.
     """
@@ -62,6 +67,8 @@ class CropConfig:
     margin: float = 0.0
     crop: int = 224
     mirror: bool = True
+    turn: bool = False
+    balance: bool = False
     limit: int = 0
 
 
@@ -241,13 +248,17 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
     ) -> None:
         self.pictures, self.labels, self.mean = pictures, labels, mean
         self.crop, self.mirror, self.train = config.crops.crop, config.crops.mirror, train
+        self.turn = config.crops.turn
         self.random = np.random.default_rng(config.run.seed)
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        whole = self.pictures[index].astype(np.float32) - self.mean
+        levels = self.pictures[index].astype(np.float32)
+        if self.train and self.turn:
+            levels = self._turned(levels)
+        whole = levels - self.mean
         spare = whole.shape[1] - self.crop, whole.shape[2] - self.crop
         top, left = spare[0] // 2, spare[1] // 2
         if self.train:
@@ -257,6 +268,15 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
             part = part[:, :, ::-1]
         image = torch.from_numpy(np.ascontiguousarray(part, np.float32))
         return image, torch.tensor(self.labels[index])
+
+
+    def _turned(self, levels: Array) -> Array:
+        """Return a picture as it is, top to bottom, in the other polarity, or both."""
+        if self.random.random() < 0.5:
+            levels = levels[:, ::-1]
+        if self.random.random() < 0.5:
+            levels = np.clip(2 * ZERO - levels, 0, 255)
+        return levels
 
 
 class GoogLeNetModule(L.LightningModule):
@@ -333,4 +353,9 @@ def make_loaders(
     train = CropSet(*data["train"], mean, config, train=True)
     valid = CropSet(*data["validation"], mean, config, train=False)
     size = config.solver.batch_size
-    return DataLoader(train, size, shuffle=True), DataLoader(valid, size)
+    if not config.crops.balance:
+        return DataLoader(train, size, shuffle=True), DataLoader(valid, size)
+    labels = data["train"][1]
+    weight = 1 / np.bincount(labels)[labels]
+    drawn = WeightedRandomSampler(weight.tolist(), len(labels))
+    return DataLoader(train, size, sampler=drawn), DataLoader(valid, size)

@@ -15,12 +15,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
-from halescope.digits_tensors import ZERO, cut
+from halescope.datasets.srs import read_srs
+from halescope.digits_tensors import ZERO, cut, flip_rows, picture
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.training.crop_split import place_crops
 from halescope.training.faults import check_loss
 from halescope.training.frames import SPLITS, DataConfig, Frame, at_random
+from halescope.training.patches import label_patch
 from halescope.training.run import RunConfig
 from halescope.training.shares import in_shares
 from halescope.training.solver import (
@@ -60,6 +62,11 @@ class CropConfig:
         Whether training draws every class as often as any other.
     limit : int
         Crops, spread evenly over the manifest; 0 takes all. The paper had 1,548.
+    patches : Path
+        Folder of HMI SHARP patches (CEA, gauss): further regions, for training only; empty for
+        none.
+    srs : Path
+        Table of Solar Region Summaries, which gives the patches their classes.
     """
 
     folders: Path = Path()
@@ -70,6 +77,8 @@ class CropConfig:
     turn: bool = False
     balance: bool = False
     limit: int = 0
+    patches: Path = Path()
+    srs: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -157,6 +166,29 @@ def crops_of(
         )
         for one in place_crops(frames, config.data, config.crops.limit)
     ]
+
+
+def patch_crops(config: CropConfig) -> list[Crop]:
+    """Return the regions of SHARP patches that have a class, as pictures that train.
+
+    Parameters
+    ----------
+    config : CropConfig
+    """
+    days = read_srs(config.srs).by_day()
+    crops = []
+    for path in sorted(config.patches.glob("*.fits")):
+        disk, labels = label_patch(path, days)
+        levels = picture(disk.grey)
+        for label in labels:
+            if not label.mount_wilson or "no strong field" in label.note:
+                continue
+            box = flip_rows(np.array([label.box], np.float32), levels.shape[0])[0]
+            kind = class_index(label.mount_wilson, config)
+            crops.append(Crop(cut(levels, box), kind, "train", f"{path.name}:{label.number}"))
+    if not crops:
+        raise DatasetError(str(config.patches), "has no patch of a region with a class")
+    return crops
 
 
 def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:

@@ -56,22 +56,43 @@ def test_channels_last_gives_the_same():
 
 
 def test_band_adds_neighbours_and_stops_at_the_ends():
-    x = torch.tensor([1.0, 2.0, 4.0, 8.0]).reshape(1, 4, 1, 1)
+    x = torch.tensor([[1.0, 2.0, 4.0, 8.0]])
     assert band(x, 3).flatten().tolist() == [3.0, 7.0, 14.0, 12.0]
+    assert band(x, 5).flatten().tolist() == [7.0, 15.0, 15.0, 14.0]
+    assert band(x[:, :1], 5).flatten().tolist() == [1.0]
 
 
-def test_the_graph_holds_one_operator_that_computes_the_same(tmp_path):
+def test_more_pixels_than_are_taken_at_a_time():
+    x = torch.randn(2, 6, 20, 30, generator=torch.manual_seed(3)) * 40
+    assert torch.allclose(local_response_norm(x), by_shifts(x, 5, 1e-4, 0.75), rtol=2e-6)
+
+
+@pytest.mark.parametrize("numbers", ARGUMENTS)
+def test_the_graph_computes_the_same_as_torch_and_as_onnx_own_operator(numbers):
     onnx = pytest.importorskip("onnx", reason="the train extra is not installed")
     onnxruntime = pytest.importorskip("onnxruntime")
     from halescope.training.export import onnx_bytes
 
     class Norm(torch.nn.Module):
         def forward(self, x):
-            return local_response_norm(x)
+            return local_response_norm(x, *numbers)
 
     x = picture()
     data = onnx_bytes(Norm(), [x], (["x"], ["y"]))
-    assert [node.op_type for node in onnx.load_from_string(data).graph.node] == ["LRN"]
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    found = torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
-    assert torch.allclose(found, local_response_norm(x), rtol=1e-5, atol=1e-5)
+    operators = {node.op_type for node in onnx.load_from_string(data).graph.node}
+    assert "LRN" not in operators
+    assert "Conv" in operators
+    size, alpha, beta = numbers
+    own = (
+        pytest.importorskip("onnx.parser")
+        .parse_model(
+            f"""<ir_version: 8, opset_import: ["" : 17]>
+        own (float[2,11,5,7] x) => (float[2,11,5,7] y)
+        {{ y = LRN <size={size}, alpha={alpha}, beta={beta}, bias=1.0> (x) }}"""
+        )
+        .SerializeToString()
+    )
+    for graph in (data, own):
+        session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+        found = torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
+        assert torch.allclose(found, local_response_norm(x, *numbers), rtol=1e-5, atol=1e-5)

@@ -141,6 +141,12 @@ class Trunk(nn.Module):
             x = max_pool(x, 3, 2)
         return self.inception("5b", self.inception("5a", x))
 
+    def freeze(self, beginnings: tuple[str, ...]) -> None:
+        """Let layers learn no more whose names begin so."""
+        for name, parameter in self.named_parameters():
+            if name.startswith(beginnings):
+                parameter.requires_grad_(False)
+
     def parameter_groups(self, base_lr: float, weight_decay: float) -> list[dict[str, Any]]:
         """Return optimizer groups, one for each pair of lr_mult and decay_mult.
 

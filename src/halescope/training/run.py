@@ -33,7 +33,9 @@ class RunConfig:
     folder : Path
         Everything of the run lies in it.
     threads : int
-        CPU threads.
+        CPU threads within an operator.
+    workers : int
+        CPU threads that take a share of each batch; `threads` is 1 with them.
     validate_every : int
         Epochs between validations and snapshots.
     precision : {"auto", "bf16", "full"}
@@ -48,13 +50,15 @@ class RunConfig:
     epochs: int = 30
     seed: int = 1
     threads: int = 1
+    workers: int = 1
     validate_every: int = 1
     precision: Literal["auto", "bf16", "full"] = "auto"
     channels_last: bool = True
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.threads < 1 or self.validate_every < 1:
-            raise ValueError("run.epochs, run.threads and run.validate_every must be positive")
+        if min(self.epochs, self.threads, self.workers, self.validate_every) < 1:
+            names = "run.epochs, run.threads, run.workers and run.validate_every"
+            raise ValueError(f"{names} must be positive")
 
 
 class CurveWriter(Callback):

@@ -255,7 +255,7 @@ def test_a_window_holds_a_whole_region_wherever_it_lies(tmp_path):
         frame = Frame(Path("a"), "", "", np.array([box], np.float32))
         levels = np.full((1, 512, 512), 127, np.uint8)
         data = detectnet.PictureSet(levels, [frame], config, train=True)
-        corners = np.array([data._corner(frame.boxes, (512, 512)) for _ in range(30)])
+        corners = np.array([data._corner(frame.boxes, (512, 512), 96) for _ in range(30)])
         assert (corners <= np.array(box[:2])).all()
         assert (corners + 96 >= np.array(box[2:])).all()
         assert (corners >= 0).all()

@@ -19,7 +19,7 @@ from halescope.evaluation.metrics.digits import Report, Scored, report
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.tensors import detectnet_tensor
 from halescope.training.data.frames import DataConfig, Frame, evenly
-from halescope.training.paper.detectnet_augment import Augmentation, augment, crop
+from halescope.training.paper.detectnet_augment import Augmentation, augment, crop, rescale
 from halescope.training.paper.detectnet_loss import detectnet_loss
 from halescope.training.paper.detectnet_targets import (
     CORNERS,
@@ -29,6 +29,7 @@ from halescope.training.paper.detectnet_targets import (
     label_grid,
     truths,
 )
+from halescope.training.paper.shares import in_shares
 from halescope.training.paper.solver import (
     DIGITS_README,
     Solver,
@@ -58,12 +59,16 @@ class WindowConfig:
         Share of windows that hold a whole region, at random where in them.
     validate_on : int
         Whole pictures validated after an epoch, spread evenly; 0 takes all.
+    mirrors : bool
+        Whether windows are mirrored left to right and top to bottom and change polarity, each
+        with a chance of a half.
     """
 
     side: int = 0
     per_epoch: int = 1000
     on_region: float = 0.85
     validate_on: int = 0
+    mirrors: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,9 @@ class DetectNetTraining:
         As published, or cross entropy, which also learns from scratch.
     start_from : str
         A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
+    freeze : tuple of str
+        Layers that no longer learn, by how their names begin: ``conv`` is everything before the
+        inception modules.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -90,6 +98,7 @@ class DetectNetTraining:
     loss: Literal["nvidia", "paper"] = "nvidia"
     coverage_loss: Literal["euclidean", "entropy"] = "euclidean"
     start_from: str = ""
+    freeze: tuple[str, ...] = ()
     run: RunConfig = field(default_factory=RunConfig)
 
     def __post_init__(self) -> None:
@@ -131,7 +140,7 @@ class PictureSet(Dataset[tuple[Tensor, Tensor]]):
         image = detectnet_tensor(self.pictures[index], self.config.model.in_channels)
         if self.train and self.config.window.side:
             size = (self.config.window.side,) * 2
-            image, boxes = crop(image, boxes, self._corner(boxes, image.shape[1:]), size)
+            image, boxes = self._window(image, boxes)
         elif self.train:
             image, boxes = augment(image, boxes, size, self.config.augment, self.random)
         kinds = np.zeros(len(boxes), np.int64)
@@ -143,9 +152,22 @@ class PictureSet(Dataset[tuple[Tensor, Tensor]]):
             grid = label_grid(boxes, kinds, size, rule, count)
         return torch.from_numpy(image), torch.from_numpy(grid)
 
-    def _corner(self, boxes: Array, shape: tuple[int, ...]) -> tuple[int, int]:
+    def _window(self, image: Array, boxes: Array) -> tuple[Array, Array]:
+        """Return a window of a picture: scaled and mirrored where that is asked for."""
+        window, scale, rng = self.config.window, self.config.augment, self.random
+        side, factor = window.side, 1.0
+        if rng.random() < scale.scale_prob:
+            side = round(side / rng.uniform(scale.scale_min, scale.scale_max))
+            factor = window.side / side
+        corner = self._corner(boxes, image.shape[1:], side)
+        image, boxes = crop(image, boxes, corner, (side, side))
+        if factor != 1.0:
+            image, boxes = rescale(image, boxes, factor)
+        return mirrored(image, boxes, rng) if window.mirrors else (image, boxes)
+
+    def _corner(self, boxes: Array, shape: tuple[int, ...], side: int) -> tuple[int, int]:
         """Return where a window starts: mostly so that it holds a whole region."""
-        side, rng = self.config.window.side, self.random
+        rng = self.random
         spare = np.maximum(0, np.array(shape[::-1]) - side)
         low, high = np.zeros(2), spare.astype(float)
         if len(boxes) and rng.random() < self.config.window.on_region:
@@ -155,6 +177,24 @@ class PictureSet(Dataset[tuple[Tensor, Tensor]]):
             high = np.maximum(box[:2] - MARGIN, middle)
         x, y = np.clip(np.rint(rng.uniform(low, high)), 0, spare).astype(int)
         return int(x), int(y)
+
+
+def mirrored(image: Array, boxes: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return a window in one of its eight forms: two mirrors, and the other polarity.
+
+    Parameters
+    ----------
+    image : (C, side, side) float32
+    boxes : (N, 4) float32, pixels
+    rng : numpy Generator
+    """
+    side, boxes = image.shape[-1], boxes.copy()
+    for axis, (low, high) in ((2, (0, 2)), (1, (1, 3))):
+        if rng.random() < 0.5:
+            image = np.flip(image, axis)
+            boxes[:, [low, high]] = side - boxes[:, [high, low]]
+    sign = 1.0 if rng.random() < 0.5 else -1.0
+    return np.ascontiguousarray(image * np.float32(sign)), boxes
 
 
 def forget_cut_corners(grid: Array, stride: int) -> None:
@@ -181,18 +221,22 @@ class DetectNetModule(L.LightningModule):
         super().__init__()
         self.config, self.steps = config, steps
         self.net = DetectNet(config.model)
+        self.net.freeze(config.freeze)
         self.scored: list[Scored] = []
         self.last_report: Report | None = None
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Return the weighted loss of a batch of pictures and grids."""
-        image, grid = batch
-        logits, boxes = (out.float() for out in self.net.logits(image))
-        forms = (self.config.loss, self.config.coverage_loss)
-        parts = detectnet_loss(logits, boxes, grid, *forms)
+        workers = self.config.run.workers
+        parts = in_shares(self.losses, batch, self.net.parameters(), workers)
         check_loss(parts["loss"], self.global_step)
-        self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(batch[0]))
         return parts["loss"]
+
+    def losses(self, image: Tensor, grid: Tensor) -> dict[str, Tensor]:
+        """Return both losses and their weighted sum."""
+        logits, boxes = (out.float() for out in self.net.logits(image))
+        return detectnet_loss(logits, boxes, grid, self.config.loss, self.config.coverage_loss)
 
     def on_train_batch_start(self, batch: Any, index: int) -> None:
         """Set the policy's learning rate."""

@@ -12,14 +12,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
+from halescope.datasets.labels.label import Sources
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
-from halescope.tensors import cut
+from halescope.noaa.srs import read_srs
+from halescope.tensors import ZERO_GREY, cut, flip_rows, picture
 from halescope.training.data.crop_split import place_crops
 from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
+from halescope.training.data.patches import label_patch
+from halescope.training.paper.shares import in_shares
 from halescope.training.paper.solver import (
     DIGITS_GOOGLENET,
     Solver,
@@ -52,8 +56,18 @@ class CropConfig:
         Side of the network's input: random in training, the middle otherwise.
     mirror : bool
         Whether training flips half of the pictures.
+    turn : bool
+        Whether it also flips them top to bottom and changes polarity: not DIGITS', but neither
+        changes a class.
+    balance : bool
+        Whether training draws every class as often as any other.
     limit : int
         Crops, spread evenly over the manifest; 0 takes all. The paper had 1,548.
+    patches : Path
+        Folder of HMI SHARP patches (CEA, gauss): further regions, for training only; empty for
+        none.
+    srs : Path
+        Table of Solar Region Summaries, which gives the patches their classes.
     """
 
     folders: Path = Path()
@@ -61,7 +75,11 @@ class CropConfig:
     margin: float = 0.0
     crop: int = 224
     mirror: bool = True
+    turn: bool = False
+    balance: bool = False
     limit: int = 0
+    patches: Path = Path()
+    srs: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,8 @@ class GoogLeNetTraining:
     ----------
     start_from : str
         A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
+    freeze : tuple of str
+        Layers that no longer learn, by how their names begin.
     """
 
     data: DataConfig = field(default_factory=lambda: DataConfig(objects="firm", min_area=0.0))
@@ -79,6 +99,7 @@ class GoogLeNetTraining:
     treatment: Treatment = field(default_factory=Treatment)
     solver: Solver = DIGITS_GOOGLENET
     start_from: str = ""
+    freeze: tuple[str, ...] = ()
     run: RunConfig = field(default_factory=lambda: RunConfig(folder=Path("runs/googlenet")))
 
 
@@ -127,6 +148,27 @@ def crops_of(
         )
         for one in place_crops(frames, config.data, config.crops.limit)
     ]
+
+
+def patch_crops(config: CropConfig) -> list[Crop]:
+    """Return the regions of SHARP patches that have a class, as pictures that train.
+
+    Raises `DatasetError` where the folder has no patch with a class.
+    """
+    sources = Sources(read_srs(config.srs).by_day())
+    crops = []
+    for path in sorted(config.patches.glob("*.fits")):
+        disk, labels = label_patch(path, sources)
+        levels = picture(disk.grey)
+        for label in labels:
+            if not label.mount_wilson or "no_field" in label.flags:
+                continue
+            box = flip_rows(np.array([label.box], np.float32), levels.shape[0])[0]
+            kind = class_index(label.mount_wilson, config)
+            crops.append(Crop(cut(levels, box), kind, "train", f"{path.name}:{label.number}"))
+    if not crops:
+        raise DatasetError(str(config.patches), "has no patch of a region with a class")
+    return crops
 
 
 def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
@@ -208,13 +250,17 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
     ) -> None:
         self.pictures, self.labels, self.mean = pictures, labels, mean
         self.crop, self.mirror, self.train = config.crops.crop, config.crops.mirror, train
+        self.turn = config.crops.turn
         self.random = np.random.default_rng(config.run.seed)
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        whole = self.pictures[index].astype(np.float32) - self.mean
+        levels = self.pictures[index].astype(np.float32)
+        if self.train and self.turn:
+            levels = self._turned(levels)
+        whole = levels - self.mean
         spare = whole.shape[1] - self.crop, whole.shape[2] - self.crop
         top, left = spare[0] // 2, spare[1] // 2
         if self.train:
@@ -225,6 +271,14 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
         image = torch.from_numpy(np.ascontiguousarray(part, np.float32))
         return image, torch.tensor(self.labels[index])
 
+    def _turned(self, levels: Array) -> Array:
+        """Return a picture as it is, top to bottom, in the other polarity, or both."""
+        if self.random.random() < 0.5:
+            levels = levels[:, ::-1]
+        if self.random.random() < 0.5:
+            levels = np.clip(2 * ZERO_GREY - levels, 0, 255)
+        return levels
+
 
 class GoogLeNetModule(L.LightningModule):
     """GoogLeNet with its weighted losses, solver and accuracy, over a run of `steps`."""
@@ -233,14 +287,20 @@ class GoogLeNetModule(L.LightningModule):
         super().__init__()
         self.config, self.steps = config, steps
         self.net = GoogLeNet(classes, config.treatment.channels)
+        self.net.freeze(config.freeze)
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Return the sum of the three heads' losses."""
-        image, label = batch
-        loss = googlenet_loss(self.net.heads(image), label)
+        workers = self.config.run.workers
+        loss = in_shares(self.losses, batch, self.net.parameters(), workers)["loss"]
         check_loss(loss, self.global_step)
-        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(image))
+        count = len(batch[0])
+        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=count)
         return loss
+
+    def losses(self, image: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Return the loss."""
+        return {"loss": googlenet_loss(self.net.heads(image), label)}
 
     def on_train_batch_start(self, batch: Any, index: int) -> None:
         """Set the policy's learning rate."""
@@ -277,4 +337,9 @@ def make_loaders(
     train = CropSet(*data["train"], mean, config, train=True)
     valid = CropSet(*data["validation"], mean, config, train=False)
     size = config.solver.batch_size
-    return DataLoader(train, size, shuffle=True), DataLoader(valid, size)
+    if not config.crops.balance:
+        return DataLoader(train, size, shuffle=True), DataLoader(valid, size)
+    labels = data["train"][1]
+    weight = 1 / np.bincount(labels)[labels]
+    drawn = WeightedRandomSampler(weight.tolist(), len(labels))
+    return DataLoader(train, size, sampler=drawn), DataLoader(valid, size)

@@ -126,7 +126,10 @@ def read_crops(config: googlenet.GoogLeNetTraining, say: Say = print) -> list[go
     frames, problems = read_frames(config.data)
     problems.tell(say)
     pictures = load_pictures(frames, config.data.resolution)
-    return googlenet.crops_of(frames, pictures, config)
+    crops = googlenet.crops_of(frames, pictures, config)
+    if config.crops.patches != Path():
+        crops += googlenet.patch_crops(config.crops)
+    return crops
 
 
 def treated(
@@ -202,6 +205,8 @@ def public_record(record: dict[str, Any]) -> dict[str, Any]:
     for key in ("manifest", "root"):
         config["data"].pop(key, None)
     config.pop("start_from", None)
+    for key in ("patches", "srs"):
+        config.get("crops", {}).pop(key, None)
     kept = "frames crops split_sha256 data_sha256 started_from".split()
     kept += "epochs_done steps_done seconds device versions note".split()
     return {**{key: record[key] for key in kept if key in record}, "config": config}

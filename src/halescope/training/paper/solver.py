@@ -119,7 +119,8 @@ def make_optimizer(solver: Solver, groups: list[dict[str, Any]]) -> Optimizer:
     """Return the optimizer over `halescope.models.inception.Trunk.parameter_groups`."""
     lr = solver.base_lr
     if solver.type == "ADAM":
-        return Adam(groups, lr, (solver.momentum, solver.momentum2), eps=solver.delta)
+        betas = solver.momentum, solver.momentum2
+        return Adam(groups, lr, betas, eps=solver.delta, fused=True)
     if solver.type == "RMSPROP":
         return RMSprop(groups, lr, alpha=solver.rms_decay, eps=solver.delta)
     if solver.type == "ADAGRAD":

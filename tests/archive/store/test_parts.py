@@ -15,9 +15,12 @@ from halescope.archive.status import status
 from halescope.archive.store.compact import compact
 from halescope.archive.store.lock import held
 from halescope.archive.store.parts import read_parts
+from halescope.archive.store.schema import schema
 from halescope.archive.tasks import divide
 from halescope.archive.work import Notes, Order, run_task
 from halescope.errors import DatasetError, OutputError
+from halescope.io.catalog import COLUMNS
+from halescope.measure import columns as measured
 
 
 @pytest.fixture
@@ -39,6 +42,12 @@ def test_units_and_descriptions_are_in_the_files(folder: Path) -> None:
     for name in ("regions", "images", "faults"):
         shape = getattr(archive.open(folder), name).schema
         assert all(entry.metadata[b"description"] for entry in shape if entry.name != "generation")
+
+
+def test_every_column_of_a_catalogue_is_kept() -> None:
+    names = schema("regions").names
+    assert names == [*COLUMNS, "source"]
+    assert set(measured.UNITS) < set(schema("regions", physics=True).names)
 
 
 def test_years_are_sorted_by_time(folder: Path) -> None:

@@ -31,8 +31,9 @@ _REGIONS: dict[str, str] = {
     "p_beta": "probability of beta",
     "p_complex": "probability of any class with gamma or delta",
     "paper_class": "the class in the words of the 2020 paper",
-    "hgs_lon": "Stonyhurst longitude of the visible box's centre, west positive",
+    "hgs_lon": "Stonyhurst longitude of the visible box's centre, west positive from Earth",
     "hgs_lat": "heliographic latitude of it, north positive",
+    "cmd": "distance of it from the central meridian of the observer, west positive",
     "carrington_lon": "Carrington longitude of it, 0..360",
     "mu": "cosine between line of sight and local vertical",
     "area_msh": "magnetic area, millionths of the solar hemisphere",
@@ -113,13 +114,13 @@ def _regions(physics: bool) -> dict[str, tuple[str, str, str]]:
     } | {"source": _FILE["source"]}
     if not physics:
         return columns
-    from halescope.measure import UNITS as WITH_UNITS
+    from halescope.measure.columns import CATALOG_UNITS
     from halescope.measure.columns import UNITS as NAMES
 
     for name in ("area_mm2", "area_mm2_err", *NAMES):
         kind = "string" if name in _PHYSICS_TEXT else "double"
         kind = "int32" if name in _PHYSICS_WHOLE else kind
-        columns[name] = (kind, WITH_UNITS.get(name, ""), "see docs/measurements.md")
+        columns[name] = (kind, CATALOG_UNITS.get(name, ""), "see docs/measurements.md")
     return columns
 
 

@@ -51,11 +51,11 @@ def query(
 
     halescope archive query sun "FROM regions WHERE area_msh > 2000" --format csv -o big.csv
     """
+    from halescope.archive import open as open_archive
     from halescope.archive.questions.answers import check_format, write_answer
-    from halescope.archive.store.tables import open_tables
 
     check_format(format, output)
-    found = open_tables(archive).query(sql)
+    found = open_archive(archive).query(sql)
     if output is None:
         sys.stdout.flush()
     write_answer(found, format, output)

@@ -31,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tracks"}),
     frozenset({"fetch"}),
     frozenset({"datasets"}),
+    frozenset({"archive"}),
     frozenset({"models"}),
     frozenset({"evaluation"}),
     frozenset({"training"}),
@@ -39,7 +40,10 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 """Bottom first: a room, or a module of the package root, imports only from rows above its own."""
 
-HEAVY = ("torch", "sunpy", "matplotlib", "pandas", "sklearn", "lightning", "dask", "cv2", "regions")
+HEAVY = (
+    "torch", "sunpy", "matplotlib", "pandas", "sklearn", "lightning", "cv2", "regions",
+    "dask", "distributed", "duckdb", "pyarrow", "fsspec",
+)  # fmt: skip
 OWN_FOLDERS = {
     "torch": {"models", "training"},
     "lightning": {"training"},
@@ -48,7 +52,9 @@ OWN_FOLDERS = {
     "drms": {"fetch"},
     "sklearn": {"training", "evaluation"},
     "regions": {"analysis"},
-    "dask": set(),
+    "dask": {"archive"},
+    "distributed": {"archive"},
+    "duckdb": {"archive"},
     "typer": {"cli", "commands", "__main__"},
 }
 MODULE_LINES = 400

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "draw": "Draw a synthetic magnetogram with regions of known class.",
     "match": "Compare a catalogue with NOAA's regions.",
     "fetch": "Get magnetograms, region tables and flare lists from their services.",
+    "archive": "Make a table of every region of years of magnetograms, and ask it.",
     "dataset": "Make, check, split, convert and show training data.",
     "train": "Train a network.",
     "evaluate": "Score the shipped pipeline on labelled images.",

@@ -53,6 +53,39 @@ def test_no_regions_is_a_valid_catalogue(tmp_path: Path, kind: str) -> None:
     assert len(again) == 0
 
 
+def test_a_votable_is_read_by_others(tmp_path: Path) -> None:
+    """Its units are the standard's, and astropy alone can turn them into others."""
+    import warnings
+
+    from astropy.io import votable
+    from astropy.table import Table
+
+    catalog = Catalog(sample().columns, {"area_msh": "MSH", "hgs_lon": "deg"})
+    path = write_catalog(catalog, tmp_path / "c.votable")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = Table.read(path, format="votable")
+    assert (1 * table["area_msh"].unit).to_value("Mm2") == pytest.approx(3.0411, rel=1e-4)
+    fields = {field.name: field for field in votable.parse_single_table(path).fields}
+    assert str(fields["hgs_lon"].unit) == "deg"
+    assert read_catalog(path).units["area_msh"] == "MSH"
+    other = path.rename(tmp_path / "c.vot")
+    assert read_catalog(other).columns == catalog.columns
+    other.write_text("<VOTABLE>")
+    with pytest.raises(DatasetError, match="damaged"):
+        read_catalog(other)
+    other.write_text("<a/>")
+    with pytest.raises(DatasetError, match="damaged"):
+        read_catalog(other)
+
+
+def test_csv_begins_with_its_header_and_nothing_else(tmp_path: Path) -> None:
+    """A commented line of units above it would be pandas' header: units are in other formats."""
+    pandas = pytest.importorskip("pandas")
+    path = write_catalog(sample(), tmp_path / "c.csv")
+    assert list(pandas.read_csv(path).columns) == list(COLUMNS)
+
+
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=8)
 

@@ -76,6 +76,23 @@ def test_names_and_files(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["disk_01_BG.png", "disk_02_A.png"]
 
 
+@pytest.mark.parametrize("name", ["disk.fits", "sonne-ä\n.fits", "x" * 200])
+def test_crops_say_what_they_were_cut_from(tmp_path: Path, name: str) -> None:
+    from astropy.io import fits
+    from PIL import Image
+
+    magnetogram = numbered(False, "gauss", name=name)
+    pieces = cut(magnetogram, np.array([[1, 1, 5, 5], [2, 2, 9, 9]], np.float32))
+    write_png_crops(magnetogram, pieces, ["a", "b"], tmp_path)
+    write_fits_crops(magnetogram, pieces, ["a", "b"], tmp_path)
+    for region, stem in enumerate(("a", "b"), 1):
+        texts = Image.open(tmp_path / f"{stem}.png").text
+        header = fits.getheader(tmp_path / f"{stem}.fits")
+        assert (texts["region"], header["REGION"]) == (str(region), region)
+        assert texts["image"] == name.replace("\n", "\\n")
+        assert header["IMAGE"] == texts["image"].replace("ä", "\\xe4")
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("roll", [0.0, 180.0, 33.0])
 def test_fits_crop_has_sunpys_coordinates(tmp_path: Path, roll: float) -> None:

@@ -23,6 +23,7 @@ def map_in_processes(
     *,
     shared: tuple[Any, ...] = (),
     lost: Callable[[Item], Result],
+    apart: bool = False,
 ) -> Iterator[tuple[int, Result]]:
     """Yield position and result of ``function(item, *shared)`` for every item, as they come.
 
@@ -40,10 +41,12 @@ def map_in_processes(
         Further arguments, the same for all calls; sent once to each process.
     lost : callable
         Gives the result of an item whose call ended its process, twice.
+    apart : bool
+        Never work in this process, so that no item can end it.
     """
     left = dict(enumerate(items))
     workers = min(workers, len(left))
-    if workers < 2:
+    if workers < (1 if apart else 2):
         yield from ((number, function(item, *shared)) for number, item in left.items())
         return
     from concurrent.futures.process import BrokenProcessPool
@@ -134,13 +137,26 @@ def _begin(function: Callable[..., Any], shared: tuple[Any, ...]) -> None:
     import gc
     import os
     import signal
+    import threading
 
     from halescope.runtime.session import THREADS_VARIABLE
 
     gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
     os.environ.setdefault(THREADS_VARIABLE, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _GIVEN[:] = [(function, shared)]
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, however it comes, and end as well: nobody else would tell us."""
+    import os
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _call(item: Any) -> Any:

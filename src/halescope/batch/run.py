@@ -114,12 +114,12 @@ def load_networks(options: Options) -> tuple[Network, ...]:
 
     Raises `ModelError` where there is none of that name, or its card does not fit.
     """
-    detector, classifier = _tools(options.detector, options.classifier)
+    detector, classifier = load_tools(options.detector, options.classifier)
     return Network.of("detector", detector), Network.of("classifier", classifier)
 
 
 def _process(job: Job, options: Options, start: float) -> Record:
-    detector, classifier = _tools(options.detector, options.classifier)
+    detector, classifier = load_tools(options.detector, options.classifier)
     key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
         job.source,
@@ -141,7 +141,8 @@ def _process(job: Job, options: Options, start: float) -> Record:
 
 
 @lru_cache(maxsize=2)
-def _tools(detector: str | None, classifier: str | None) -> tuple[Detector, Classifier]:
+def load_tools(detector: str | None, classifier: str | None) -> tuple[Detector, Classifier]:
+    """Return detector and classifier of these names, loaded once in a process."""
     return load_detector(detector), load_classifier(classifier)
 
 

@@ -28,7 +28,9 @@ Inputs = Annotated[
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")]
 Formats = Annotated[
     list[str] | None,
-    typer.Option("--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet."),
+    typer.Option(
+        "--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet,votable."
+    ),
 ]
 Time = Annotated[str | None, typer.Option(help="Time of the images, UTC, where they hold none.")]
 Detector = Annotated[str | None, typer.Option(help="A network's name or card, or 'threshold'.")]

@@ -46,7 +46,7 @@ UNITS: dict[str, str] = {
 }  # fmt: skip
 """Units in astropy's spelling; MSH is `msh`, a millionth of the solar hemisphere."""
 
-FORMATS = ("csv", "ecsv", "json", "parquet")
+FORMATS = ("csv", "ecsv", "json", "parquet", "votable")
 """Formats that `write_catalog` knows, by their suffix."""
 
 
@@ -76,6 +76,7 @@ def write_catalog(catalog: Catalog, path: str | Path) -> Path:
         "json": _write_json,
         "ecsv": _write_ecsv,
         "parquet": _write_parquet,
+        "votable": _write_votable,
     }
     writer = writers.get(path.suffix.lstrip("."))
     if writer is None:
@@ -107,6 +108,8 @@ def read_table(path: str | Path) -> Catalog:
         "json": _read_json,
         "ecsv": _read_ecsv,
         "parquet": _read_parquet,
+        "votable": _read_votable,
+        "vot": _read_votable,
     }
     reader = readers.get(path.suffix.lstrip(".").lower())
     if reader is None:
@@ -266,7 +269,35 @@ def _read_ecsv(path: Path) -> Catalog:
     from astropy.table import QTable
 
     msh()
-    table = QTable.read(path, format="ascii.ecsv")
+    return _from_table(QTable.read(path, format="ascii.ecsv"))
+
+
+def _write_votable(catalog: Catalog, path: Path) -> None:
+    """Write a VOTable; its standard has no MSH, so that areas are in units of 3.04 Mm**2."""
+    with atomic_path(path) as fresh:
+        _plain_table(catalog).write(fresh, format="votable")
+
+
+def _read_votable(path: Path) -> Catalog:
+    import warnings
+    from xml.parsers.expat import ExpatError
+
+    from astropy.io.votable.exceptions import VOWarning
+    from astropy.table import Table
+
+    msh()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VOWarning)  # of strangers' tables
+        try:
+            found = _from_table(Table.read(path, format="votable"))
+        except (SyntaxError, ExpatError) as error:
+            raise ValueError(" ".join(str(error).split())) from error
+    own = {name: UNITS[name] for name in found.units if name in UNITS}
+    return Catalog(found.columns, found.units | own)
+
+
+def _from_table(table: Any) -> Catalog:
+    """Return an astropy table as a catalogue; NaN and masked numbers are None."""
     columns: dict[str, list[Any]] = {}
     for name in table.colnames:
         values = getattr(table[name], "value", table[name]).tolist()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from halescope.errors import one_line
 from halescope.geometry import wcs_keywords
 from halescope.io.atomic import atomic_bytes, atomic_path
 from halescope.io.source import read_full
@@ -78,10 +79,21 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(np.rot90(levels, quarters)[::-1]))
 
 
-def write_png(image: Image.Image, path: Path) -> None:
-    """Write a picture as PNG, quickly rather than small; whole or not at all."""
+def write_png(image: Image.Image, path: Path, texts: dict[str, str] | None = None) -> None:
+    """Write a picture as PNG, quickly rather than small; whole or not at all.
+
+    Parameters
+    ----------
+    texts : dict, optional
+        Keywords and what they say, which the file holds beside the picture.
+    """
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    for keyword, text in (texts or {}).items():
+        info.add_itxt(keyword, text)
     with atomic_path(path) as fresh:
-        image.save(fresh, "PNG", compress_level=1, compress_type=_RUNS)
+        image.save(fresh, "PNG", compress_level=1, compress_type=_RUNS, pnginfo=info)
 
 
 def crop_names(stem: str, classes: list[str]) -> list[str]:
@@ -99,8 +111,10 @@ def write_png_crops(
 
     `names`: file names without ending.
     """
-    for piece, name in zip(pieces, names, strict=True):
-        write_png(picture_of(piece, magnetogram), folder / f"{name}.png")
+    image = one_line(magnetogram.name)
+    for region, (piece, name) in enumerate(zip(pieces, names, strict=True), 1):
+        texts = {"image": image, "region": str(region)}
+        write_png(picture_of(piece, magnetogram), folder / f"{name}.png", texts)
 
 
 def write_fits_crops(
@@ -108,18 +122,23 @@ def write_fits_crops(
 ) -> None:
     """Write one FITS file for each piece, with coordinates that sunpy understands.
 
+    The keywords IMAGE and REGION say what it was cut from: file and row of the catalogue.
+
     `pieces`: at full resolution. `names`: file names without ending.
     """
     header = fits_header(magnetogram)
+    header["IMAGE"] = one_line(magnetogram.name).encode("ascii", "backslashreplace").decode()
+    header["REGION"] = 1  # of each piece its own, as CRPIX
     kind = np.dtype(">u1") if magnetogram.scale == "display" else np.dtype(">f4")
     bits = 8 if magnetogram.scale == "display" else -32
     cards = header.tostring(endcard=False, padding=False)
-    for piece, name in zip(pieces, names, strict=True):
+    for region, (piece, name) in enumerate(zip(pieces, names, strict=True), 1):
         part = piece.field
         if magnetogram.scale == "display":  # the file's own grey levels
             part = np.rint(part + np.float32(magnetogram.zero_level))
         own = _with_number(cards, "CRPIX1", header["CRPIX1"] - piece.column)
         own = _with_number(own, "CRPIX2", header["CRPIX2"] - piece.row)
+        own = _with_number(own, "REGION", region)
         data = _block(_structure(bits, part.shape) + own) + _block(part.astype(kind).tobytes())
         atomic_bytes(folder / f"{name}.fits", data)
 
@@ -137,7 +156,8 @@ def _with_number(cards: str, keyword: str, value: float) -> str:
     Astropy would format all of them anew, which takes longer than all else on a region.
     """
     start = next(i for i in range(0, len(cards), 80) if cards.startswith(f"{keyword:8s}=", i))
-    card = f"{keyword:8s}= {repr(float(value)).upper():>20s}"
+    text = repr(value if isinstance(value, int) else float(value)).upper()
+    card = f"{keyword:8s}= {text:>20s}"
     return f"{cards[:start]}{card:80s}{cards[start + 80 :]}"
 
 

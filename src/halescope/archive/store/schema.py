@@ -1,0 +1,132 @@
+"""The columns of an archive's tables: types, units and what they mean, kept in the Parquet itself.
+
+Times are UTC without a zone, to the millisecond; SQL's ``year(time)`` is then the same anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from halescope.errors import MissingExtraError
+from halescope.io.catalog import TEXT_COLUMNS, UNITS
+
+TABLES = ("images", "regions", "faults")
+"""Tables that a build writes."""
+
+GENERATION = "generation"
+"""Column of parts that have not been compacted: which build wrote them; nothing else has it."""
+
+_REGIONS: dict[str, str] = {
+    "image": "name of the image's file",
+    "time": "of the image, UTC",
+    "region": "number of the region on its image, from 1, best score first",
+    "x_min": "left edge of the box, pixels of the file",
+    "y_min": "lower edge of the box, pixels of the file in its own row order",
+    "x_max": "right edge of the box, exclusive",
+    "y_max": "upper edge of the box, exclusive",
+    "score": "the detector's score, 0..1",
+    "class": "likeliest Mount Wilson class",
+    "class_score": "its probability",
+    "p_alpha": "probability of alpha",
+    "p_beta": "probability of beta",
+    "p_complex": "probability of any class with gamma or delta",
+    "paper_class": "the class in the words of the 2020 paper",
+    "hgs_lon": "Stonyhurst longitude of the visible box's centre, west positive from Earth",
+    "hgs_lat": "heliographic latitude of it, north positive",
+    "cmd": "distance of it from the central meridian of the observer, west positive",
+    "carrington_lon": "Carrington longitude of it, 0..360",
+    "mu": "cosine between line of sight and local vertical",
+    "area_msh": "magnetic area, millionths of the solar hemisphere",
+    "flags": "doubts about the row, joined by |",
+}
+_FILE: dict[str, tuple[str, str, str]] = {
+    "source": ("string", "", "whole path or address of the file"),
+    "size": ("int64", "byte", "size of the file when it was listed"),
+    "mtime_ns": ("int64", "ns", "time of change of the file, since 1970 UTC; -1 where unknown"),
+    "key": ("string", "", "checksum of program version, networks and options"),
+    "identity": ("string", "", "checksum of key, path, size and time of change"),
+}
+_IMAGES: dict[str, tuple[str, str, str]] = {
+    "image": ("string", "", "name of the file"),
+    "time": ("time", "", "of the image, UTC; empty where unknown"),
+    "regions": ("int32", "", "regions found; 0 is a normal answer"),
+    "instrument": ("string", "", "HMI, MDI, GONG or unknown"),
+    "scale": ("string", "", "gauss, or display for 8-bit pictures"),
+    "width": ("int32", "pix", "columns of the file"),
+    "height": ("int32", "pix", "rows of the file"),
+    "radius": ("double", "pix", "radius of the solar disk in the file"),
+    "b0": ("double", "deg", "heliographic latitude of disk centre"),
+    "l0": ("double", "deg", "Carrington longitude of disk centre"),
+    "flags": ("string", "", "doubts about the image, joined by |"),
+} | _FILE
+_FAULTS: dict[str, tuple[str, str, str]] = {
+    "image": ("string", "", "name of the file"),
+    "time": ("time", "", "that the file's name tells, UTC; empty where it tells none"),
+    "kind": ("string", "", "of fault, see docs/archive.md"),
+    "passing": ("bool", "", "whether it may be gone the next time: `archive retry` takes these"),
+    "message": ("string", "", "what is wrong, on one line"),
+} | _FILE
+
+_PHYSICS_TEXT = frozenset({"leading", "hale"})
+_PHYSICS_WHOLE = frozenset({"cycle", "cores_positive", "cores_negative"})
+
+
+def schema(table: str, *, physics: bool = False, parts: bool = False) -> Any:
+    """Return the pyarrow schema of a table; fields have ``unit`` and ``description`` as metadata.
+
+    Parameters
+    ----------
+    table : str
+        Of `TABLES`.
+    physics : bool
+        Whether regions have the columns of ``--physics``.
+    parts : bool
+        Whether rows say which build wrote them.
+    """
+    columns = {"images": _IMAGES, "faults": _FAULTS, "regions": _regions(physics)}[table]
+    if parts:
+        columns = columns | {GENERATION: ("int32", "", "number of the build that wrote the row")}
+    pa = pyarrow()
+    kinds = {
+        "string": pa.string(), "int64": pa.int64(), "int32": pa.int32(), "bool": pa.bool_(),
+        "double": pa.float64(), "time": pa.timestamp("ms"),
+    }  # fmt: skip
+    return pa.schema(
+        [
+            pa.field(name, kinds[kind], metadata={"unit": unit, "description": text})
+            for name, (kind, unit, text) in columns.items()
+        ]
+    )
+
+
+def pyarrow() -> Any:
+    """Return pyarrow, or raise what says how to install it."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "archive") from error
+    return pyarrow
+
+
+def _regions(physics: bool) -> dict[str, tuple[str, str, str]]:
+    columns = {
+        name: (_kind(name), UNITS.get(name, ""), text) for name, text in _REGIONS.items()
+    } | {"source": _FILE["source"]}
+    if not physics:
+        return columns
+    from halescope.measure.columns import CATALOG_UNITS
+    from halescope.measure.columns import UNITS as NAMES
+
+    for name in ("area_mm2", "area_mm2_err", *NAMES):
+        kind = "string" if name in _PHYSICS_TEXT else "double"
+        kind = "int32" if name in _PHYSICS_WHOLE else kind
+        columns[name] = (kind, CATALOG_UNITS.get(name, ""), "see docs/measurements.md")
+    return columns
+
+
+def _kind(name: str) -> str:
+    if name == "time":
+        return "time"
+    if name == "region":
+        return "int32"
+    return "string" if name in TEXT_COLUMNS else "double"

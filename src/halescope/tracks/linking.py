@@ -44,6 +44,10 @@ class LinkRule:
     unlinked : float
         Cost of leaving a pair unmade. The cost of a pair is its distance in units of `far`, and
         one less the intersection over union of its boxes.
+    memory_hours : float
+        A track also remembers the box that it had on the whole of late, over so many hours, and the
+        better fit of both counts: a box that is joined with a neighbour's for a while, or torn, is
+        found again.
     seniority : float
         What a track that has lived for a day is cheaper than a new one: of regions that merge the
         older keeps its number.
@@ -55,6 +59,7 @@ class LinkRule:
     far: float = 10.0
     overlap: float = 0.3
     unlinked: float = 1.4
+    memory_hours: float = 12.0
     seniority: float = 0.1
 
     def __post_init__(self) -> None:
@@ -87,39 +92,58 @@ def link(sightings: Sightings, rule: LinkRule | None = None) -> Ints:
     starts = np.searchsorted(sightings.frame, np.arange(len(sightings.frame_hours) + 1))
     placed = np.isfinite(sightings.longitude) & np.isfinite(sightings.latitude)
     rate = np.asarray(differential_rotation(np.nan_to_num(sightings.latitude), 1 / 24), float)
-    table = np.column_stack(
-        [
-            sightings.longitude, sightings.latitude, sightings.half_width, sightings.half_height,
-            rate, sightings.hours, sightings.hours, np.zeros(len(sightings)),
-        ]
-    )  # fmt: skip
+    place = np.column_stack(
+        [sightings.longitude, sightings.latitude, sightings.half_width, sightings.half_height]
+    )
+    none = np.zeros(len(sightings))
+    times = (sightings.hours,) * 3
+    rest = np.column_stack([rate, *times, none, none])
+    table = np.concatenate([place, place, rest], 1)
     alive = np.empty((0, table.shape[1]))
     count = 0
     for first, last in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         rows = np.arange(first, last)[placed[first:last]]
         if not len(rows):
             continue
-        hour = sightings.hours[rows[0]]
-        gone = hour - alive[:, _SEEN]
-        alive = alive[(gone <= rule.gap_hours) & (alive[:, _LON] + alive[:, _RATE] * gone < LIMB)]
         found = table[rows]
-        pairs = _pairs(alive, found, hour, rule)
+        alive = _carried(alive, sightings.hours[rows[0]], rule)
+        old, new = _pairs(alive, found, rule)
         fresh = np.ones(len(rows), bool)
-        if len(pairs):
-            old, new = pairs.T
-            fresh[new] = False
-            found[new, _FIRST], found[new, _NUMBER] = alive[old, _FIRST], alive[old, _NUMBER]
-            alive[old] = found[new]
+        fresh[new] = False
         found[fresh, _NUMBER] = np.arange(count, count + fresh.sum())
+        found[new, _FIRST], found[new, _NUMBER] = alive[old, _FIRST], alive[old, _NUMBER]
+        found[new, _SLOW] = _remembered(alive[old], found[new], rule)
         count += int(fresh.sum())
         out[rows] = found[:, _NUMBER].astype(np.int64)
+        alive[old] = found[new]
         alive = np.concatenate([alive, found[fresh]])
     return out
 
 
-_LON, _LAT, _WIDTH, _HEIGHT, _RATE, _SEEN, _FIRST, _NUMBER = range(8)
-"""Columns of the tracks that live: their last box, degrees, how fast it rotates, degrees an hour,
-when it was seen last and first, hours, and the track's number."""
+_LAST, _SLOW = slice(0, 4), slice(4, 8)
+_LON, _LAT, _WIDTH, _HEIGHT = range(4)
+_RATE, _UNTIL, _SEEN, _FIRST, _NUMBER, _GONE = range(8, 14)
+"""Columns of the tracks that live: their last box and the one that they had on the whole of late
+(longitude, latitude, half sizes, degrees), how fast they rotate, degrees an hour, the time that
+both are carried to, when they were seen last and first, hours, their number, and for how many
+hours they have not been seen."""
+
+
+def _carried(alive: Floats, hour: float, rule: LinkRule) -> Floats:
+    """Return the tracks that still live at a time, their boxes carried there."""
+    gone = hour - alive[:, _SEEN]
+    moved = alive.copy()
+    turned = alive[:, _RATE] * (hour - alive[:, _UNTIL])
+    moved[:, [_LON, 4 + _LON]] += turned[:, None]
+    moved[:, _UNTIL], moved[:, _GONE] = hour, gone
+    kept: Floats = moved[(gone <= rule.gap_hours) & (moved[:, _LON] < LIMB)]
+    return kept
+
+
+def _remembered(old: Floats, new: Floats, rule: LinkRule) -> Floats:
+    """Return what tracks remember of their boxes after one more, (K, 4)."""
+    share = -np.expm1(-old[:, [_GONE]] / rule.memory_hours)
+    return np.asarray(old[:, _SLOW] + share * (new[:, _LAST] - old[:, _SLOW]))
 
 
 def overlap_of(
@@ -142,27 +166,30 @@ def overlap_of(
     return common / union, common / np.maximum(np.minimum(*areas), 1e-9)
 
 
-def _pairs(alive: Floats, found: Floats, hour: float, rule: LinkRule) -> Ints:
-    """Return the pairs of tracks and boxes that are made, (K, 2) int."""
+def _pairs(alive: Floats, found: Floats, rule: LinkRule) -> tuple[Ints, Ints]:
+    """Return the tracks and the boxes of the pairs that are made, (K,) int each."""
     from scipy.optimize import linear_sum_assignment
 
     if not len(alive):
-        return np.zeros((0, 2), np.int64)
-    a = alive[:, :, None]
-    gone = hour - a[:, _SEEN]
-    apart = found[:, _LON] - a[:, _LON] - a[:, _RATE] * gone  # (T, N)
-    rise = found[:, _LAT] - a[:, _LAT]
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    age = np.minimum(alive[:, _SEEN] - alive[:, _FIRST], 24.0) / 24
+    parts = (_costs(alive[:, part], found, alive[:, _GONE], rule) for part in (_LAST, _SLOW))
+    value = np.minimum(*parts) - (rule.unlinked + rule.seniority * age[:, None])
+    old, new = linear_sum_assignment(np.minimum(value, 0.0))
+    made = value[old, new] < 0
+    return old[made], new[made]
+
+
+def _costs(boxes: Floats, found: Floats, gone: Floats, rule: LinkRule) -> Floats:
+    """Return what it costs to link each box, (T, 4), to each found one, (T, N); inf: not at all."""
+    a = boxes[:, :, None]
+    apart, rise = found[:, _LON] - a[:, _LON], found[:, _LAT] - a[:, _LAT]
     flat = apart * np.cos(np.radians(found[:, _LAT]))
     distance = np.sqrt(flat * flat + rise * rise)
     sizes = (a[:, _WIDTH], a[:, _HEIGHT]), (found[:, _WIDTH], found[:, _HEIGHT])
     union, smaller = overlap_of(apart, rise, *sizes)
     known = np.isfinite(union)
     within = np.where(known, (smaller >= rule.overlap) & (distance <= rule.far), False)
-    reach = np.where(known, rule.near, rule.unsized) + gone / 48  # rotation errs by half a degree
-    gate = within | (distance <= reach)
-    age = np.minimum(a[:, _SEEN] - a[:, _FIRST], 24.0) / 24
-    cost = distance / rule.far + np.where(known, 1 - union, 0.5) - rule.seniority * age
-    value = np.where(gate, np.minimum(cost - rule.unlinked, 0.0), 0.0)
-    old, new = linear_sum_assignment(value)
-    made = value[old, new] < 0
-    return np.stack([old[made], new[made]], 1).astype(np.int64)
+    reach = np.where(known, rule.near, rule.unsized) + gone[:, None] / 48  # rotation errs as well
+    cost = distance / rule.far + np.where(known, 1 - union, 0.5)
+    return np.where(within | (distance <= reach), cost, np.inf)

@@ -41,12 +41,12 @@ class Temper:
         in so many hours, however often it is looked at.
     """
 
-    weight: float = 0.5
-    hours: float = 24.0
+    weight: float = 0.2
+    hours: float = 12.0
 
 
 TEMPER = Temper()
-"""Learned on held-out regions of 2026-02-01..03-15 by ``benchmarks/tracks_report.py``."""
+"""Of least log loss on held-out regions of 2026-02-01..03-15: ``benchmarks/tracks_report.py``."""
 
 
 def classes_along(

@@ -121,10 +121,10 @@ def identity(data, verdicts, images, rows):
     found, hard = track_scores(moments), track_scores(strict)
     large = [n for n in found.tracks if area[n] >= LARGE]
     print(f"\n## Identity: {len(times)} images that can be compared, {len(found.tracks)} regions")
-    print(f"switches, regions of {LARGE} MSH and more: "
-          f"{ {n: found.switches[n] for n in large if found.switches[n]} } of {len(large)}")  # fmt: skip
-    print(f"switches, smaller: "
-          f"{ {n: s for n, s in found.switches.items() if s and area[n] < LARGE} }")  # fmt: skip
+    moved = {n: count for n, count in found.switches.items() if count}
+    wide = {n: count for n, count in moved.items() if n in large}
+    small = {n: count for n, count in moved.items() if n not in large}
+    print(f"switches, {len(large)} regions of {LARGE} MSH and more: {wide}; smaller: {small}")
     every, big = ([found.tracks[n] for n in names] for names in (found.tracks, large))
     print(f"tracks a region and pass: {np.mean(every):.3f}, of the large {np.mean(big):.3f}")
     for name, s in (("plage ignored", found), ("plage a false alarm", hard)):
@@ -156,9 +156,8 @@ def gain(data, one, other, chosen):
     """Return how much better one is than another in accuracy and log loss, with intervals."""
     truth = data.truth[chosen]
     right = [(s[chosen].argmax(1) == truth).astype(float) for s in (one, other)]
-    loss = [
-        -np.log(np.maximum(s[chosen][np.arange(len(truth)), truth], 1e-6)) for s in (one, other)
-    ]
+    own = [s[chosen][np.arange(len(truth)), truth] for s in (one, other)]
+    loss = [-np.log(np.maximum(p, 1e-6)) for p in own]
     parts = right[0] - right[1], loss[1] - loss[0]
     out = []
     for part in parts:
@@ -229,11 +228,10 @@ def report(data):
     for name, chosen in (("blocks", ~data.test), ("test", data.test)):
         both = chosen & (data.before >= 0)
         count = len(set(data.region[both].tolist()))
+        changed = np.mean(data.before[both] != data.truth[both])
         print(f"\n## With summaries issued before the image: {name}, {both.sum()} boxes, "
-              f"{count} regions; NOAA's class changed in {np.mean(data.before != data.truth, where=both):.3f}")  # fmt: skip
-        print(
-            "| | accuracy | balanced accuracy | log loss | changes a day |\n|---|---|---|---|---|"
-        )
+              f"{count} regions; NOAA's class changed in {changed:.3f}")  # fmt: skip
+        print("| | accuracy | balanced | log loss | changes a day |\n|---|---|---|---|---|")
         for label, share in rows.items():
             rate = changes(data, share, both)
             print(f"| {label} | {figures(data, share, both)} | {rate:.2f} |")

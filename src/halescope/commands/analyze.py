@@ -48,6 +48,9 @@ Srs = Annotated[
     Path | None,
     typer.Option(help="Solar Region Summary (raw, folder, tar, CSV): compares as 'match' does."),
 ]
+Track = Annotated[
+    bool, typer.Option("--track", help="Link the regions into tracks, as 'track' does, in tracks/.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do finished images again.")]
 FlareClimatology = Annotated[
     bool,
@@ -73,6 +76,7 @@ def analyze(
     physics: Physics = False,
     explain: Explain = False,
     srs: Srs = None,
+    track: Track = False,
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
     flare_climatology: FlareClimatology = False,
@@ -113,8 +117,25 @@ def analyze(
         typer.echo(_summary(outcomes, paths[0], seconds))
     if days is not None:
         compare_outcomes(outcomes, days, output, overlay, quiet)
+    if track:
+        _track(outcomes, srs, output, kinds, quiet)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(2)
+
+
+def _track(
+    outcomes: Sequence[Outcome], srs: Path | None, output: Path, kinds: tuple[str, ...], quiet: bool
+) -> None:
+    """Link the regions of all images that were analysed."""
+    from halescope.commands.track import write
+    from halescope.noaa.srs import read_srs
+    from halescope.tracks import track
+
+    done = [outcome for outcome in outcomes if outcome.catalog is not None]
+    tables = [outcome.catalog for outcome in done if outcome.catalog is not None]
+    images = [(outcome.job.image, outcome.time) for outcome in done]
+    rows = None if srs is None else read_srs(srs).section("I")
+    write(track(tables, rows, images=images), output / "tracks", kinds, quiet)
 
 
 def _analyze_files(

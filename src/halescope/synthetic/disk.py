@@ -96,6 +96,30 @@ def draw(
     factor = max(1, -(-LEAST_SIDE // size))
     fine = _geometry(rng, size, factor, time, roll)
     groups = _populate(rng, kinds, time)
+    return _drawn(rng, fine, (size, factor), groups, time, noise, f"synthetic_{seed}")
+
+
+def draw_groups(
+    groups: Sequence[Group], seed: int = 0, *, size: int = 512, time: datetime = DEFAULT_TIME,
+    noise: float = 4.0,
+) -> Drawing:  # fmt: skip
+    """Return a disk with regions that are there already; see `draw`.
+
+    The quiet Sun is that of the seed, the noise that of seed and time.
+    """
+    factor = max(1, -(-LEAST_SIDE // size))
+    rng = np.random.default_rng(seed)
+    fine = _geometry(rng, size, factor, time, 0.0)
+    name = f"synthetic_{seed}_{time:%Y%m%d_%H%M}"
+    return _drawn(rng, fine, (size, factor), list(groups), time, noise, name)
+
+
+def _drawn(
+    rng: Generator, fine: DiskGeometry, sizes: tuple[int, int], groups: list[Group],
+    time: datetime, noise: float, name: str,
+) -> Drawing:  # fmt: skip
+    """Return groups painted on a fine grid, averaged down by a factor, with noise."""
+    size, factor = sizes
     field, rows = _paint(rng, fine, size * factor, groups, time)
     geometry = _coarser(fine, factor)
     field = _average(field, factor)
@@ -105,7 +129,7 @@ def draw(
         field.astype(np.float32),
         "gauss",
         geometry,
-        name=f"synthetic_{seed}",
+        name=name,
         time=time,
         instrument="synthetic",
     )

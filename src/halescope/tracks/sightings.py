@@ -101,7 +101,7 @@ def gather(
         hours = hours[order]
     _check_instruments(catalog)
     frame_hours, names = _frames(catalog, hours, images)
-    width, height = _sizes(catalog, hours)
+    width, height = box_sizes(catalog, hours)
     return Sightings(
         catalog, hours, numbers(catalog, "hgs_lon"), numbers(catalog, "hgs_lat"), width, height,
         numbers(catalog, "score"), np.searchsorted(frame_hours, hours), frame_hours, names,
@@ -200,7 +200,7 @@ def _check_numbers(catalog: Catalog, hours: Floats) -> None:
         )
 
 
-def _sizes(catalog: Catalog, hours: Floats) -> tuple[Floats, Floats]:
+def box_sizes(catalog: Catalog, hours: Floats) -> tuple[Floats, Floats]:
     """Return half widths and heights of all boxes, heliographic degrees.
 
     The scale, pixels to the solar radius, follows from the boxes themselves: it is the ratio of

@@ -1,0 +1,1 @@
+"""Pictures of tracks: timelines, the disk with trails, the butterfly diagram, an animation."""

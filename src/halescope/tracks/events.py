@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,16 +185,15 @@ def class_events(
 def events_table(events: Sequence[Event]) -> Catalog:
     """Return events in order of time; tracks count from 1."""
     ordered = sorted(events, key=lambda event: (event.hour, event.track, event.kind))
-    columns: dict[str, list[Any]] = {
-        "time": [_time(event.hour) for event in ordered],
-        "time_min": [_time(event.earliest) for event in ordered],
-        "time_max": [_time(event.latest) for event in ordered],
-        "kind": [event.kind for event in ordered],
-        "track": [event.track + 1 for event in ordered],
-        "other": [None if event.other is None else event.other + 1 for event in ordered],
-        "probability": [event.probability for event in ordered],
-        "words": [event.words for event in ordered],
-    }
+    rows = [
+        (
+            _time(event.hour), _time(event.earliest), _time(event.latest), event.kind,
+            event.track + 1, None if event.other is None else event.other + 1,
+            event.probability, event.words,
+        )
+        for event in ordered
+    ]  # fmt: skip
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(COLUMNS)}
     return Catalog(columns)
 
 

@@ -56,6 +56,99 @@ def test_help_lists_commands_and_examples(capsys: pytest.CaptureFixture[str]) ->
     assert "--jobs 2" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", [[], ["analyze"], ["dataset"], ["dataset", "split"]])
+def test_h_is_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+    long = capsys.readouterr().out
+    assert run([*command, "-h"]) == 0
+    assert capsys.readouterr().out == long
+    assert "Usage: halescope" in long
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["analyse"], "No such command 'analyse'. Did you mean 'analyze'?"),
+        (["dataset", "spilt"], "No such command 'spilt'. Did you mean 'split'?"),
+        (["analyze", "a.jpg", "--ouput", "x"], "No such option: --ouput. Did you mean --output?"),
+        (["analyze"], "Missing argument"),
+        (["analyze", "a.jpg", "--jobs", "0"], "'--jobs'"),
+        (["analyze", "a.jpg", "--ou\n\x1b[31m"], "No such option: --ou"),
+        (["\n\x1b[31m"], "No such command"),
+    ],
+)
+def test_misuse_is_one_line_that_helps(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    text = capsys.readouterr()
+    assert text.out == ""
+    assert text.err.count("\n") == 1
+    assert text.err.startswith("halescope")
+    assert words in text.err
+    assert "--help')" in text.err
+    assert "\x1b" not in text.err
+
+
+def test_shell_completion_knows_all_commands_and_loads_none() -> None:
+    import os
+
+    def completed(words: str, count: int) -> tuple[list[str], str]:
+        environment = {"_HALESCOPE_COMPLETE": "complete_bash", "COMP_WORDS": words}
+        code = (
+            "import sys\nfrom halescope.cli import run\nrun([])\n"
+            "print(*[m for m in sys.modules if m.startswith('halescope.commands.')],"
+            " file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **environment, "COMP_CWORD": str(count)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split(), done.stderr.strip()
+
+    assert completed("halescope ", 1) == (list(COMMANDS), "")
+    assert completed("halescope an", 1)[0] == ["analyze"]
+    assert completed("halescope dataset s", 2)[0] == ["show", "split"]
+    assert "--overwrite" in completed("halescope analyze --over", 2)[0]
+
+
+def test_completion_can_be_installed(tmp_path: Path) -> None:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "halescope", "--install-completion", "bash"],
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "installed" in done.stdout
+    (script,) = (tmp_path / ".bash_completions").iterdir()
+    assert "_HALESCOPE_COMPLETE" in script.read_text()
+
+
+def test_wild_file_names_do_not_break_log_or_table(
+    small_drawing: Drawing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wild = "a\nhalescope: all is well\x1b[31m"
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / f"{wild}.png").write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    (folder / f"{wild}bad.png").write_bytes(b"")
+    assert run(["analyze", str(folder), "-o", str(out), *TOOLS, *TIME]) == 2
+    text = capsys.readouterr()
+    assert text.err.count("\n") == 1
+    assert "\\n" in text.err
+    assert "\x1b" not in text.err + text.out
+    assert not any(line.startswith("halescope: all is well") for line in text.out.splitlines())
+    rows = (out / "catalog.csv").read_text().splitlines()
+    assert len(rows) == 1 + len(read_catalog(out / "catalog.csv"))
+    assert all(path.name.isprintable() for path in out.rglob("*"))
+
+
 def test_unknown_command_and_missing_argument(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyse"]) == 2
     assert run(["analyze"]) == 2
@@ -74,7 +167,9 @@ def test_analyze_writes_what_is_promised(
 ) -> None:
     out = tmp_path / "out"
     assert run(["analyze", str(picture), "-o", str(out), "--format", "json", *TOOLS, *TIME]) == 0
-    assert (out / "catalog.csv").read_text().splitlines()[0].split(",")[:20] == list(COLUMNS)
+    assert (out / "catalog.csv").read_text().splitlines()[0].split(",")[: len(COLUMNS)] == list(
+        COLUMNS
+    )
     assert {p.name for p in out.iterdir()} == {"catalog.csv", "catalog.json", "run.json", "disk"}
     catalog = read_catalog(out / "catalog.csv")
     assert len(catalog) > 2

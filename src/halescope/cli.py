@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from halescope._version import __version__
-from halescope.errors import HalescopeError
+from halescope.errors import HalescopeError, one_line
 
 COMMANDS: dict[str, str] = {
     "analyze": "Find, classify and measure the active regions of magnetograms.",
@@ -33,11 +34,19 @@ COMMANDS: dict[str, str] = {
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
+USAGE: Any = typer.BadParameter.__mro__[1]
+"""What is raised of wrong arguments: click's UsageError, which typer gives no public name."""
+
 
 class LazyGroup(TyperGroup):
     """A group that lists its commands without importing them."""
 
     _listing = False
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        # Names with stand-ins: what typer finds the one that was meant among.
+        self.commands = {name: TyperCommand(name, help=text) for name, text in COMMANDS.items()}
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
@@ -48,7 +57,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         if self._listing:
-            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
+            return self.commands[cmd_name]
         module = import_module(f"halescope.commands.{cmd_name}")
         command = getattr(module, "app", None)
         if command is None:
@@ -63,14 +72,22 @@ class LazyGroup(TyperGroup):
         self._listing = True
         super().format_help(ctx, formatter)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Return what a command's name may go on to, from help lines alone."""
+        self._listing = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self._listing = False
+
 
 app = typer.Typer(
     cls=LazyGroup,
     name="halescope",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -103,20 +120,34 @@ def run(arguments: list[str] | None = None) -> int:
     usage, 130 interrupted.
     """
     try:
-        code = app(arguments, standalone_mode=True)
+        code = app(arguments, prog_name="halescope", standalone_mode=False)
     except HalescopeError as error:
         typer.echo(f"halescope: {error}", err=True)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except USAGE as error:
+        return _misused(error)
+    except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SystemExit as leaving:
-        if leaving.code == INTERRUPTED:  # typer answers Ctrl-C itself, in silence
-            return _interrupted()
-        return leaving.code if isinstance(leaving.code, int) else 0
+        code = leaving.code
+    if code == INTERRUPTED:  # typer answers Ctrl-C itself, in silence
+        return _interrupted()
     return code if isinstance(code, int) else 0
+
+
+def _misused(error: Any) -> int:
+    """Say on one line what is wrong with the arguments; show the help where there are none."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return BAD_INPUT
+    place = "halescope" if error.ctx is None else error.ctx.command_path
+    text = " ".join(str(error.format_message()).split()).rstrip(".")
+    text = re.sub(r" \((?:Possible options|Did you mean):? ([^?)]*).*", r". Did you mean \1?", text)
+    typer.echo(f"{one_line(place)}: {one_line(text)} (see '{place} --help')", err=True)
+    return BAD_INPUT
 
 
 def _interrupted() -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from halescope.batch.outputs import read_record
-from halescope.errors import HalescopeError
+from halescope.errors import HalescopeError, one_line
 from halescope.io import expand
 
 _DOUBLE = (".gz", ".fz", ".bz2")
@@ -47,6 +47,9 @@ class Job:
     source: str | bytes
     folder: Path
     problem: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image", one_line(self.image))
 
 
 def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
@@ -131,12 +134,17 @@ def _variants(source: str) -> tuple[str, str, str]:
     if source == STDIN:
         return ("stdin",) * 3
     path = Path(source_name(source))
-    stem = stem_of(path)
+    stem, parent = _printable(stem_of(path)), _printable(path.parent.name)
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
-    if len(os.fsencode(f"{path.parent.name}_{stem}")) > LONGEST:
+    if len(os.fsencode(f"{parent}_{stem}")) > LONGEST:
         short = os.fsdecode(os.fsencode(stem)[: LONGEST // 2]).encode(errors="ignore").decode()
         return (f"{short}_{digest}",) * 3
-    return stem, f"{path.parent.name}_{stem}", f"{path.parent.name}_{stem}_{digest}"
+    return stem, f"{parent}_{stem}", f"{parent}_{stem}_{digest}"
+
+
+def _printable(name: str) -> str:
+    """Return a name with ``_`` for what is not printable, such as a newline."""
+    return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def _is_of_another(folder: Path, source: str) -> bool:

@@ -29,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"explain"}),
     frozenset({"batch", "noaa"}),
     frozenset({"tracks"}),
-    frozenset({"fetch"}),
+    frozenset({"fetch", "day"}),
     frozenset({"datasets"}),
     frozenset({"archive"}),
     frozenset({"models"}),

@@ -78,6 +78,20 @@ def analysed_images(out: Path) -> list[tuple[str, str]]:
         return []
 
 
+def image_sources(out: Path) -> list[tuple[tuple[str, str], Path]]:
+    """Return name, time and file of every image that ``run.json`` says was analysed.
+
+    Those whose file is gone are left out; `out` as in `analysed_images`.
+    """
+    try:
+        document = json.loads((out / "run.json").read_text("utf-8"))
+        entries = [e for e in document["files"] if e["status"] in ("done", "skipped")]
+        found = [((str(e["image"]), str(e["time"])), Path(str(e["source"]))) for e in entries]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return [entry for entry in found if entry[1].is_file()]
+
+
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries behind the results, without importing them."""
     found = {}

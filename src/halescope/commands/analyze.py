@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from halescope.batch.run import Outcome
 
 Inputs = Annotated[
-    list[str],
-    typer.Argument(help="Files, folders (searched through), globs; - is standard input."),
+    list[str], typer.Argument(help="Files, folders (searched through), globs; - is standard input.")
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")]
 Formats = Annotated[

@@ -112,9 +112,7 @@ def class_metrics(sample: ClassSample) -> ClassMetrics:
 def sized_metrics(sample: ClassSample) -> SizedClassMetrics:
     """Return all metrics of a sample that is not empty, and its size."""
     return SizedClassMetrics(
-        **vars(class_metrics(sample)),
-        frames=len(sample),
-        regions=len(np.unique(sample.region)),
+        **vars(class_metrics(sample)), frames=len(sample), regions=len(np.unique(sample.region))
     )
 
 

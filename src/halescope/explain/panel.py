@@ -84,11 +84,7 @@ class Grid:
 
 
 def draw_panel(
-    disk: Disk,
-    patch: Patch | None,
-    row: dict[str, Any],
-    attribution: Attribution,
-    words: list[str],
+    disk: Disk, patch: Patch | None, row: dict[str, Any], attribution: Attribution, words: list[str]
 ) -> Image.Image:
     """Return the panel of one region, 800 x 292 pixels.
 
@@ -109,11 +105,7 @@ def draw_panel(
         scale = f"what {attribution.level} rests on (full colour {scale_of(attribution):.1f})"
         for left, picture, title in (
             (12, field_picture(patch, grid), "field, cores and inversion lines"),
-            (
-                24 + VIEW_SIDE,
-                support_picture(disk, patch, grid, attribution),
-                scale,
-            ),
+            (24 + VIEW_SIDE, support_picture(disk, patch, grid, attribution), scale),
         ):
             spot = left + (VIEW_SIDE - picture.width) // 2, 12 + (VIEW_SIDE - picture.height) // 2
             panel.paste(picture, spot)

@@ -25,11 +25,7 @@ from halescope.io.filetime import parse_time
 from halescope.noaa.srs import SrsProblem, SrsTable
 from halescope.noaa.srs_row import SrsRow, full_number
 
-OBSERVERS = {
-    "noaa": "NOAA SWPC Observer",
-    "spoca": "SPoCA",
-    "sharp": "HMI SHARP",
-}
+OBSERVERS = {"noaa": "NOAA SWPC Observer", "spoca": "SPoCA", "sharp": "HMI SHARP"}
 """Short name to HEK's ``frm_name``."""
 
 REGION_COLUMNS = tuple(

@@ -144,10 +144,7 @@ class Candidate:
 
 
 def merge_midnights(
-    before: Sequence[SrsRow],
-    after: Sequence[SrsRow],
-    fraction: float,
-    observer_lon: float = 0.0,
+    before: Sequence[SrsRow], after: Sequence[SrsRow], fraction: float, observer_lon: float = 0.0
 ) -> list[Candidate]:
     """Join both midnights' rows, each rotated to the image's time from its nearest midnight.
 

@@ -255,8 +255,5 @@ def _sky(meridian: float, latitude: float, b0: float) -> NDArray[np.float64]:
     """Return offsets west and north from disk centre, solar radii, seen from afar."""
     lon, lat, b = np.radians([meridian, latitude, b0])
     return np.array(
-        [
-            np.cos(lat) * np.sin(lon),
-            np.sin(lat) * np.cos(b) - np.cos(lat) * np.cos(lon) * np.sin(b),
-        ]
+        [np.cos(lat) * np.sin(lon), np.sin(lat) * np.cos(b) - np.cos(lat) * np.cos(lon) * np.sin(b)]
     )

@@ -14,13 +14,7 @@ from halescope.classes import MOUNT_WILSON
 from halescope.errors import ConfigError
 from halescope.geometry import ephemeris, heliographic_to_sphere, mu
 from halescope.synthetic.background import quiet_sun
-from halescope.synthetic.paint import (
-    Patch,
-    add_elements,
-    blank,
-    facing,
-    paint_group,
-)
+from halescope.synthetic.paint import Patch, add_elements, blank, facing, paint_group
 from halescope.synthetic.recipe import PLAGE, Group, compose, travel
 from halescope.synthetic.truth import truth_row, truth_table
 from halescope.types import Catalog, DiskGeometry, Magnetogram

@@ -58,10 +58,7 @@ class LabelReport:
 
 
 def label_images(
-    paths: Sequence[Path],
-    srs: Sources,
-    jobs: int = 2,
-    progress: Callable[[], None] | None = None,
+    paths: Sequence[Path], srs: Sources, jobs: int = 2, progress: Callable[[], None] | None = None
 ) -> LabelReport:
     """Return manifest rows for many images, in the order of `paths`.
 
@@ -130,10 +127,7 @@ def draw_labels(disk: Disk, labels: Sequence[Label], tile: int = TILE) -> Image.
 
 
 def write_sheets(
-    paths: Sequence[Path],
-    srs: Sources,
-    folder: Path,
-    progress: Callable[[], None] | None = None,
+    paths: Sequence[Path], srs: Sources, folder: Path, progress: Callable[[], None] | None = None
 ) -> list[Path]:
     """Write overlay sheets of labelled images, twelve disks each: ``sheet_001.png`` and so on.
 

@@ -94,9 +94,7 @@ def risk_coverage(truth: Ints, probabilities: Floats, weight: Floats | None = No
     last = np.append(threshold[1:] != threshold[:-1], True)
     total = float(weight.sum())
     return RiskCoverage(
-        threshold[last][::-1],
-        (kept[last] / total)[::-1],
-        (errors[last] / kept[last])[::-1],
+        threshold[last][::-1], (kept[last] / total)[::-1], (errors[last] / kept[last])[::-1]
     )
 
 

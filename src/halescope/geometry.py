@@ -338,7 +338,7 @@ def visible_point(
 ) -> tuple[float, float, bool]:
     """Return the centre of the part of a box that lies on the disk, and whether some lies off.
 
-    `box`: pixel-edge coordinates, rows upwards.
+    `box` is x_min, y_min, x_max, y_max: pixel-edge coordinates, rows upwards.
 
     Returns
     -------

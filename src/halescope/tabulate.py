@@ -116,14 +116,8 @@ def tabulate(
 ) -> Catalog:
     """Return the catalogue of one disk: the fixed columns first, then the further measures.
 
-    Parameters
-    ----------
-    regions : Regions
-        Classified and flagged.
-    measured : dict of str to list, optional
-        Further columns, one value per region; ``area_msh`` among them.
-    units : dict of str to str, optional
-        Units of the further columns.
+    `regions`: classified and flagged. `measured`: further columns, one value per region;
+    ``area_msh`` among them. `units`: units of the further columns.
     """
     n = len(regions)
     extra = dict(measured or {})

@@ -55,14 +55,8 @@ class Job:
 def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
     """Return one job for each image that the inputs name, each once, in order.
 
-    Parameters
-    ----------
-    inputs : iterable of str
-        Files, folders, globs, and ``-`` for standard input.
-    out : Path
-        Root of the outputs.
-    stdin : bytes, optional
-        Content of standard input, where ``-`` is among the inputs.
+    `inputs`: files, folders, globs, and ``-`` for standard input. `out`: root of the outputs.
+    `stdin`: content of standard input, where ``-`` is among the inputs.
 
     Returns
     -------

@@ -33,14 +33,7 @@ def write_summary(
 ) -> list[Path]:
     """Write the catalogues of a batch and its ``run.json``; return the catalogues' paths.
 
-    Parameters
-    ----------
-    out : Path
-        Root of the outputs.
-    formats : tuple of str
-        Of `halescope.io.catalog.FORMATS`.
-    started : datetime
-        UTC.
+    `out`: root of the outputs. `formats`: of `halescope.io.catalog.FORMATS`. `started`: UTC.
     """
     catalog = merge_catalogs(o.catalog for o in outcomes if o.catalog is not None)
     paths = [write_catalog(catalog, out / f"catalog.{name}") for name in formats]

@@ -46,15 +46,9 @@ def untracked(_title: str, _total: int) -> AbstractContextManager[Callable[[], N
 class Builder:
     """Runs the stages in one folder.
 
-    Parameters
-    ----------
-    say : callable
-        Gets one line for each stage.
-    problems : list of str
-        Images that failed, one line each.
-    track : callable
-        Gets a stage's name and the number of its images, 0 where unknown, and returns a context
-        whose value is called after each image.
+    `say`: gets one line for each stage. `problems`: images that failed, one line each. `track`:
+    gets a stage's name and the number of its images, 0 where unknown, and returns a context whose
+    value is called after each image.
     """
 
     folder: Path

@@ -85,14 +85,9 @@ def cut_manifest(
 ) -> CropReport:
     """Cut every labelled region out into class folders, below its part where there are parts.
 
-    Parameters
-    ----------
-    folder : path
-        Gets ``CLASS/<stem>_<NN>_<CLASS>.png`` or ``part/CLASS/...``, and ``crops.csv``.
-    root : path
-        What the manifest's relative paths start from.
-    jobs, progress
-        See `halescope.datasets.disks.each_image`.
+    `folder`: gets ``CLASS/<stem>_<NN>_<CLASS>.png`` or ``part/CLASS/...``, and ``crops.csv``.
+    `root`: what the manifest's relative paths start from. `jobs`, `progress`: see
+    `halescope.datasets.disks.each_image`.
     """
     folder = Path(folder)
     work = partial(_cut_image, folder=folder, config=config, root=Path(root))

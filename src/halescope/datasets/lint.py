@@ -102,14 +102,7 @@ def lint_boxes(
 ) -> tuple[list[Fault], list[Box]]:
     """Look at the boxes of one image.
 
-    Parameters
-    ----------
-    lines : sequence of int
-        Line of each box.
-    tiny : float
-        Pixels.
-    name : str
-        Format, for the columns.
+    `lines`: line of each box. `tiny`: pixels. `name`: format, for the columns.
 
     Returns
     -------

@@ -77,17 +77,9 @@ def blocks(
 
     Yields dict of str to sequence: texts from CSV; texts, numbers or None from Parquet. Raises
     `DatasetError` where the file is no manifest, or, unless `lenient`, a line has too few or too
-    many fields.
-
-    Parameters
-    ----------
-    columns : sequence of str, optional
-        Those wanted; all if left out. One that the file lacks comes back empty.
-    size : int
-        Rows in a block.
-    lenient : bool
-        A line with too few or too many fields becomes a row of empty texts, and an empty line is
-        left out.
+    many fields. `columns`: those wanted; all if left out. One that the file lacks comes back empty.
+    `size`: rows in a block. `lenient`: a line with too few or too many fields becomes a row of
+    empty texts, and an empty line is left out.
     """
     path, names = Path(path), columns_of(path)
     wanted = list(names if columns is None else columns)

@@ -14,14 +14,8 @@ from halescope.errors import ConfigError
 class Recipe:
     """What to build.
 
-    Parameters
-    ----------
-    split : SplitConfig
-        Of the disks.
-    crop_split : SplitConfig or None
-        Of the crops, where they are divided on their own, as the paper's were.
-    limit : int
-        Images, spread evenly over all; 0 for all.
+    `split`: of the disks. `crop_split`: of the crops, where they are divided on their own, as the
+    paper's were. `limit`: images, spread evenly over all; 0 for all.
     """
 
     split: SplitConfig

@@ -46,14 +46,9 @@ def show_manifest(
 ) -> ShowReport:
     """Write ``index.html`` and ``pictures/``; nothing on the page comes from the network.
 
-    Parameters
-    ----------
-    limit : int
-        Images on the page, spread evenly; the statistics cover all.
-    root : path
-        What the manifest's relative paths start from.
-    jobs, progress
-        See `halescope.datasets.disks.each_image`.
+    `limit`: images on the page, spread evenly; the statistics cover all. `root`: what the
+    manifest's relative paths start from. `jobs`, `progress`: see
+    `halescope.datasets.disks.each_image`.
     """
     folder = Path(folder)
     tally = Tally()

@@ -88,14 +88,8 @@ def draw_panel(
 ) -> Image.Image:
     """Return the panel of one region, 800 x 292 pixels.
 
-    Parameters
-    ----------
-    disk : Disk
-        That the attribution was made on.
-    patch : Patch or None
-        The region at the file's resolution; None where nothing of it can be laid out.
-    row : dict
-        Catalogue row.
+    `disk`: that the attribution was made on. `patch`: the region at the file's resolution; None
+    where nothing of it can be laid out. `row`: catalogue row.
     """
     panel = Image.new("RGB", (WIDTH, HEIGHT), PAGE)
     pen = ImageDraw.Draw(panel)

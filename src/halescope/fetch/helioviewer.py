@@ -22,14 +22,8 @@ FIELD = 4096 * 0.6
 class Product:
     """An image series of Helioviewer.
 
-    Parameters
-    ----------
-    member : str
-        Its name in ``hvpy.DataSource``.
-    label : str
-        As Helioviewer's own file names have it, so that readers know the instrument.
-    bytes : int
-        Of a typical JPEG 2000 file.
+    `member`: its name in ``hvpy.DataSource``. `label`: as Helioviewer's own file names have it, so
+    that readers know the instrument. `bytes`: of a typical JPEG 2000 file.
     """
 
     member: str

@@ -82,14 +82,8 @@ class Provider(ABC):
 class Run:
     """Where to and how to fetch.
 
-    Parameters
-    ----------
-    folder : Path
-        Gets the files, their manifest and the gap report.
-    tolerance : timedelta
-        The most that an image may be from its asked time.
-    verify : bool
-        Compare checksums of files that are here already.
+    `folder`: gets the files, their manifest and the gap report. `tolerance`: the most that an image
+    may be from its asked time. `verify`: compare checksums of files that are here already.
     """
 
     transfer: Transfer

@@ -24,14 +24,8 @@ NUMBERS_COLUMN = "noaa"
 class AnalysedImage:
     """One analysed image: what the comparison needs of it.
 
-    Parameters
-    ----------
-    image : str
-        Its name.
-    time : str
-        UTC; empty where it has none.
-    rows : tuple of mapping
-        Catalogue rows, none for an image without regions.
+    `image`: its name. `time`: UTC; empty where it has none. `rows`: catalogue rows, none for an
+    image without regions.
     """
 
     image: str
@@ -43,14 +37,8 @@ class AnalysedImage:
 class Comparison:
     """All verdicts on a catalogue.
 
-    Parameters
-    ----------
-    images : int
-        How many were compared.
-    notes : tuple of str
-        Images that could not be compared, and why.
-    tolerance : float
-        Degrees.
+    `images`: how many were compared. `notes`: images that could not be compared, and why.
+    `tolerance`: degrees.
     """
 
     verdicts: tuple[Verdict, ...] = ()

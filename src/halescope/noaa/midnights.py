@@ -70,12 +70,7 @@ def listed_at(
 ) -> list[Listed]:
     """Return NOAA's regions at a time in order of number; those behind the limb are not.
 
-    Parameters
-    ----------
-    time : datetime
-        Aware.
-    observer_lon : float
-        Stonyhurst longitude of the observer, degrees.
+    `time`: aware. `observer_lon`: Stonyhurst longitude of the observer, degrees.
     """
     today = time.astimezone(UTC).date()
     tomorrow = today + timedelta(days=1)

@@ -72,14 +72,7 @@ def compare_image(
 ) -> list[Verdict]:
     """Return the verdicts on one image, ours first.
 
-    Parameters
-    ----------
-    time : datetime
-        Aware.
-    rows : sequence of mapping
-        Catalogue rows of the image.
-    tolerance : float
-        Degrees.
+    `time`: aware. `rows`: catalogue rows of the image. `tolerance`: degrees.
 
     Notes
     -----
@@ -199,10 +192,7 @@ class Plate:
     def pixel(self, meridian: float, latitude: float) -> tuple[float, float]:
         """Return the file pixel of a position.
 
-        Parameters
-        ----------
-        meridian, latitude : float
-            Distance from the central meridian and latitude, degrees.
+        `meridian`, `latitude`: distance from the central meridian and latitude, degrees.
         """
         x, y = self.matrix @ _sky(meridian, latitude, self.b0) + self.center
         return float(x), float(y)

@@ -32,14 +32,8 @@ Subject = tuple[Any, ...]
 class Task:
     """One thing worth a forecaster's look.
 
-    Parameters
-    ----------
-    weight : float
-        0 to 100.
-    verdicts : tuple of Verdict
-        Of the day's images that show it.
-    images : int
-        Compared on that day.
+    `weight`: 0 to 100. `verdicts`: of the day's images that show it. `images`: compared on that
+    day.
     """
 
     weight: float

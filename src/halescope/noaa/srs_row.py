@@ -100,14 +100,8 @@ _LOCATION = re.compile(_PLACE.replace(r"|\*+", ""))
 def read_line(line: str, day: date, section: str) -> tuple[SrsRow | None, str]:
     """Read a line of a raw summary, as far as it goes.
 
-    Parameters
-    ----------
-    line : str
-        In capitals or not.
-    day : date
-        Of issue.
-    section : str
-        One of `SECTIONS`, or anything else for a line before the first of them.
+    `line`: in capitals or not. `day`: of issue. `section`: one of `SECTIONS`, or anything else for
+    a line before the first of them.
 
     Returns
     -------

@@ -67,14 +67,8 @@ class Elements:
 class Group:
     """One active region before it is painted.
 
-    Parameters
-    ----------
-    kind : str
-        A member of `MOUNT_WILSON`, or `PLAGE`.
-    tilt : float
-        Degrees; positive where the leader is nearer the equator, as Joy's law has it.
-    leader : int
-        Sign of the leading polarity.
+    `kind`: a member of `MOUNT_WILSON`, or `PLAGE`. `tilt`: degrees; positive where the leader is
+    nearer the equator, as Joy's law has it. `leader`: sign of the leading polarity.
     """
 
     kind: str
@@ -91,14 +85,8 @@ def compose(
 ) -> Group:
     """Return a group of one class, its size drawn at random as real ones are.
 
-    Parameters
-    ----------
-    kind : str
-        A member of `MOUNT_WILSON`, or `PLAGE`.
-    tilt : float
-        Degrees, positive for Joy's law.
-    leader : int
-        +1 or -1.
+    `kind`: a member of `MOUNT_WILSON`, or `PLAGE`. `tilt`: degrees, positive for Joy's law.
+    `leader`: +1 or -1.
     """
     low, high = _FLUX[kind]
     flux = float(np.exp(rng.uniform(np.log(low), np.log(high))))

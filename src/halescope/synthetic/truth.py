@@ -33,14 +33,8 @@ def truth_row(
 ) -> dict[str, Any] | None:
     """Return one row of the truth table, None for a group too weak to have a box.
 
-    Parameters
-    ----------
-    patch : Patch
-        The group's own field.
-    geometry : DiskGeometry
-        Of the image that the patch is part of.
-    odd : bool
-        Whether the cycle's number is odd.
+    `patch`: the group's own field. `geometry`: of the image that the patch is part of. `odd`:
+    whether the cycle's number is odd.
     """
     box = _extent(group, patch, geometry)
     if box is None:

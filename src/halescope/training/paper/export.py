@@ -57,16 +57,9 @@ def export_run(
     """Write a run's network as ONNX with its card, and return the card's path.
 
     Raises `HalescopeError` where the folder holds no run or no such snapshot, or a clustering is
-    given for a GoogLeNet.
-
-    Parameters
-    ----------
-    name : str, optional
-        The network's; ``detectnet`` or ``googlenet`` if left out.
-    snapshot : str
-        ``best``, ``last`` or ``epoch_NNN``.
-    clustering : sequence of str
-        ``key=value`` over a DetectNet's own clustering, as `halescope doctor` chose on validation.
+    given for a GoogLeNet. `name`: the network's; ``detectnet`` or ``googlenet`` if left out.
+    `snapshot`: ``best``, ``last`` or ``epoch_NNN``. `clustering`: ``key=value`` over a DetectNet's
+    own clustering, as `halescope doctor` chose on validation.
     """
     record = read_run(run)
     kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"

@@ -65,48 +65,34 @@ def detector(config: Config = None, protocol: Protocol = None, sets: Sets = None
     typer.echo(f"run folder: {folder}")
 
 
-@app.command(cls=Explained)
-def centerpoint(
-    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
-) -> None:
-    """Train the centre-point network, which looks at the whole disk at once.
+def _command(network: str, what: str, example: str) -> Callable[..., None]:
+    """Return the command that trains a network."""
 
-    Example: halescope train centerpoint --config centerpoint
-    """
-    _train("centerpoint", config, protocol, sets, resume)
+    def train(
+        config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
+    ) -> None:
+        loaded, run = _load(network, config, protocol, sets)
+        typer.echo(f"run folder: {run(loaded, resume, typer.echo)}")
 
-
-@app.command(cls=Explained)
-def classifier(
-    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
-) -> None:
-    """Train the Mount Wilson classifier, cross-validated over whole regions.
-
-    Example: halescope train classifier --config classifier
-    """
-    _train("classifier", config, protocol, sets, resume)
+    train.__doc__ = f"Train {what}\n\nExample: halescope train {network} --config {example}"
+    return train
 
 
-@app.command(cls=Explained)
-def detectnet(
-    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
-) -> None:
-    """Train DetectNet in the paper's or NVIDIA's configuration.
-
-    Example: halescope train detectnet --config detectnet_paper
-    """
-    _train("detectnet", config, protocol, sets, resume)
-
-
-@app.command(cls=Explained)
-def googlenet(
-    config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
-) -> None:
-    """Train GoogLeNet by DIGITS' recipe.
-
-    Example: halescope train googlenet --config googlenet_digits
-    """
-    _train("googlenet", config, protocol, sets, resume)
+for _network, *_texts in (
+    (
+        "centerpoint",
+        "the centre-point network, which looks at the whole disk at once.",
+        "centerpoint",
+    ),
+    (
+        "classifier",
+        "the Mount Wilson classifier, cross-validated over whole regions.",
+        "classifier",
+    ),
+    ("detectnet", "DetectNet in the paper's or NVIDIA's configuration.", "detectnet_paper"),
+    ("googlenet", "GoogLeNet by DIGITS' recipe.", "googlenet_digits"),
+):
+    app.command(_network, cls=Explained)(_command(_network, *_texts))
 
 
 @app.command()
@@ -128,13 +114,6 @@ def export(
     from halescope.training.paper.export import export_run
 
     typer.echo(f"card: {export_run(run, output, name, snapshot, sets or ())}")
-
-
-def _train(
-    network: str, config: Path | None, protocol: str | None, sets: list[str] | None, resume: bool
-) -> None:
-    loaded, train = _load(network, config, protocol, sets)
-    typer.echo(f"run folder: {train(loaded, resume, typer.echo)}")
 
 
 def _load(

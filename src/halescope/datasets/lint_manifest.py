@@ -10,8 +10,7 @@ from halescope.datasets.labels.quality import FLAGS, SEPARATOR
 from halescope.datasets.labels.region import Edges
 from halescope.datasets.lint import Fault, spelled, touches_disk, twin
 from halescope.datasets.manifest import STATUSES, Row, columns_of, rows, write_manifest
-
-CORNERS = ("x_min", "y_min", "x_max", "y_max")
+from halescope.datasets.manifest_table import CORNERS
 
 Found = tuple[str, str, str, bool]
 """Kind, column, what is wrong, and whether a fix is safe."""

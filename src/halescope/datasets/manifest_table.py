@@ -24,7 +24,10 @@ midnight, `class_before` and `class_after` those of the preceding and of the fol
 where it does not list the region or gives no class. `note` is for the eye alone: nothing is
 decided by it. An image without regions has one row with empty region columns."""
 
-REQUIRED = ("image", "noaa_number", "class", "status", "x_min", "y_min", "x_max", "y_max")
+CORNERS = ("x_min", "y_min", "x_max", "y_max")
+"""Columns of a box."""
+
+REQUIRED = ("image", "noaa_number", "class", "status", *CORNERS)
 """Columns without which a table is no manifest."""
 
 STATUSES = ("firm", "doubtful", "plage")
@@ -34,9 +37,7 @@ BLOCK = 20_000
 """Rows held in memory at once."""
 
 _INTEGERS = frozenset({"noaa_number"})
-_FLOATS = frozenset(
-    {"x_min", "y_min", "x_max", "y_max", "hgs_lon", "hgs_lat", "area_msh", "mu", "x", "y"}
-)
+_FLOATS = frozenset({*CORNERS, "hgs_lon", "hgs_lat", "area_msh", "mu", "x", "y"})
 
 _PIECE = 500
 """Lines parsed at once: few enough to stay in the processor's cache, which halves the time."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import operator
 import re
 from collections.abc import Callable, Iterable
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from halescope.errors import ConfigError
+from halescope.io.atomic import csv_text
 from halescope.types import format_time
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -106,11 +105,11 @@ def select(
 
 def write_flares(flares: Iterable[Flare]) -> str:
     """Return a table of flares as CSV, which `halescope.fetch.flare_lists` reads again."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["start", "peak", "end", "goes_class", "noaa_number", "location"])
+    columns = ("start", "peak", "end", "goes_class", "noaa_number", "location")
+    rows = []
     for flare in flares:
         times = (flare.start, flare.peak, flare.end)
         stamps = [format_time(time and time.replace(microsecond=0)) for time in times]
-        writer.writerow([*stamps, flare.goes_class, flare.region or "", flare.location])
-    return text.getvalue()
+        values = (*stamps, flare.goes_class, flare.region or "", flare.location)
+        rows.append(dict(zip(columns, values, strict=True)))
+    return csv_text(columns, rows)

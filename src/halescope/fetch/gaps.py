@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from halescope.fetch.record import HAVE, Row
@@ -104,22 +105,13 @@ def gap_report(asked: list[str], rows: Iterable[Row]) -> GapReport:
     )
 
 
-def _gaps(asked: list[str], known: dict[str, Row]) -> list[Gap]:
-    gaps: list[Gap] = []
-    open_gap = False
-    for time in asked:
-        row = known.get(time)
-        if row is not None and row.status in HAVE:
-            open_gap = False
-            continue
-        reason = f"{row.status}: {row.note}" if row is not None else "not asked"
-        if open_gap:
-            last = gaps[-1]
-            gaps[-1] = Gap(last.first, time, last.count + 1, last.reason)
-        else:
-            gaps.append(Gap(time, time, 1, reason))
-        open_gap = True
-    return gaps
+def _gaps(asked: list[str], known: dict[str, Row]) -> Iterator[Gap]:
+    for here, run in groupby(asked, lambda time: time in known and known[time].status in HAVE):
+        if not here:
+            first, *others = run
+            row = known.get(first)
+            reason = "not asked" if row is None else f"{row.status}: {row.note}"
+            yield Gap(first, [first, *others][-1], 1 + len(others), reason)
 
 
 def _span(gap: Gap) -> str:

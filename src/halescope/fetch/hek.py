@@ -94,10 +94,7 @@ def noaa_regions(times: Sequence[datetime], url: str | None = None) -> SrsTable:
 
 
 def span_of(times: Iterable[datetime]) -> tuple[datetime, datetime]:
-    """Return which events images of these times need: from their first day to two days later.
-
-    `times`: aware; at least one.
-    """
+    """Return which events images of some aware times need: first day to two days after the last."""
     days = [time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times]
     return min(days), max(days) + timedelta(days=2)
 

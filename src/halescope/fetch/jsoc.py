@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,13 +144,8 @@ class Jsoc(Provider):
 
     def _query(self, which: str) -> list[Recorded]:
         """Return the records that a set of the prime key T_REC names."""
-
-        def call() -> Any:
-            return self._client.query(
-                f"{self._series}[{which}]", key="T_REC,QUALITY", convert_numeric=False
-            )
-
-        table = self._drms(call)
+        keys = {"key": "T_REC,QUALITY", "convert_numeric": False}
+        table = self._drms(partial(self._client.query, f"{self._series}[{which}]", **keys))
         return list(_records(table, SERIES[self._series].instrument))
 
     def _range(self, time: datetime) -> str:
@@ -162,13 +158,8 @@ class Jsoc(Provider):
         batch = keys[:RECORDS_PER_EXPORT]
         segment = SERIES[self._series].segment
         name = f"{self._series}[{','.join(batch)}]{{{segment}}}"
-
-        def call() -> Any:
-            return self._client.export(
-                name, method="url", protocol="fits", filenamefmt=False, email=self.email
-            )
-
-        request = self._drms(call)
+        how = {"method": "url", "protocol": "fits", "filenamefmt": False, "email": self.email}
+        request = self._drms(partial(self._client.export, name, **how))
         if not self._drms(lambda: request.wait(timeout=self._wait, sleep=self._poll)):
             found = f"has not prepared export {request.id} within {self._wait:g} s"
             raise ServiceDownError(self.source, found, "", "run again later to go on")

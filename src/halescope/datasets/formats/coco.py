@@ -79,15 +79,11 @@ def read_coco(path: Path) -> LabelSet:
             boxes[entry["image_id"]].append(_box(entry, names))
         except (KeyError, TypeError, ValueError) as error:
             problems.append(LabelProblem(path.name, 0, 0, f"annotation {index}: {error!r}"))
-    images = [
-        ImageLabels(
-            str(e.get("file_name", k)),
-            int(e.get("width", 0)),
-            int(e.get("height", 0)),
-            tuple(boxes[k]),
-        )
-        for k, e in listed.items()
-    ]
+    images = []
+    for key, entry in listed.items():
+        width, height = (int(entry.get(side, 0)) for side in ("width", "height"))
+        name = str(entry.get("file_name", key))
+        images.append(ImageLabels(name, width, height, tuple(boxes[key])))
     return images, problems
 
 
@@ -104,14 +100,8 @@ def _file_of(path: Path) -> Path:
 
 def _box(entry: dict[str, Any], names: dict[Any, str]) -> Box:
     x, y, width, height = (float(value) for value in entry["bbox"])
-    attributes = {k: str(v) for k, v in entry.get("attributes", {}).items() if k != "occluded"}
-    return Box(
-        names[entry["category_id"]],
-        x,
-        y,
-        settled(x + width),
-        settled(y + height),
-        attributes,
-        occluded=int(bool(entry.get("attributes", {}).get("occluded", False))),
-        score=entry.get("score"),
-    )
+    right, bottom, name = settled(x + width), settled(y + height), names[entry["category_id"]]
+    given = dict(entry.get("attributes", {}))
+    occluded = int(bool(given.pop("occluded", False)))
+    told = {key: str(value) for key, value in given.items()}
+    return Box(name, x, y, right, bottom, told, occluded=occluded, score=entry.get("score"))

@@ -27,6 +27,7 @@ from halescope.datasets.formats.labels import Box, ImageLabels, settled
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE, Doubtful, check_scheme, name_of
 from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks, write_manifest
+from halescope.datasets.manifest_table import CORNERS
 from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.io.atomic import atomic_path
 from halescope.types import Magnetogram, format_time
@@ -213,7 +214,7 @@ def _manifest_rows(labels: ImageLabels, places: dict[str, Path]) -> list[dict[st
     rows = []
     for box, edges in zip(labels.boxes, boxes, strict=True):
         where = (round(float(v), 2) for v in edges)
-        corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), where, strict=True))
+        corners = dict(zip(CORNERS, where, strict=True))
         number = {"noaa_number": box.attributes.get("noaa_number", "")}
         rows.append(common | number | _class_and_status(box) | corners)
     return rows or [common]

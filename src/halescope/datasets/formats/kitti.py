@@ -88,17 +88,7 @@ def parse_kitti(text: str, file: str) -> tuple[list[Box], list[LabelProblem]]:
 
 
 def _box(name: str, v: Sequence[float]) -> Box:
-    return Box(
-        name,
-        v[3],
-        v[4],
-        v[5],
-        v[6],
-        truncated=v[0],
-        occluded=int(v[1]),
-        alpha=v[2],
-        dimensions=(v[7], v[8], v[9]),
-        location=(v[10], v[11], v[12]),
-        rotation=v[13],
-        score=v[14] if len(v) > 14 else None,
-    )
+    truncated, occluded, alpha, left, top, right, bottom = v[:7]
+    size, place = (v[7], v[8], v[9]), (v[10], v[11], v[12])
+    score, before = v[14] if len(v) > 14 else None, (truncated, int(occluded), alpha)
+    return Box(name, left, top, right, bottom, {}, *before, size, place, v[13], score)

@@ -79,20 +79,13 @@ def _voc_box(part: ET.Element) -> Box:
     name = part.findtext("name")
     if not name:
         raise ValueError("no name")
-    edges = [_number(part.findtext(f"bndbox/{n}"), n) for n in ("xmin", "ymin", "xmax", "ymax")]
+    corners = ("xmin", "ymin", "xmax", "ymax")
+    x0, y0, x1, y1 = (_number(part.findtext(f"bndbox/{n}"), n) for n in corners)
     attributes = {
         a.findtext("name") or "": a.findtext("value") or "" for a in part.iter("attribute")
     }
-    return Box(
-        name,
-        edges[0],
-        edges[1],
-        edges[2],
-        edges[3],
-        attributes,
-        truncated=float(part.findtext("truncated") or 0),
-        occluded=int(part.findtext("occluded") or 0),
-    )
+    truncated, occluded = (part.findtext(n) or 0 for n in ("truncated", "occluded"))
+    return Box(name, x0, y0, x1, y1, attributes, float(truncated), int(occluded))
 
 
 def write_cvat(images: Sequence[ImageLabels], path: Path) -> None:
@@ -108,11 +101,9 @@ def write_cvat(images: Sequence[ImageLabels], path: Path) -> None:
         attributes = ET.SubElement(label, "attributes")
         for key in held:
             attribute = ET.SubElement(attributes, "attribute")
-            _text(attribute, "name", key)
-            _text(attribute, "mutable", "False")
-            _text(attribute, "input_type", "text")
-            _text(attribute, "default_value", "")
-            _text(attribute, "values", "")
+            fixed = {"mutable": "False", "input_type": "text", "default_value": "", "values": ""}
+            for name, text in ({"name": key} | fixed).items():
+                _text(attribute, name, text)
     for index, image in enumerate(images):
         size = {"width": str(image.width), "height": str(image.height)}
         part = ET.SubElement(root, "image", {"id": str(index), "name": image.image} | size)
@@ -156,10 +147,10 @@ def read_cvat(path: Path) -> LabelSet:
 
 
 def _box_of_cvat(part: ET.Element) -> Box:
-    edges = [_number(part.get(name), name) for name in ("xtl", "ytl", "xbr", "ybr")]
+    x0, y0, x1, y1 = (_number(part.get(name), name) for name in ("xtl", "ytl", "xbr", "ybr"))
     attributes = {a.get("name", ""): a.text or "" for a in part.iter("attribute")}
     name, covered = part.get("label", ""), int(part.get("occluded", "0"))
-    return Box(name, edges[0], edges[1], edges[2], edges[3], attributes, occluded=covered)
+    return Box(name, x0, y0, x1, y1, attributes, occluded=covered)
 
 
 def _number(text: str | None, name: str) -> float:

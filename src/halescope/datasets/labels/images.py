@@ -16,7 +16,7 @@ from halescope.box_rule.extent import DEFAULT_RULE
 from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.quality import FLAGS, joined
 from halescope.datasets.labels.region import Label
-from halescope.datasets.manifest_table import COLUMNS
+from halescope.datasets.manifest_table import COLUMNS, CORNERS
 from halescope.errors import HalescopeError
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import normalize
@@ -180,15 +180,11 @@ def write_provenance(
 
 
 def _row(label: Label) -> dict[str, Any]:
-    x_min, y_min, x_max, y_max = (round(value, 2) for value in label.box)
     return {
         "noaa_number": label.number or "",
         "class": label.mount_wilson,
         "status": label.status,
-        "x_min": x_min,
-        "y_min": y_min,
-        "x_max": x_max,
-        "y_max": y_max,
+        **dict(zip(CORNERS, (round(value, 2) for value in label.box), strict=True)),
         "hgs_lon": round(label.longitude, 2),
         "hgs_lat": round(label.latitude, 2),
         "area_msh": label.area,

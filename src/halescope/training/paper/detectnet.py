@@ -217,6 +217,8 @@ def forget_cut_corners(grid: Array, stride: int) -> None:
 class DetectNetModule(L.LightningModule):
     """DetectNet with its losses, solver and DIGITS' validation, over a run of `steps`."""
 
+    net: DetectNet
+
     def __init__(self, config: DetectNetTraining, steps: int) -> None:
         super().__init__()
         self.config, self.steps = config, steps

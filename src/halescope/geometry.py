@@ -81,8 +81,6 @@ def earth_meridian(seen: Ephemeris, distance: float) -> float:
 def ephemeris(time: datetime) -> Ephemeris:
     """Return B0, L0, P and distance of the Sun for an observer at Earth's centre.
 
-    Notes
-    -----
     Earth's place and P are those of Meeus, Astronomical Algorithms, 2nd ed., chapters 25 (simple
     Sun) and 29; B0 and L0 follow from the Sun's pole and prime meridian (IAU, Archinal et al. 2018)
     as it was when the light left it. From 1996 to 2030 within 0.01 degrees of sunpy, P within 0.03.
@@ -293,8 +291,6 @@ def differential_rotation(latitude: ArrayLike, days: float) -> Floats:
 
     `days`: time passed.
 
-    Notes
-    -----
     Magnetic features of Snodgrass & Ulrich (1990, ApJ 351, 309) as in SolarSoft's diff_rot:
     sidereal A = 14.252, B = -1.678, C = -2.401 degrees/day, less Earth's mean 0.9856.
     """

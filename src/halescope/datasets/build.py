@@ -36,10 +36,7 @@ from halescope.noaa.srs import read_srs
 STAMPS = "build.json"
 """What each stage was made from."""
 
-
-def untracked(_title: str, _total: int) -> AbstractContextManager[Callable[[], None]]:
-    """Return a context that shows nothing."""
-    return nullcontext(nothing)
+Track = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 
 @dataclass
@@ -55,7 +52,7 @@ class Builder:
     recipe: Recipe
     jobs: int = 2
     say: Callable[[str], None] = print
-    track: Callable[[str, int], AbstractContextManager[Callable[[], None]]] = untracked
+    track: Track = lambda _title, _total: nullcontext(nothing)
     problems: list[str] = field(default_factory=list)
 
     def run(self, images: Sequence[Path], srs: Path) -> bool:

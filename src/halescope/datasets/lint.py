@@ -100,15 +100,7 @@ def lint_labels(
 def lint_boxes(
     image: ImageLabels, file: str, lines: Sequence[int], tiny: float, name: str
 ) -> tuple[list[Fault], list[Box]]:
-    """Look at the boxes of one image.
-
-    `lines`: line of each box. `tiny`: pixels. `name`: format, for the columns.
-
-    Returns
-    -------
-    list of Box
-        What is safe corrected.
-    """
+    """Return faults of the boxes of one image, a line number each, and the boxes corrected."""
     faults: list[Fault] = []
     kept: list[Box] = []
     shift = {"kitti": 5, "yolo": 2}.get(name, 0)

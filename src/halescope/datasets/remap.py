@@ -13,16 +13,9 @@ Floats = NDArray[np.floating]
 
 
 def local_to_stonyhurst(center: tuple[float, float], x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return Stonyhurst longitude and latitude, degrees, of CEA coordinates about a centre.
+    """Return Stonyhurst longitude and latitude of CEA coordinates about a centre, all in degrees.
 
-    Parameters
-    ----------
-    center : longitude, latitude
-        Degrees; there x and y are 0.
-    x : array_like
-        Degrees of longitude in the turned frame.
-    y : array_like
-        Sine of latitude in the turned frame, as degrees (times 180 / pi).
+    `y` is the sine of latitude in the turned frame times 180 / pi; at the centre both are 0.
     """
     lon0, lat0 = np.radians(center)
     sine = np.radians(np.asarray(y, float))

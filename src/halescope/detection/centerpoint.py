@@ -61,17 +61,7 @@ class Peaks:
 
 
 def find_peaks(maps: Array, threshold: float, most: int = 60) -> Peaks:
-    """Return the peaks of the spotted heat map above a threshold, best first.
-
-    Parameters
-    ----------
-    maps : (8, n, n) float32
-        Raw output of `halescope.models.centerpoint.CenterPoint` for one disk.
-    threshold : float
-        Of the score, 0..1.
-    most : int
-        Largest number of peaks.
-    """
+    """Return the `most` best peaks of a heat map, (8, n, n), above a threshold, the best first."""
     from scipy.ndimage import maximum_filter
 
     heat = sigmoid(maps[0])

@@ -70,8 +70,6 @@ def attribute(disk: Disk, region: Regions, classifier: Classifier) -> Attributio
 
     `region`: of length 1, classified. `classifier`: the one that classified it.
 
-    Notes
-    -----
     Windows fall off as a squared cosine and stand half a width apart, so that together they cover
     every pixel once: the map at a pixel is the mean of the changes of its windows, by their depth.
     """

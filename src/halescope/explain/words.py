@@ -68,10 +68,7 @@ def _verdict(found: Attribution, levels: Array) -> str:
 
 
 def place_of(west: float, north: float) -> str:
-    """Return the name of a place in a box: ``middle``, ``western part``, ``north-east`` and so on.
-
-    `west`, `north`: from the middle, in half boxes.
-    """
+    """Return the name of a place, half boxes from the middle: ``western part``, ``north-east``."""
     up = "north" if north > 1 / 3 else "south" if north < -1 / 3 else ""
     side = "west" if west > 1 / 3 else "east" if west < -1 / 3 else ""
     if up and side:

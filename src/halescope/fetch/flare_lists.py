@@ -177,10 +177,7 @@ def _after(start: datetime, day: datetime, text: str) -> datetime | None:
 
 
 def _table(text: str, name: str) -> Iterator[tuple[int, Flare | str]]:
-    """Yield line number and flare, or reason, of a delimited table.
-
-    DatasetError where no column holds classes, or none holds times.
-    """
+    """Yield line number and flare, or reason; DatasetError where no column has classes or times."""
     sample = next((line for line in text.splitlines() if line.strip()), "")
     mark = max(",;\t|", key=sample.count)
     rows = [

@@ -60,10 +60,7 @@ class Flare:
 
 
 def class_flux(text: str) -> float:
-    """Return the flux of a GOES class, W/m2: M5 is 5e-5; a letter alone means its 1.0.
-
-    ConfigError for a text that is no class.
-    """
+    """Return the flux of a GOES class, W/m2: M5 is 5e-5, M is 1e-5; ConfigError for other texts."""
     match = CLASS.fullmatch(text.strip())
     if not match:
         raise ConfigError("flare class", f"is {text!r}", "a GOES class such as M5 or X1.2")

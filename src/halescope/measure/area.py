@@ -95,14 +95,9 @@ def _windows(boxes: Array, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
 
 
 def noise_level(field: Array) -> float:
-    """Return the standard deviation of quiet Sun and noise together, in the field's unit.
+    """Return the standard deviation of quiet Sun and noise, in a field's unit, NaN left out.
 
-    `field`, (H, W) float32: line-of-sight field of a disk or a wide patch; NaN is left out.
-
-    Notes
-    -----
-    1.4826 times the median of the strength: active regions, a few per cent of the disk, do not
-    count.
+    1.4826 times the median of the strength: active regions, a few per cent of a disk, do not count.
     """
     step = max(1, min(field.shape) // 128)
     sample = np.abs(field[::step, ::step])
@@ -113,8 +108,6 @@ def noise_level(field: Array) -> float:
 def image_noise(magnetogram: Magnetogram) -> float:
     """Return the standard deviation of quiet Sun and noise of an image, in the field's unit.
 
-    Notes
-    -----
     `noise_level` of what lies on the disk: in a picture the sky is black, which is strong negative
     field, and in some FITS files it is zero.
     """

@@ -48,8 +48,6 @@ class Bipole:
 def measure_bipole(patch: Patch, mask: NDArray[np.bool_]) -> Bipole | None:
     """Return the bipole of the region, None where one polarity is missing.
 
-    Notes
-    -----
     Centroids of flux, as Wang & Sheeley (1989, Solar Physics 124, 81) measured bipoles on
     magnetograms; tilt counted as in Joy's law (Hale, Ellerman, Nicholson & Joy 1919, ApJ 49, 153).
     Leading means west.

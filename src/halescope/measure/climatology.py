@@ -44,14 +44,7 @@ COLUMNS = ("flare_climatology_c_24h", "flare_climatology_m_24h", "flare_climatol
 
 
 def flare_columns(classes: Sequence[str]) -> dict[str, list[float | None]]:
-    """Return the climatological rates of each region's class.
-
-    Returns
-    -------
-    dict of str to list
-        Keys of `COLUMNS`: share of days with a flare of C1, M1, X1 or more within 24 hours; None
-        for classes that did not occur.
-    """
+    """Return the rates of each class by `COLUMNS`, 0..1; None for a class that did not occur."""
     rates = [RATES.get(name) for name in classes]
     return {
         name: [None if rate is None else getattr(rate, level) for rate in rates]

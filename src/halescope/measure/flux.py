@@ -99,8 +99,6 @@ def significant(patch: Patch, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def measure_flux(patch: Patch, mask: NDArray[np.bool_]) -> Flux:
     """Return the flux of the region.
 
-    Notes
-    -----
     Radial field B / mu times surface, over significant pixels. Noise adds up over the image's
     pixels, of which there are mu for one pixel of the patch; it does not cover the error of taking
     the field for radial, which is a matter of the limb and not of noise.

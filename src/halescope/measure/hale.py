@@ -53,8 +53,6 @@ def cycle_of(time: datetime, latitude: float) -> int | None:
 def expected_leader(cycle: int, latitude: float) -> str:
     """Return the polarity that leads by Hale's law, ``positive`` or ``negative``.
 
-    Notes
-    -----
     In odd cycles (23, 25) the leading polarity is positive in the north and negative in the south;
     in even cycles (22, 24) it is the other way round (Hale & Nicholson 1925, ApJ 62, 270).
     """

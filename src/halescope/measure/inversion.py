@@ -63,8 +63,6 @@ class Inversion:
 def measure_inversion(patch: Patch) -> Inversion:
     """Return the inversion lines of a region.
 
-    Notes
-    -----
     Lines: zero contour of the radial field on 1.45 Mm pixels where the horizontal potential field
     is above 150 G and 50 G of either sign are within about 2 Mm (the latter is this program's own
     condition); strong-gradient part: above 50 G/Mm (Falconer, Moore & Gary 2003, J. Geophys. Res.
@@ -184,8 +182,6 @@ def potential_horizontal(radial: Array, pixel: float) -> Array:
 
     `radial` is (H, W) float32, gauss. `pixel`: Mm; cancels out.
 
-    Notes
-    -----
     Half-space over a plane, by Fourier transform (Alissandrakis 1981, A&A 100, 197); the patch is
     padded to twice its size so that its periodic copies stay away.
     """

@@ -117,10 +117,7 @@ def parse_hek(text: str, name: str) -> SrsTable:
 
 
 def hek_class(text: str) -> str:
-    """Return the Mount Wilson class of HEK's text, empty where it names none.
-
-    `text`: as HEK has it; the end of another name behind it is left out.
-    """
+    """Return the class in HEK's text, without the end of another name behind it; empty for none."""
     cleaned = text.strip().upper()
     if LEFTOVER.fullmatch(cleaned):
         return "alpha" if cleaned.startswith("ALPHA") else "beta"

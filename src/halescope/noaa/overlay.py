@@ -68,10 +68,7 @@ def write_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict], path:
 
 
 def draw_overlay(source: Path, catalog: Catalog, verdicts: list[Verdict]) -> Image.Image:
-    """Return the annotated disk of one image with NOAA's regions on it.
-
-    `catalog`, `verdicts`: those of this image alone.
-    """
+    """Return the annotated disk of one image with its own NOAA regions on it."""
     magnetogram = read(source, time=verdicts[0].time if verdicts else None)
     disk = normalize(magnetogram)
     picture = overlay(disk, catalog).convert("RGB")

@@ -74,8 +74,6 @@ def compare_image(
 
     `time`: aware. `rows`: catalogue rows of the image. `tolerance`: degrees.
 
-    Notes
-    -----
     A pair may match if it is within the tolerance, or if NOAA's position lies in the box. Of all
     ways to match one to one, that with most pairs is taken, and of those the one with the least
     sum of distances. A box of ours that is left and holds (or is near) a NOAA region with a box of
@@ -199,15 +197,7 @@ class Plate:
 
 
 def fit_plate(rows: Sequence[Mapping[str, Any]], time: datetime) -> Plate | None:
-    """Return the plate that the boxes of one image imply.
-
-    `rows`: catalogue rows with positions. `time`: aware.
-
-    Returns
-    -------
-    Plate or None
-        None for fewer than three whole boxes, or where they do not fit one disk.
-    """
+    """Return the plate that boxes of one image imply; None for under three, or if they disagree."""
     whole = [row for row in rows if "off_limb" not in str(row.get("flags") or "")]
     if len(whole) < LEAST_REGIONS:
         return None

@@ -100,15 +100,7 @@ def read_srs(path: str | Path) -> SrsTable:
 
 
 def parse_srs(text: str, file: str = "text") -> SrsTable:
-    """Read one raw summary.
-
-    Parameters
-    ----------
-    text : str
-        Of any year: capitals or not, with or without the lines that start with a colon.
-    file : str
-        Its name, for the list of problems; gives the day where the text does not.
-    """
+    """Read one raw summary of any year; `file`, its name, gives the day where the text does not."""
     lines = text.splitlines()
     day, contradiction = _day_of(lines, file)
     problems = []
@@ -137,11 +129,7 @@ def parse_srs(text: str, file: str = "text") -> SrsTable:
 
 
 def parse_srs_table(lines: TextIO, file: str = "table") -> SrsTable:
-    """Read the compiled CSV table of section I.
-
-    `lines`: with a header line; `halescope.noaa.srs_row.TABLE_COLUMNS` are used. `file`: its name,
-    for the list of problems. Raises `DatasetError` where a column is missing.
-    """
+    """Read the compiled CSV table of section I; raises `DatasetError` where a column is missing."""
     import csv
 
     reader = csv.reader(lines)

@@ -67,10 +67,7 @@ def load_config(
 
 
 def find_config(name: Path | str) -> tuple[Path, str | None]:
-    """Return the file that a path or a name means, and the protocol that the name ends with.
-
-    Raises `ConfigError` where a bare name is none that ships.
-    """
+    """Return the file that a path or name means, and the protocol it ends with; or ConfigError."""
     path = Path(name)
     if path.suffix or path.name != str(name) or path.is_file():
         return path, None

@@ -53,11 +53,7 @@ def fetch_magnetograms(
 def by_instrument(
     instrument: str, times: TimeOptions, folder: Path
 ) -> list[tuple[str, TimeOptions]]:
-    """Return what to ask of each instrument: of MDI before `HMI_SINCE`, of HMI from then on.
-
-    `instrument`: anything but ``auto`` is asked for all times. `folder`: lists of dates for both
-    instruments are written beside it.
-    """
+    """Return what to ask of each instrument; lists of dates for both are written by `folder`."""
     if instrument.lower() != "auto":
         return [(instrument, times)]
     from halescope.fetch.asked import parse_moment, times_of_file

@@ -78,17 +78,7 @@ def read_yolo(folder: Path) -> LabelSet:
 def parse_yolo(
     text: str, file: str, size: tuple[int, int], names: Sequence[str]
 ) -> tuple[list[Box], list[LabelProblem]]:
-    """Read the text of one label file.
-
-    Parameters
-    ----------
-    file : str
-        Its name, for problems.
-    size : width, height
-        Of the image, pixels.
-    names : sequence of str
-        Class names by number.
-    """
+    """Read the text of one label file; `file` is its name, `size` width and height of the image."""
     boxes, problems = [], []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()

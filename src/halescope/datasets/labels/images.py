@@ -80,10 +80,7 @@ def label_images(
 
 
 def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, str]:
-    """Return the manifest rows of one image, or its path where it has no label.
-
-    The second value says why it could not be read; it is empty if it could.
-    """
+    """Return the manifest rows of one image, or its path, and why it could not be read, if so."""
     try:
         disk = load_disk(path)
     except HalescopeError as error:

@@ -154,8 +154,9 @@ def _pair(
 ) -> Pair:
     records = census.regions
     shared = sorted(n for n, r in records.items() if r.rows[first] and r.rows[second])
+    held = {n: [bool(r.rows[part]) for part in (first, second)] for n, r in records.items()}
     returns = [
-        (a, b) for a, b in links if _crosses(records[a].rows, records[b].rows, first, second)
+        (a, b) for a, b in links if (held[a][0] and held[b][1]) or (held[a][1] and held[b][0])
     ]
     (names_a, hours_a, sums_a), (names_b, hours_b, sums_b) = frames[first], frames[second]
     alone = ~np.isin(names_b, names_a)
@@ -175,11 +176,6 @@ def _pair(
         len(names_b),
         float(np.nanmin(apart) / 24) if np.isfinite(apart).any() else float("nan"),
     )
-
-
-def _crosses(a: Mapping[str, int], b: Mapping[str, int], first: str, second: str) -> bool:
-    """Whether two numbers of one region stand in different parts, and in no common one."""
-    return bool((a[first] and b[second]) or (a[second] and b[first]))
 
 
 def _nearest(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -139,18 +139,9 @@ STRATEGIES: dict[str, Callable[[Units, SplitConfig], Parts]] = {
 def time_edges(
     hours: NDArray[np.float64], fractions: Sequence[float], gap: float
 ) -> tuple[float, float]:
-    """Return the first moments of validation and of test, hours as those of the images.
+    """Return the first hours of validation and of test, a gap before each; `hours` are sorted.
 
     Raises `DatasetError` where the images do not last long enough for two such gaps.
-
-    Parameters
-    ----------
-    hours : (N,) float64
-        Times of the images, sorted.
-    fractions : sequence of float
-        Shares of the images that are kept.
-    gap : float
-        Hours left out before either moment.
     """
     low, high = 0, len(hours)
     best: tuple[float, float] | None = None

@@ -87,11 +87,7 @@ def confusion(truth: Ints, predicted: Ints, classes: int, weight: Floats | None 
 def calibration_error(truth: Ints, probabilities: Floats, weight: Floats | None = None) -> float:
     """Return the expected calibration error of the winning class, 0..1, over `BINS`.
 
-    Parameters
-    ----------
-    truth : (N,) int
-    probabilities : (N, K) float
-    weight : (N,) float, optional
+    Of (N,) labels and (N, K) probabilities; `weight`, (N,), says how often each counts.
     """
     if not len(truth):
         return float("nan")

@@ -117,11 +117,8 @@ def by_overlap(pools: Sequence[Pool]) -> list[OverlapPrecision]:
         of_each, of_truth = pool_weights(pool)
         draws.append(average_precision(pool.score, pool.hit, of_truth.sum(1), of_each))
     every = zip([*values, np.mean(values)], [*draws, np.mean(draws, axis=0)], strict=True)
-    estimates = [Estimate.of(float(value), interval(drawn)) for value, drawn in every]
-    return [
-        OverlapPrecision(name, value.value, value.low, value.high)
-        for name, value in zip(names, estimates, strict=True)
-    ]
+    found = [Estimate.of(float(value), interval(drawn)) for value, drawn in every]
+    return [OverlapPrecision(n, e.value, e.low, e.high) for n, e in zip(names, found, strict=True)]
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:

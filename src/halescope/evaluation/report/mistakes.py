@@ -140,10 +140,7 @@ def _miss(number: int, sights: list[_Sight]) -> Mistake | None:
 
 
 def why_missed(entry: Entry, labels: Sequence[Entry], shown: Array) -> tuple[float, str]:
-    """Return the best IoU of the shown boxes, (N, 4), with one of an image's labels, and a reason.
-
-    The reason says what is wrong with the box that comes nearest.
-    """
+    """Return the best IoU of shown boxes, (N, 4), with a label, and what is wrong with that box."""
     own = np.array(entry.box, np.float32)[None]
     overlap = iou(own, shown)[0] if len(shown) else np.zeros(0)
     if not len(overlap) or overlap.max() < POOR:

@@ -61,11 +61,7 @@ class CenterPointTraining:
 def train_centerpoint(
     config: CenterPointTraining, resume: bool = False, say: Callable[[str], None] = print
 ) -> Path:
-    """Train the network, choose its threshold on validation days, write ONNX and card.
-
-    `resume`: go on from the run's last snapshot. `say`: takes a line of text. Returns the run's
-    folder; the network is in its ``export`` folder.
-    """
+    """Train, choose the threshold on validation days, export; return the run's folder."""
     start = now()
     torch.manual_seed(config.run.seed)
     training, validation = load_parts(config.data, 3)

@@ -120,10 +120,14 @@ def load_crops(
 
     Raises `DatasetError` where the manifest is none, or has no region with a class.
     """
+
+    def _asked(image: str, entry: Entry) -> bool:
+        return only is None or (Path(image).name, entry.noaa_number) in only
+
     found = [
         (image, kept)
         for image, every in entries(data.manifest)
-        if (kept := _usable(_chosen(image, every, only), data))
+        if (kept := _usable((e for e in every if _asked(image, e)), data))
     ]
     if not found:
         raise DatasetError(str(data.manifest), "has no region with a class")
@@ -172,13 +176,6 @@ def weight_of(entry: Entry, data: ClassifierData) -> float:
     if class_changes(entry):
         return data.changed_weight
     return data.single_weight if is_listed_once(entry) else 1.0
-
-
-def _chosen(
-    image: str, found: list[Entry], only: Collection[tuple[str, int]] | None
-) -> list[Entry]:
-    name = Path(image).name
-    return [e for e in found if only is None or (name, e.noaa_number) in only]
 
 
 def _usable(found: Iterable[Entry], data: ClassifierData) -> list[Entry]:

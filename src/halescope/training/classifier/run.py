@@ -69,16 +69,9 @@ class ClassifierTraining:
 def train_classifier(
     config: ClassifierTraining, resume: bool = False, say: Callable[[str], None] = print
 ) -> Path:
-    """Cross-validate the classifier over whole regions, fit it to all of them, export it.
+    """Cross-validate over whole regions, fit to all of them, export; return the run's folder.
 
-    Returns the run's folder; the network is in its ``export`` folder.
-
-    Parameters
-    ----------
-    resume : bool
-        Not needed: a run takes minutes. Accepted so that all training commands are alike.
-    say : callable
-        Takes a line of text.
+    There is nothing to resume, as a run takes minutes.
     """
     torch.set_num_threads(config.threads)
     if config.held_out.split != "none":

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
+from halescope.datasets.remap import stonyhurst_to_local
 from halescope.errors import DatasetError
 from halescope.geometry import central_distance, pixel_to_stonyhurst, with_ephemeris
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
@@ -70,14 +71,11 @@ def _patch_pixels(
     y, x = np.mgrid[:DISK_SIDE, :DISK_SIDE].astype(float)
     longitude, latitude = pixel_to_stonyhurst(geometry, x, y)
     meridian = central_distance(geometry, longitude)
-    lon = np.radians(meridian - (float(header["CRVAL1"]) - float(header["CRLN_OBS"])))
-    lat, middle = np.radians(latitude), np.radians(float(header["CRVAL2"]))
-    forward, west, up = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
-    turned = forward * np.cos(middle) + up * np.sin(middle)
-    eta = -forward * np.sin(middle) + up * np.cos(middle)
-    px = np.degrees(np.arctan2(west, turned)) / float(header["CDELT1"]) + header["CRPIX1"] - 1
-    py = np.degrees(eta) / float(header["CDELT2"]) + header["CRPIX2"] - 1
-    return px, py, np.isfinite(px) & (turned > 0)
+    center = float(header["CRVAL1"]) - float(header["CRLN_OBS"]), float(header["CRVAL2"])
+    across, up = stonyhurst_to_local(center, meridian, latitude)
+    px = across / float(header["CDELT1"]) + header["CRPIX1"] - 1
+    py = up / float(header["CDELT2"]) + header["CRPIX2"] - 1
+    return px, py, np.abs(across) < 90
 
 
 def _read(path: Path) -> tuple[Array, Mapping[str, Any]]:

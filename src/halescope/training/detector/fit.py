@@ -82,10 +82,7 @@ def row_weights(table: ProposalTable, copy: NDArray[np.bool_]) -> Array:
 
 
 def link_weights(table: LinkTable) -> Array:
-    """Return each link's weight, (T,) float32, of mean one.
-
-    The links of a region share the square root of their number.
-    """
+    """Return each link's weight, (T,), of mean one: a region's share the root of their number."""
     key = table.regions.max(1)
     _, of_row, count = np.unique(key, return_inverse=True, return_counts=True)
     weight = 1 / np.sqrt(count[of_row])

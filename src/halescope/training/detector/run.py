@@ -78,10 +78,9 @@ def train_detector(
     say: Callable[[str], None] = print,
     progress: Callable[[], None] | None = None,
 ) -> Path:
-    """Cross-validate, choose the threshold, train on all days, write ONNX and card.
+    """Cross-validate, choose the threshold, train on all days, export; return the run's folder.
 
-    `say`: takes a line of text. `progress`: called after each disk whose proposals are ready.
-    Returns the run's folder; the network is in its ``export`` folder.
+    `progress` is called after each disk whose proposals are ready.
     """
     torch.set_num_threads(config.threads)
     start = now()

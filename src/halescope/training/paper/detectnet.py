@@ -200,11 +200,8 @@ def mirrored(image: Array, boxes: Array, rng: np.random.Generator) -> tuple[Arra
 def forget_cut_corners(grid: Array, stride: int) -> None:
     """Take the boxes that a window cuts out of the box loss: their corners cannot be seen.
 
-    Parameters
-    ----------
-    grid : (8 + classes, rows, columns) float32
-        Of boxes that are not cut to the window. Changed in place: the cells of those that reach
-        beyond it keep their coverage, and get no weight.
+    Cells of those that reach beyond the grid, (8 + classes, rows, columns), keep their coverage and
+    lose their weight, in place.
     """
     y, x = np.nonzero(grid[FOREGROUND])
     origin = np.stack((x, y, x, y)).astype(np.float32) * stride

@@ -67,10 +67,7 @@ def coverage_rectangles(boxes: Array, rule: GroundTruth) -> Array:
 def prune(
     boxes: Array, classes: NDArray[np.int64], shape: tuple[int, int], rule: GroundTruth, count: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Return the boxes that train: cut to the picture, of a known class, not empty.
-
-    A class outside 0..count - 1 (DontCare) is dropped and never masked.
-    """
+    """Return the boxes that train: cut to the picture, of a class in 0..count - 1, not empty."""
     boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
     if rule.crop_bboxes:
         boxes = boxlib.clip(boxes, shape).astype(np.float32)

@@ -123,10 +123,7 @@ def _run_row(
 def evaluate_detector(
     name: str, frames: Sequence[Frame], resolution: int = PICTURE_SIDE
 ) -> dict[str, Any]:
-    """Return the three metric modes of a detector on labelled frames.
-
-    Boxes are in pixels of the 512 px picture, whose solar radius the canonical disk shares.
-    """
+    """Return the three metric modes of a detector on labelled frames, in pixels of the pictures."""
     from halescope.detection.detect import detect, load_detector
 
     detector = load_detector(name)

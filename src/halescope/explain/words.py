@@ -22,12 +22,7 @@ def sentences(measured: Mapping[str, Any], attribution: Attribution, flags: str 
     """Return what speaks for and against a region's class, one line each.
 
     `measured`: columns of `halescope.measure.measure_full` of this region. `flags`: the catalogue's
-    words.
-
-    Returns
-    -------
-    list of str
-        First what was measured, then what the classifier looked at.
+    words. Returns list of str: first what was measured, then what the classifier looked at.
     """
     seen = evidence(measured)
     if seen and "near_limb" in flags:

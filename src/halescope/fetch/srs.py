@@ -83,14 +83,9 @@ class SrsArchive(Provider):
 def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[str, Any]]:
     """Return SWPC's regions of the last month as rows of the Solar Region Summary.
 
-    Raises `FetchError`.
-
-    Returns
-    -------
-    list of dict
-        With the keys `halescope.noaa.srs_row.TABLE_COLUMNS`. The date is the summary's day of
-        issue, one day after SWPC's ``observed_date``: what was seen on a day is issued at 00:30
-        UTC of the next.
+    Raises `FetchError`. Returns list of dict: with the keys `halescope.noaa.srs_row.TABLE_COLUMNS`.
+    The date is the summary's day of issue, one day after SWPC's ``observed_date``: what was seen on
+    a day is issued at 00:30 UTC of the next.
     """
     address = url or TODAY
     answer = transfer.json(address)

@@ -49,13 +49,9 @@ def empty_row() -> dict[str, Any]:
 def measure_patch(patch: Patch, time: datetime | None = None) -> dict[str, Any]:
     """Return all measures of one patch.
 
-    `time`: aware; sets the cycle.
-
-    Returns
-    -------
-    dict of str to value
-        Keys of `UNITS`; None where the data cannot say: flux and field in gauss from display data,
-        positions and tilt without a time, gradients from coarse pixels.
+    `time`: aware; sets the cycle. Returns dict of str to value: keys of `UNITS`; None where the
+    data cannot say: flux and field in gauss from display data, positions and tilt without a time,
+    gradients from coarse pixels.
     """
     mask = region_mask(patch)
     found = _flux(measure_flux(patch, mask), patch.calibrated)

@@ -27,10 +27,7 @@ OPEN = 3.0
 def cycle_of(time: datetime, latitude: float) -> int | None:
     """Return the number of the solar cycle that a region belongs to.
 
-    Returns
-    -------
-    int or None
-        None before 1954 and where old and new cycle cannot be told apart.
+    None before 1954 and where old and new cycle cannot be told apart.
 
     Notes
     -----

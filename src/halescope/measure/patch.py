@@ -128,6 +128,9 @@ def cut_patch(
 ) -> Patch | None:
     """Return the patch of one box.
 
+    Returns Patch or None: None where no pixel of the box is on the disk inside 80 degrees of its
+    centre.
+
     Parameters
     ----------
     box : (4,) float32
@@ -137,11 +140,6 @@ def cut_patch(
         left out.
     noise : float, optional
         Of the field, in its unit; estimated from the whole image if left out.
-
-    Returns
-    -------
-    Patch or None
-        None where no pixel of the box is on the disk inside 80 degrees of its centre.
     """
     geometry = magnetogram.geometry
     drawn = geometry if box_geometry is None else box_geometry

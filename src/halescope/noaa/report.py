@@ -21,13 +21,10 @@ def table(comparison: Comparison) -> list[dict[str, Any]]:
 def counts(comparison: Comparison) -> dict[str, Any]:
     """Return the report's numbers.
 
-    Returns
-    -------
-    dict
-        Count of each verdict, of NOAA regions within 75 degrees and how many of them were found
-        (matched, or merged into a box), the number of places on the Sun where unlisted regions
-        were seen, and the share of matched pairs whose alpha / beta / complex agrees and whose
-        full class agrees; None where there is none.
+    Returns dict: count of each verdict, of NOAA regions within 75 degrees and how many of them were
+    found (matched, or merged into a box), the number of places on the Sun where unlisted regions
+    were seen, and the share of matched pairs whose alpha / beta / complex agrees and whose full
+    class agrees; None where there is none.
     """
     verdicts = comparison.verdicts
     judged = [v for v in verdicts if v.agrees is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from halescope._version import __version__
 from halescope.geometry import wcs_keywords
-from halescope.io.atomic import csv_text
 from halescope.tensors import ZERO_GREY
 from halescope.types import GAUSS_PER_GREY, Catalog, Magnetogram, format_time
 
@@ -91,12 +91,14 @@ def truth_csv(truth: Catalog, height: int | None = None) -> str:
     height : int, optional
         Height of the picture, pixels, where its row 0 is at the top: boxes are turned over.
     """
-    rows = truth.rows()
-    for row in rows:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(truth.columns)
+    for row in truth.rows():
         if height is not None:
             row["y_min"], row["y_max"] = height - row["y_max"], height - row["y_min"]
-    spelled = ({name: _spelled(value) for name, value in row.items()} for row in rows)
-    return csv_text(list(truth.columns), spelled)
+        table.writerow([_spelled(value) for value in row.values()])
+    return text.getvalue()
 
 
 def _spelled(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -122,6 +122,15 @@ def vocabulary(config: CropConfig) -> tuple[str, ...]:
     ]
 
 
+def class_index(name: str, config: CropConfig) -> int:
+    """Return the index of a Mount Wilson class in the vocabulary."""
+    if config.classes == "paper":
+        return PAPER_CLASSES.index(paper_class(name))
+    if config.classes == "hierarchy":
+        return HIERARCHY.index(COARSE[name])
+    return MOUNT_WILSON.index(name)
+
+
 def crops_of(
     frames: Sequence[Frame], pictures: NDArray[np.uint8], config: GoogLeNetTraining
 ) -> list[Crop]:
@@ -130,12 +139,10 @@ def crops_of(
     `pictures` is (N, H, W) uint8.
     """
     grow = np.array([-1, -1, 1, 1], np.float32) * config.crops.margin
-    kinds: dict[str, Callable[[str], str]] = {"paper": paper_class, "hierarchy": COARSE.__getitem__}
-    called, names = kinds.get(config.crops.classes, str), vocabulary(config.crops)
     return [
         Crop(
             cut(pictures[one.frame], frames[one.frame].boxes[one.region] + grow),
-            names.index(called(one.kind)),
+            class_index(one.kind, config.crops),
             one.part,
             f"{one.image}:{one.number}",
         )
@@ -182,10 +189,7 @@ def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
                 found = f"holds {len(paths)} pictures"
                 raise DatasetError(str(place), found, "at least 2 of a class")
             crops += [Crop(_levels(path), index, part, f"{name}/{path.name}") for path in paths]
-    if parts:
-        return crops
-    divided = zip(crops, at_random(len(crops), config), strict=True)
-    return [replace(crop, split=part) for crop, part in divided]
+    return crops if parts else _divide(crops, config)
 
 
 def _class_names(folder: Path) -> list[str]:
@@ -209,6 +213,11 @@ def _levels(path: Path) -> NDArray[np.uint8]:
 
     with Image.open(path) as image:
         return np.asarray(image.convert("L"), np.uint8)
+
+
+def _divide(crops: Sequence[Crop], config: DataConfig) -> list[Crop]:
+    parts = at_random(len(crops), config)
+    return [replace(crop, split=part) for crop, part in zip(crops, parts, strict=True)]
 
 
 def prepared(crops: Sequence[Crop], treatment: Treatment) -> NDArray[np.uint8]:
@@ -273,8 +282,6 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
 
 class GoogLeNetModule(L.LightningModule):
     """GoogLeNet with its weighted losses, solver and accuracy, over a run of `steps`."""
-
-    net: GoogLeNet
 
     def __init__(self, config: GoogLeNetTraining, classes: int, steps: int) -> None:
         super().__init__()

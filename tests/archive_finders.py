@@ -38,7 +38,7 @@ def quick(file: File, order: Order, rows: Rows) -> None:
     time = None if file.time is None else to_datetime(file.time).replace(tzinfo=None)
     about = {
         "time": time, "instrument": "HMI", "scale": "display", "width": 512, "height": 512,
-        "radius": 200.0, "b0": 1.0, "l0": 2.0, "flags": "",
+        "rows_down": True, "radius": 200.0, "b0": 1.0, "l0": 2.0, "flags": "",
     }  # fmt: skip
     rows.add_found(file, order.key, about, Catalog(columns))
 

@@ -27,7 +27,8 @@ def ask(tables: Tables, sql: str) -> Any:
     Parameters
     ----------
     sql : str
-        Over ``regions``, ``images``, ``faults`` and, after `archive track`, ``tracks``.
+        Over ``regions``, ``images``, ``faults`` and, after `archive track`, ``tracks``, ``tracked``
+        and ``events``.
 
     Raises
     ------
@@ -67,14 +68,13 @@ def _hand_over(connection: Any, tables: Tables) -> None:
         )
         sql = f"CREATE VIEW {table} AS SELECT * EXCLUDE ({GENERATION}) FROM _{table}{gone}"
         connection.execute(sql)
-    tracks = tables.tracks
-    if tracks is not None:
-        connection.register("tracks", tracks)
+    for name, found in tables.tracks.items():
+        connection.register(name, found)
     for statement in _LOCKED:
         connection.execute(statement)
 
 
 def _wrong(error: Exception) -> ConfigError:
     text = " ".join(str(error).split())[:300]
-    advice = "tables: regions, images, faults; `archive track` makes tracks"
+    advice = "tables: regions, images, faults; `archive track` makes tracks, tracked, events"
     return ConfigError("SQL", f"cannot be answered ({text})", "", advice)

@@ -8,6 +8,7 @@
     parts/NAME.json             written last: the part NAME is whole; size and checksum of its files
     parts/NAME.images.parquet   and regions, faults
     years/2014-CHECKSUM.images.parquet   and regions, faults
+    tracks.parquet              and tracked, events: made by `archive track`
     work/                       what is being done now
     crops/2014/05/07/...        with --crops
 """

@@ -64,6 +64,7 @@ class Rows:
             "scale": origin.scale,
             "width": width,
             "height": height,
+            "rows_down": origin.rows_down,
             "radius": round(geometry.radius, 3),
             "b0": None if geometry.b0 is None else round(geometry.b0, 4),
             "l0": None if geometry.l0 is None else round(geometry.l0, 4),

@@ -54,6 +54,11 @@ _IMAGES: dict[str, tuple[str, str, str]] = {
     "scale": ("string", "", "gauss, or display for 8-bit pictures"),
     "width": ("int32", "pix", "columns of the file"),
     "height": ("int32", "pix", "rows of the file"),
+    "rows_down": (
+        "bool",
+        "",
+        "whether y counts from the top row of the file",
+    ),
     "radius": ("double", "pix", "radius of the solar disk in the file"),
     "b0": ("double", "deg", "heliographic latitude of disk centre"),
     "l0": ("double", "deg", "Carrington longitude of disk centre"),

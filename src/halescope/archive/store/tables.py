@@ -10,8 +10,8 @@ from typing import Any
 from halescope.archive.store.parts import Part, check, read_parts, refuse_wrong
 from halescope.archive.store.schema import GENERATION, pyarrow, schema
 
-TRACKS = "tracks.parquet"
-"""Written by `archive track`."""
+TRACK_TABLES = ("tracks", "tracked", "events")
+"""Written by `archive track`: tracks, the boxes on them, and what happens to them."""
 
 
 def open_tables(path: str | os.PathLike[str]) -> Tables:
@@ -51,12 +51,16 @@ class Tables:
         return self._current("faults")
 
     @property
-    def tracks(self) -> Any:
-        """Tracks that `archive track` found: a pyarrow data set, or None before it ran."""
+    def tracks(self) -> dict[str, Any]:
+        """`TRACK_TABLES` as pyarrow data sets by name; nothing before `archive track` ran."""
         import pyarrow.dataset as ds
 
-        path = self.folder / TRACKS
-        return ds.dataset(str(path), format="parquet") if path.exists() else None
+        found = {name: self.folder / f"{name}.parquet" for name in TRACK_TABLES}
+        return {
+            name: ds.dataset(str(path), format="parquet")
+            for name, path in found.items()
+            if path.exists()
+        }
 
     def query(self, sql: str) -> Any:
         """Return the answer to one SELECT as a pyarrow table.

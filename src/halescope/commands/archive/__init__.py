@@ -6,6 +6,14 @@ import typer
 
 from halescope.commands.archive.build import build, compact, retry, update
 from halescope.commands.archive.look import query, status
+from halescope.commands.archive.questions import (
+    butterfly,
+    classes,
+    counts,
+    export,
+    region,
+    track,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,3 +27,9 @@ app.command("update")(update)
 app.command("retry")(retry)
 app.command("compact")(compact)
 app.command("query")(query)
+app.command("track")(track)
+app.command("butterfly")(butterfly)
+app.command("classes")(classes)
+app.command("counts")(counts)
+app.command("region")(region)
+app.command("export")(export)

@@ -270,11 +270,8 @@ def carrington(geometry: DiskGeometry, longitude: ArrayLike) -> Floats:
 def central_distance(geometry: DiskGeometry, longitude: ArrayLike) -> Floats:
     """Return how far Stonyhurst longitudes are from the observer's central meridian.
 
-    Returns
-    -------
-    array
-        Degrees -180..180, west positive. For an observer on the line from Earth to the Sun it is
-        the Stonyhurst longitude itself.
+    Returns array: degrees -180..180, west positive. For an observer on the line from Earth to the
+    Sun it is the Stonyhurst longitude itself.
     """
     return wrapped(np.asarray(longitude, float) - geometry.observer_lon)
 

@@ -56,12 +56,8 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
     """Return one job for each image that the inputs name, each once, in order.
 
     `inputs`: files, folders, globs, and ``-`` for standard input. `out`: root of the outputs.
-    `stdin`: content of standard input, where ``-`` is among the inputs.
-
-    Returns
-    -------
-    list of Job
-        An input that leads to no file becomes a job with a `problem`.
+    `stdin`: content of standard input, where ``-`` is among the inputs. Returns list of Job: an
+    input that leads to no file becomes a job with a `problem`.
     """
     found: dict[str, str] = {}  # source to problem
     known: set[str] = set()  # however a path is spelled

@@ -55,13 +55,9 @@ def write_summary(
 def analysed_images(out: Path) -> list[tuple[str, str]]:
     """Return name and time of every image that ``run.json`` says was analysed.
 
-    `out`: root of the outputs.
-
-    Returns
-    -------
-    list of (name, time)
-        Empty where there is no such file, or one of an older version, without times. Images
-        without any region are in it, which no catalogue can show.
+    `out`: root of the outputs. Returns list of (name, time): empty where there is no such file, or
+    one of an older version, without times. Images without any region are in it, which no catalogue
+    can show.
     """
     try:
         document = json.loads((out / "run.json").read_text("utf-8"))

@@ -148,9 +148,7 @@ def to_table(catalog: Catalog) -> QTable:
 def to_pandas(catalog: Catalog) -> DataFrame:
     """Return the catalogue as a pandas DataFrame; ``time`` is aware, ``attrs["units"]`` a dict.
 
-    Raises
-    ------
-    MissingExtraError
+    Raises `MissingExtraError`.
     """
     try:
         import pandas

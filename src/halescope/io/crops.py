@@ -62,11 +62,8 @@ def cut(magnetogram: Magnetogram, boxes: Array, full: bool = False) -> list[Piec
 def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
     """Return a piece as a picture: grey, 8 bits, north up as far as quarter turns go.
 
-    Returns
-    -------
-    Image
-        Mode L. Zero field is mid grey; a Helioviewer picture's own grey levels; gauss from -250
-        (black) to 250 (white). No data are black.
+    Returns Image: mode L. Zero field is mid grey; a Helioviewer picture's own grey levels; gauss
+    from -250 (black) to 250 (white). No data are black.
     """
     if magnetogram.scale == "display":
         zero = magnetogram.zero_level
@@ -82,10 +79,7 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
 def write_png(image: Image.Image, path: Path, texts: dict[str, str] | None = None) -> None:
     """Write a picture as PNG, quickly rather than small; whole or not at all.
 
-    Parameters
-    ----------
-    texts : dict, optional
-        Keywords and what they say, which the file holds beside the picture.
+    `texts`: keywords and what they say, which the file holds beside the picture.
     """
     from PIL.PngImagePlugin import PngInfo
 

@@ -74,12 +74,8 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
     """Return the annotated disk.
 
     `boxes`, (N, 4) float32: the regions' boxes on `disk`; taken from the catalogue if left out,
-    which makes them a little larger where the image is rolled.
-
-    Returns
-    -------
-    Image
-        Palette picture, at most 960 pixels wide and 996 high; solar north up, west right.
+    which makes them a little larger where the image is rolled. Returns Image: palette picture, at
+    most 960 pixels wide and 996 high; solar north up, west right.
     """
     view = view_of(disk.origin)
     picture = background(disk.origin, view)

@@ -161,14 +161,8 @@ def abstention_part(found: ClassPredictions, risk: float) -> AbstentionPart:
 
 
 def _bins(sample: ClassSample) -> list[ConfidenceBin]:
-    return [
-        ConfidenceBin(
-            b.low,
-            b.high,
-            round(b.confidence, 4),
-            Estimate.of(b.accuracy, b.interval),
-            b.count,
-            b.regions,
-        )
-        for b in reliability(sample.truth, sample.share, sample.region)
-    ]
+    found = []
+    for b in reliability(sample.truth, sample.share, sample.region):
+        accuracy, confidence = Estimate.of(b.accuracy, b.interval), round(b.confidence, 4)
+        found.append(ConfidenceBin(b.low, b.high, confidence, accuracy, b.count, b.regions))
+    return found

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from halescope.batch.summary import analysed_images
+from halescope.batch.summary import analysed_frames, analysed_images
 from halescope.io.catalog import read_catalog
 from halescope.noaa.matching import Comparison, by_day, catalog_time, compare
 from halescope.noaa.overlay import write_overlay
@@ -70,7 +70,7 @@ def share(table):
 def found(verdict):
     """Say whether a listed region within 75 degrees was found; None where it does not count."""
     listed = verdict.listed
-    if listed is None or verdict.verdict == "split" or abs(listed.cmd) > LIMB:
+    if listed is None or verdict.verdict in ("split", "outside") or abs(listed.cmd) > LIMB:
         return None
     return verdict.verdict != "missed"
 
@@ -129,7 +129,7 @@ def print_splits(comparison):
 
 def print_missed(comparison):
     """Print what kind of regions were missed."""
-    missed = [v for v in comparison.verdicts if v.verdict == "missed"]
+    missed = [v for v in comparison.verdicts if v.verdict in ("missed", "limb")]
     inner = [v for v in missed if abs(v.listed.cmd) <= LIMB]
     kinds = Counter()
     for verdict in inner:
@@ -224,7 +224,12 @@ def main():
         raise SystemExit(2)
     catalog = read_catalog(options.output / "catalog.csv")
     rows = read_srs(options.srs).section("I")
-    comparison = compare(catalog, rows, images=analysed_images(options.output))
+    comparison = compare(
+        catalog,
+        rows,
+        images=analysed_images(options.output),
+        frames=analysed_frames(options.output),
+    )
     print_splits(comparison)
     print_missed(comparison)
     days = by_day(rows)

@@ -209,6 +209,15 @@ def test_wrong_options_exit_2_on_one_line(
     assert not (tmp_path / "out" / "catalog.csv").exists()
 
 
+def test_a_plain_date_is_taken_and_told(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(["analyze", str(picture), "-o", str(out), *TOOLS, "--time", "2026-02-04"]) == 0
+    assert "--time 2026-02-04 is taken as 00:00 UTC" in capsys.readouterr().err
+    assert set(read_catalog(out / "catalog.csv").columns["time"]) == {"2026-02-04T00:00:00Z"}
+
+
 def test_unwritable_output(
     picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

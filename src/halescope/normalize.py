@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.geometry import offset_to_pixel, pixel_to_offset
+from halescope.geometry import offset_to_pixel, pixel_to_offset, stonyhurst_to_pixel
 from halescope.types import Array, Disk, DiskGeometry, Magnetogram
 
 DISK_SIDE = 416
@@ -92,6 +94,62 @@ def from_origin_boxes(disk: Disk, boxes: Array) -> Array:
     cx, cy = offset_to_pixel(disk.geometry, *pixel_to_offset(origin.geometry_in_file, px, py))
     out = np.stack([cx.min(1), cy.min(1), cx.max(1), cy.max(1)], 1) + 0.5
     return out.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the Sun is in an image's own file.
+
+    Parameters
+    ----------
+    geometry : DiskGeometry
+        Of the full file, rows upwards.
+    shape : tuple of int
+        (H, W) of the full file.
+    rows_down : bool
+        Whether row 0 of the file is its top row.
+    """
+
+    geometry: DiskGeometry
+    shape: tuple[int, int]
+    rows_down: bool
+
+    @classmethod
+    def of(cls, magnetogram: Magnetogram) -> Frame:
+        """Return that of a magnetogram."""
+        height, width = magnetogram.file_shape
+        return cls(magnetogram.geometry_in_file, (height, width), magnetogram.rows_down)
+
+    def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return the place of a Stonyhurst position, degrees; NaN behind the limb.
+
+        Returns
+        -------
+        x, y : float
+            Pixel-edge coordinates in the file's own row order, as boxes in a catalogue are.
+        """
+        x, y = (float(v) + 0.5 for v in stonyhurst_to_pixel(self.geometry, longitude, latitude))
+        return x, self.shape[0] - y if self.rows_down else y
+
+    def shows(self, x: float, y: float) -> bool:
+        """Say whether a place lies in the image."""
+        return 0 <= x <= self.shape[1] and 0 <= y <= self.shape[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, which `from_json` takes."""
+        return {**asdict(self.geometry), "shape": list(self.shape), "rows_down": self.rows_down}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Frame | None:
+        """Return the frame of plain values; None if they are none, or say not where north is."""
+        try:
+            numbers = {f.name: values[f.name] for f in fields(DiskGeometry)}
+            height, width = values["shape"]
+            geometry = DiskGeometry(**{k: float(v) for k, v in numbers.items() if v is not None})
+            frame = cls(geometry, (int(height), int(width)), bool(values["rows_down"]))
+        except (LookupError, TypeError, ValueError):
+            return None
+        return frame if geometry.is_located else None
 
 
 def block_mean(field: Array, factor: int) -> Array:

@@ -16,6 +16,7 @@ from halescope.errors import ConfigError, ModelError
 from halescope.io.catalog import read_catalog
 from halescope.synthetic import Drawing
 from halescope.synthetic.files import fits_bytes, picture_bytes
+from halescope.types import Magnetogram
 
 QUICK = Options("threshold", "climatology", "2026-02-04T12:00:00Z")
 
@@ -110,8 +111,8 @@ def test_unforeseen_damage_ends_one_file_only(
 ) -> None:
     real = batch.analyze
 
-    def fragile(source: object, **more: object) -> object:
-        if str(source).endswith("a.png"):
+    def fragile(source: Magnetogram, **more: object) -> object:
+        if source.name == "a.png":
             raise IndexError("deep inside")
         return real(source, **more)  # type: ignore[arg-type]
 
@@ -154,3 +155,14 @@ def test_wrong_options_fail_before_anything_is_done(folder: Path, tmp_path: Path
     with pytest.raises(ModelError, match="no detector"):
         run(folder, tmp_path / "out", Options("oracle"))
     assert not (tmp_path / "out").exists()
+
+
+def test_time_is_for_images_that_hold_none(folder: Path, tmp_path: Path) -> None:
+    dated = folder / "20260301_060000_512_HMIB.png"
+    dated.write_bytes((folder / "a.png").read_bytes())
+    found = {o.job.image: o.time for o in run(folder, tmp_path / "out") if o.status == "done"}
+    assert found[dated.name] == "2026-03-01T06:00:00Z"
+    assert found["a.png"] == "2026-02-04T12:00:00Z"
+    own = read_record(tmp_path / "out" / "c")
+    assert own is not None
+    assert found["c.fits"] == own.time != "2026-02-04T12:00:00Z"  # its header's

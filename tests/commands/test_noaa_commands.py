@@ -142,9 +142,73 @@ def test_two_files_with_one_name(labelled: Path, tmp_path: Path, capsys) -> None
     words = ["--no-crops", "--srs", srs, "-o", str(out), *TOOLS]
     assert run(["analyze", *folders, "-q", *words]) == 0  # told apart by their folders
     assert len(list(out.glob("*/noaa.png"))) == 2
-    assert run(["match", str(out / "catalog.csv"), "--srs", srs]) == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "is the name of two files" in line
+    names = {row["image"] for row in read(out / "catalog.csv")}
+    assert names == {f"a/{source.name}", f"b/{source.name}"}
+    apart = tmp_path / "apart"
+    words = ["match", str(out / "catalog.csv"), "--srs", srs, "-o", str(apart)]
+    assert run([*words, "--images", str(tmp_path)]) == 0
+    assert read(apart / "match.csv") == read(out / "match.csv")
+    assert len(list(apart.glob("*/noaa.png"))) == 2
+    again = tmp_path / "again"  # the folder is told even if the second file comes later
+    for folder in folders:
+        assert run(["analyze", folder, "-q", "--no-crops", "-o", str(again), *TOOLS]) == 0
+    assert {row["image"] for row in read(again / "catalog.csv")} == {
+        source.name,
+        f"b/{source.name}",
+    }
+
+
+def test_a_folder_keeps_the_images_of_earlier_runs(labelled: Path, tmp_path: Path, capsys) -> None:
+    first, second = (labelled / f"20260204_{hour}0000_512_HMIB.png" for hour in ("08", "09"))
+    srs = str(labelled / "srs.csv")
+    words = ["--no-crops", "--no-overlay", "--srs", srs, "-o", str(tmp_path / "out"), *TOOLS]
+    for picture in (first, second):  # as an hourly job does
+        assert run(["analyze", str(picture), *words]) == 0
+    out = tmp_path / "out"
+    assert "1 of earlier runs" in capsys.readouterr().out
+    names = [row["image"] for row in read(out / "catalog.csv")]
+    assert list(dict.fromkeys(names)) == [first.name, second.name]
+    assert {row["image"] for row in read(out / "match.csv")} == {first.name, second.name}
+    assert json.loads((out / "match.json").read_text())["images"] == 2
+    states = [entry["status"] for entry in json.loads((out / "run.json").read_text())["files"]]
+    assert states == ["earlier", "done"]
+    assert run(["match", str(out / "catalog.csv"), "--srs", srs]) == 0
+    assert "2 images:" in capsys.readouterr().out
+    assert run(["analyze", str(second), "--overwrite", *words]) == 0
+    assert "left out of it: 1 image of earlier runs (--overwrite)" in capsys.readouterr().out
+    assert {row["image"] for row in read(out / "catalog.csv")} == {second.name}
+
+
+def test_the_summary_that_was_used_is_told(labelled: Path, tmp_path: Path, capsys) -> None:
+    picture, ends = labelled / "20260204_120000_512_HMIB.png", tmp_path / "ends.csv"
+    head, *lines = (labelled / "srs.csv").read_text().splitlines()
+    ends.write_text("\n".join([head, *(line for line in lines if "2026-02-05" not in line)]) + "\n")
+    out = tmp_path / "out"
+    assert run(["analyze", str(picture), "--srs", str(ends), "-o", str(out), *TOOLS]) == 0
+    said = capsys.readouterr().err
+    assert "the summary of 2026-02-05, which describes that day, is missing" in said
+    rows = [row for row in read(out / "match.csv") if row["noaa"]]
+    assert {row["noaa_summary"] for row in rows} == {"2026-02-04"}
+    assert all("class of the day before" in row["note"] for row in rows)
+    whole = ["analyze", str(picture), "--srs", str(labelled / "srs.csv"), "-o", str(out), *TOOLS]
+    assert run(whole) == 0
+    assert "which describes that day" not in capsys.readouterr().err
+    rows = [row for row in read(out / "match.csv") if row["noaa"]]
+    assert {row["noaa_summary"] for row in rows} == {"2026-02-05"}
+
+
+def test_what_a_cut_out_does_not_show_is_not_missed(shared_data: Path, tmp_path: Path) -> None:
+    picture = shared_data / "cutouts" / "hmi.ssc.11781.magnetogram.20130704_160810.fits"
+    srs = str(shared_data / "noaa" / "srs_1996_2026.csv")
+    words = ["--no-crops", "--no-overlay", "-q", "--srs", srs, "-o", str(tmp_path)]
+    assert run(["analyze", str(picture), *words]) == 0
+    said = {row["noaa"]: (row["verdict"], row["note"]) for row in read(tmp_path / "match.csv")}
+    assert said["11785"] == ("outside", "outside the image")
+    assert said["11781"] == ("limb", "beyond 75 degrees")  # at 76.7
+    assert not [row for row in read(tmp_path / "queue.csv") if row["noaa"]]
+    apart = tmp_path / "apart"
+    assert run(["match", str(tmp_path / "catalog.csv"), "--srs", srs, "-o", str(apart)]) == 0
+    assert read(apart / "match.csv") == read(tmp_path / "match.csv")
 
 
 def quiet_disk(folder: Path) -> Path:

@@ -89,3 +89,10 @@ def test_tai_against_astropy(year: int) -> None:
     time = datetime(year, 3, 4, 5, 6, 7, tzinfo=UTC)
     oracle = Time(time.replace(tzinfo=None), scale="tai").utc.datetime.replace(tzinfo=UTC)
     assert abs((tai_to_utc(time) - oracle).total_seconds()) < 1e-3
+
+
+@pytest.mark.parametrize("text", ["2026-02-01", "2026/02/01", "20260201", " 2026.02.01 "])
+def test_a_plain_date_is_its_midnight_where_that_is_wanted(text: str) -> None:
+    assert parse_time(text, date_only=True) == datetime(2026, 2, 1, tzinfo=UTC)
+    with pytest.raises(TimeError):
+        parse_time("2026-02-30", date_only=True)

@@ -42,7 +42,7 @@ class Options:
     detector, classifier : str or None
         Names or paths; None for the defaults.
     time : str or None
-        UTC, for images that hold none; goes before what they say.
+        UTC, for images that hold none.
     overlay : bool
         Whether ``overlay.png`` is drawn.
     crops : str
@@ -108,6 +108,11 @@ class Record:
         Of the image, UTC; empty if unknown.
     seconds : float
         That it took.
+    image : str
+        Its name in tables.
+    frame : dict or None
+        Where the Sun is in it, see `halescope.normalize.Frame`; None in a record of an older
+        version.
     """
 
     key: str
@@ -115,6 +120,8 @@ class Record:
     time: str
     seconds: float
     catalog: Catalog
+    image: str = ""
+    frame: dict[str, Any] | None = None
 
 
 def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
@@ -155,6 +162,8 @@ def write_record(folder: Path, record: Record) -> None:
     document = {
         "key": record.key,
         "source": record.source,
+        "image": record.image,
+        "disk": record.frame,
         "time": record.time,
         "seconds": round(record.seconds, 4),
         "units": record.catalog.units,
@@ -169,9 +178,19 @@ def read_record(folder: Path) -> Record | None:
         found = json.loads((folder / RECORD).read_text("utf-8"))
         catalog = Catalog(found["columns"], found["units"])
         time, seconds = str(found.get("time", "")), float(found.get("seconds", 0.0))
-        return Record(found["key"], found["source"], time, seconds, catalog)
+        key, source = str(found["key"]), str(found["source"])
+        name = found.get("image") or next(iter(catalog.columns.get("image", ())), "")
+        name = str(name or Path(source).name)
+        return Record(key, source, time, seconds, catalog, name, found.get("disk"))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+
+
+def read_records(out: Path) -> list[tuple[Path, Record]]:
+    """Return folder and record of every finished image below the root of the outputs."""
+    folders = sorted(out.iterdir()) if out.is_dir() else []
+    found = ((folder, read_record(folder)) for folder in folders if folder.is_dir())
+    return [(folder, record) for folder, record in found if record is not None]
 
 
 def _clear(folder: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from halescope.batch.outputs import read_record
+from halescope.batch.outputs import read_record, read_records
 from halescope.errors import HalescopeError, one_line
 from halescope.io import expand
 
@@ -34,7 +34,7 @@ class Job:
     Parameters
     ----------
     image : str
-        Its name in tables.
+        Its name in tables: the file's, with its folder where two files have one name.
     source : str or bytes
         Path, or the content of standard input.
     folder : Path
@@ -74,9 +74,10 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
             found[item] = str(error)
     good = [source for source, problem in found.items() if not problem]
     stems = dict(zip(good, _stems(good, out), strict=True))
+    names = _names(good, out)
     jobs = []
     for source, problem in found.items():
-        name = "stdin" if source == STDIN else Path(source).name or source
+        name = names.get(source) or Path(source).name or source
         content = (stdin or b"") if source == STDIN else source
         folder = out / stems.get(source, "")
         jobs.append(Job(name, content, folder, problem))
@@ -99,6 +100,34 @@ def source_name(source: str | bytes) -> str:
         return STDIN
     path = Path(source)
     return str(path.parent.resolve() / path.name)
+
+
+def _names(sources: list[str], out: Path) -> dict[str, str]:
+    """Return a name for each source in tables, different for different sources.
+
+    A file keeps the name that an earlier run gave it. Another one is called as its file; where
+    two would share that, by the folder too, then by the whole path.
+    """
+    recorded = {record.source: record.image for _, record in read_records(out)}
+    own = {source: STDIN if source == STDIN else source_name(source) for source in sources}
+    names = {source: recorded[path] for source, path in own.items() if path in recorded}
+    taken = set(recorded.values())
+    waiting = [source for source in sources if source not in names]
+    for length in (1, 2, None):
+        short = {source: _tail(own[source], length) for source in waiting}
+        count = Counter(short.values())
+        unique = {s: n for s, n in short.items() if count[n] == 1 and n not in taken}
+        names |= unique if length else short
+        taken |= set(names.values())
+        waiting = [source for source in waiting if source not in names]
+    return names
+
+
+def _tail(path: str, length: int | None) -> str:
+    """Return the last parts of a path, all of it for None."""
+    if path == STDIN:
+        return "stdin"
+    return path if length is None else "/".join(Path(path).parts[-length:])
 
 
 def _stems(sources: list[str], out: Path) -> list[str]:

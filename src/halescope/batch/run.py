@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from halescope.batch.outputs import (
     Network,
@@ -15,6 +17,7 @@ from halescope.batch.outputs import (
     Record,
     job_key,
     read_record,
+    read_records,
     write_outputs,
     write_record,
 )
@@ -22,9 +25,11 @@ from halescope.batch.plan import Job, source_name
 from halescope.batch.processes import map_in_processes
 from halescope.classification.classify import Classifier, load_classifier
 from halescope.detection.detect import Detector, load_detector
-from halescope.errors import HalescopeError
+from halescope.errors import HalescopeError, TimeError
+from halescope.io import read
+from halescope.normalize import Frame
 from halescope.pipeline import analyze
-from halescope.types import Catalog
+from halescope.types import Catalog, Magnetogram
 
 DAMAGE = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError,
@@ -40,11 +45,14 @@ class Outcome:
     Parameters
     ----------
     status : str
-        ``done``, ``skipped`` (done by an earlier run) or ``failed``.
+        ``done``, ``skipped`` (done by an earlier run), ``failed``, or ``earlier``: none of this
+        run's, but done by an earlier one into the same folder.
     message : str
         What is wrong with a failed one, on one line.
     time : str
         Of the image, UTC; empty where unknown.
+    frame : dict or None
+        See `Record`.
     """
 
     job: Job
@@ -53,6 +61,7 @@ class Outcome:
     catalog: Catalog | None = None
     message: str = ""
     time: str = ""
+    frame: dict[str, Any] | None = None
 
 
 def analyze_files(
@@ -105,7 +114,7 @@ def process(job: Job, options: Options) -> Outcome:
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
         seconds = time.perf_counter() - start
-        return Outcome(job, "done", seconds, record.catalog, time=record.time)
+        return _outcome(job, "done", seconds, record)
     return Outcome(job, "failed", time.perf_counter() - start, None, message)
 
 
@@ -122,22 +131,66 @@ def _process(job: Job, options: Options, start: float) -> Record:
     detector, classifier = load_tools(options.detector, options.classifier)
     key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
-        job.source,
-        time=options.time,
+        _read(job, options.time),
         detector=detector,
         classifier=classifier,
         physics=options.physics,
-        name=job.image,
     )
     write_outputs(analysis, job.folder, options)
     if options.explain:
         from halescope.explain import explain, write_explanation
 
         write_explanation(explain(analysis, detector, classifier), job.folder)
-    seconds, stamp = time.perf_counter() - start, analysis.magnetogram.time_string
-    record = Record(key, source_name(job.source), stamp, seconds, analysis.catalog)
+    seconds, seen = time.perf_counter() - start, analysis.magnetogram
+    record = Record(
+        key,
+        source_name(job.source),
+        seen.time_string,
+        seconds,
+        analysis.catalog,
+        job.image,
+        Frame.of(seen).to_json(),
+    )
     write_record(job.folder, record)
     return record
+
+
+def _read(job: Job, time: str | None) -> Magnetogram:
+    """Return a job's magnetogram under its name in tables; `time` is for one that holds none."""
+    plain = Path(job.image).name if isinstance(job.source, str) else job.image
+    try:
+        found = read(job.source, name=plain)
+    except TimeError:
+        if time is None:
+            raise
+        found = read(job.source, time=time, name=plain)
+    if found.time is None and time is not None:
+        found = read(job.source, time=time, name=plain)
+    return replace(found, name=job.image)
+
+
+def earlier_outcomes(out: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return what earlier runs into the same folder did and this one did not, in order of time.
+
+    Parameters
+    ----------
+    out : path
+        Root of the outputs.
+    outcomes : sequence of Outcome
+        Of this run.
+    """
+    jobs = [outcome.job for outcome in outcomes if not outcome.job.problem]
+    mine, sources = {job.folder for job in jobs}, {source_name(job.source) for job in jobs}
+    found = [
+        _outcome(Job(record.image, record.source, folder), "earlier", record.seconds, record)
+        for folder, record in read_records(out)
+        if folder not in mine and record.source not in sources
+    ]
+    return sorted(found, key=lambda outcome: (outcome.time, outcome.job.image))
+
+
+def _outcome(job: Job, status: str, seconds: float, record: Record) -> Outcome:
+    return Outcome(job, status, seconds, record.catalog, time=record.time, frame=record.frame)
 
 
 @lru_cache(maxsize=2)
@@ -153,7 +206,7 @@ def _settled(job: Job, options: Options, overwrite: bool) -> Outcome | None:
     record = None if overwrite else read_record(job.folder)
     if record is None or record.key != job_key(job.source, options, load_networks(options)):
         return None
-    return Outcome(job, "skipped", record.seconds, record.catalog, time=record.time)
+    return _outcome(job, "skipped", record.seconds, record)
 
 
 def _lost(job: Job) -> Outcome:

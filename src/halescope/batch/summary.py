@@ -17,7 +17,11 @@ from halescope.batch.plan import source_name
 from halescope.batch.run import Outcome, load_networks
 from halescope.io.atomic import atomic_text
 from halescope.io.catalog import merge_catalogs, write_catalog
+from halescope.normalize import Frame
 from halescope.types import format_time
+
+ANALYSED = ("done", "skipped", "earlier")
+"""What ``run.json`` says of images that the catalogue holds."""
 
 LIBRARIES = ("numpy", "scipy", "astropy", "Pillow", "onnxruntime")
 """Their versions are recorded."""
@@ -61,7 +65,7 @@ def analysed_images(out: Path) -> list[tuple[str, str]]:
     """
     try:
         document = json.loads((out / "run.json").read_text("utf-8"))
-        files = [entry for entry in document["files"] if entry["status"] in ("done", "skipped")]
+        files = [entry for entry in document["files"] if entry["status"] in ANALYSED]
         return [(str(entry["image"]), str(entry["time"])) for entry in files]
     except (OSError, ValueError, LookupError, TypeError):
         return []
@@ -74,11 +78,30 @@ def image_sources(out: Path) -> list[tuple[tuple[str, str], Path]]:
     """
     try:
         document = json.loads((out / "run.json").read_text("utf-8"))
-        entries = [e for e in document["files"] if e["status"] in ("done", "skipped")]
+        entries = [e for e in document["files"] if e["status"] in ANALYSED]
         found = [((str(e["image"]), str(e["time"])), Path(str(e["source"]))) for e in entries]
     except (OSError, ValueError, LookupError, TypeError):
         return []
     return [entry for entry in found if entry[1].is_file()]
+
+
+def analysed_frames(out: Path) -> dict[tuple[str, str], Frame]:
+    """Return where the Sun is in each image, by name and time, as far as ``run.json`` says it.
+
+    Parameters
+    ----------
+    out : Path
+        Root of the outputs.
+    """
+    try:
+        document = json.loads((out / "run.json").read_text("utf-8"))
+        files = [entry for entry in document["files"] if entry["status"] in ANALYSED]
+        frames = {
+            (str(e["image"]), str(e["time"])): Frame.from_json(e.get("disk") or {}) for e in files
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    return {image: frame for image, frame in frames.items() if frame is not None}
 
 
 def library_versions() -> dict[str, str]:
@@ -102,6 +125,7 @@ def _file_record(outcome: Outcome, out: Path) -> dict[str, Any]:
     }
     if outcome.catalog is not None:
         record["time"] = outcome.time
+        record["disk"] = outcome.frame
         record["regions"] = len(outcome.catalog)
         record["folder"] = job.folder.relative_to(out).as_posix()
     if outcome.message:

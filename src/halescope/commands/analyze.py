@@ -31,7 +31,7 @@ Formats = Annotated[
         "--format", help="Further catalogues beside catalog.csv: ecsv,json,parquet,votable."
     ),
 ]
-Time = Annotated[str | None, typer.Option(help="Time of the images, UTC, where they hold none.")]
+Time = Annotated[str | None, typer.Option(help="Time of images that hold none, UTC.")]
 Detector = Annotated[str | None, typer.Option(help="A network's name or card, or 'threshold'.")]
 Classifier = Annotated[str | None, typer.Option(help="A network's name or card, or 'climatology'.")]
 Overlay = Annotated[bool, typer.Option(help="Draw overlay.png.")]
@@ -50,7 +50,10 @@ Srs = Annotated[
 Track = Annotated[
     bool, typer.Option("--track", help="Link the regions into tracks, as 'track' does, in tracks/.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do finished images again.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Do finished images again, and begin the catalogue anew."),
+]
 FlareClimatology = Annotated[
     bool,
     typer.Option(
@@ -84,8 +87,9 @@ def analyze(
     """Find, classify and measure the active regions of magnetograms.
 
     Writes OUTPUT/catalog.csv with a row for each region, OUTPUT/<name>/overlay.png and crops/ for
-    each image, and OUTPUT/run.json. Images that are done already are skipped. Exit code 2 if an
-    image could not be analysed; the others are done all the same.
+    each image, and OUTPUT/run.json. Images that are done already are skipped. The catalogue holds
+    all images of OUTPUT, those of earlier runs too, but with --overwrite this run's alone. Exit
+    code 2 if an image could not be analysed; the others are done all the same.
 
     For example:
 
@@ -98,14 +102,17 @@ def analyze(
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch.outputs import Options
+    from halescope.batch.run import earlier_outcomes
     from halescope.batch.summary import write_summary
     from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
 
     kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
     wanted = ("auto" if fits_crops else "png") if crops else "none"
-    options = Options(detector, classifier, time, overlay, wanted, physics, explain)
+    options = Options(detector, classifier, _given_time(time), overlay, wanted, physics, explain)
     days = None if srs is None else read_days(srs)
     outcomes = _analyze_files(inputs, output, options, jobs, overwrite, quiet)
+    earlier = earlier_outcomes(output, outcomes)
+    outcomes = outcomes if overwrite else [*earlier, *outcomes]
     if flare_climatology:
         outcomes = [_with_climatology(outcome) for outcome in outcomes]
     if days is not None:
@@ -114,6 +121,8 @@ def analyze(
     paths = write_summary(output, outcomes, options, kinds, begin, seconds)
     if not quiet:
         typer.echo(_summary(outcomes, paths[0], seconds))
+        if earlier and overwrite:
+            typer.echo(f"left out of it: {_images(len(earlier))} of earlier runs (--overwrite)")
     if days is not None:
         compare_outcomes(outcomes, days, output, overlay, quiet)
     if track:
@@ -190,9 +199,26 @@ def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:
 def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
     count = Counter(o.status for o in outcomes)
     parts = [f"{count[s]} {s}" for s in ("done", "skipped", "failed") if count[s]]
+    parts += [f"{count['earlier']} of earlier runs"] if count["earlier"] else []
     regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
     what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
     return f"{what} ({seconds:.1f} s)"
+
+
+def _images(count: int) -> str:
+    return f"{count} image{'s' if count != 1 else ''}"
+
+
+def _given_time(text: str | None) -> str | None:
+    """Return the time of images that hold none; a plain date is its midnight, which is told."""
+    if text is None:
+        return None
+    from halescope.io.filetime import is_date, parse_time
+    from halescope.types import format_time
+
+    if is_date(text):
+        typer.echo(f"note: --time {text.strip()} is taken as 00:00 UTC of that day", err=True)
+    return format_time(parse_time(text, date_only=True))
 
 
 def _with_climatology(outcome: Outcome) -> Outcome:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from halescope.batch.run import Outcome
     from halescope.noaa.matching import AnalysedImage, Days
+    from halescope.normalize import Frame
 
 
 def read_days(srs: Path) -> Days:
@@ -26,7 +27,7 @@ def numbered(outcome: Outcome, days: Days) -> Outcome:
 
     if outcome.catalog is None:
         return outcome
-    return replace(outcome, catalog=with_numbers(outcome.catalog, days))
+    return replace(outcome, catalog=with_numbers(outcome.catalog, days, frame=_frame(outcome)))
 
 
 def compare_outcomes(
@@ -47,6 +48,8 @@ def compare_outcomes(
         show(comparison, True)
     if overlay:
         for outcome in analysed:
+            if outcome.status == "earlier":  # drawn when it was done
+                continue
             _draw(outcome, days)
 
 
@@ -55,7 +58,13 @@ def _seen(outcome: Outcome) -> AnalysedImage:
 
     rows = () if outcome.catalog is None else tuple(outcome.catalog.rows())
     time = outcome.time or next((str(row["time"] or "") for row in rows), "")
-    return AnalysedImage(outcome.job.image, time, rows)
+    return AnalysedImage(outcome.job.image, time, rows, _frame(outcome))
+
+
+def _frame(outcome: Outcome) -> Frame | None:
+    from halescope.normalize import Frame
+
+    return Frame.from_json(outcome.frame or {})
 
 
 def _draw(outcome: Outcome, days: Days) -> None:
@@ -63,7 +72,7 @@ def _draw(outcome: Outcome, days: Days) -> None:
     from halescope.noaa.matching import catalog_time
     from halescope.noaa.midnights import MAX_GAP, gap_of, listed_at
     from halescope.noaa.overlay import NOAA_PICTURE, write_overlay
-    from halescope.noaa.pairs import compare_image, observer_of
+    from halescope.noaa.pairs import compare_image
 
     seen = _seen(outcome)
     if not seen.time or isinstance(outcome.job.source, bytes) or outcome.catalog is None:
@@ -72,8 +81,7 @@ def _draw(outcome: Outcome, days: Days) -> None:
     gap = gap_of(days, when)
     if gap is None or gap > MAX_GAP:
         return
-    verdicts = compare_image(
-        seen.image, when, seen.rows, listed_at(days, when, observer_of(seen.rows))
-    )
+    listed = listed_at(days, when, seen.observer_lon)
+    verdicts = compare_image(seen.image, when, seen.rows, listed, frame=seen.frame)
     path = outcome.job.folder / NOAA_PICTURE
     write_overlay(Path(outcome.job.source), outcome.catalog, verdicts, path)

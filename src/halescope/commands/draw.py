@@ -50,7 +50,7 @@ def draw(
     from halescope.synthetic import draw as draw_disk
     from halescope.synthetic.files import fits_bytes, picture_bytes, truth_csv
 
-    form, when = _format(output, kind), parse_time(time)
+    form, when = _format(output, kind), parse_time(time, date_only=True)
     if images > 1:
         if regions is not None or roll:
             found = "has regions of its own recipe, and no roll"

@@ -56,7 +56,8 @@ def match(
     """Compare a catalogue with NOAA's regions, and list what a forecaster should look at.
 
     Verdicts: matched; missed (of NOAA's, near no box of ours); extra (ours, not listed); merged
-    (a second NOAA region in one box); split (a second box on one NOAA region).
+    (a second NOAA region in one box); split (a second box on one NOAA region); limb (of NOAA's,
+    in no box, beyond 75 degrees from the central meridian); outside (of NOAA's, not in the image).
 
     For example:
 
@@ -64,7 +65,7 @@ def match(
 
     halescope match out/catalog.csv --hek -o out/noaa --images images/
     """
-    from halescope.batch.summary import analysed_images
+    from halescope.batch.summary import analysed_frames, analysed_images
     from halescope.errors import ConfigError
     from halescope.io.catalog import read_catalog
     from halescope.noaa.matching import catalog_time, compare, grouped
@@ -80,7 +81,9 @@ def match(
     known = analysed_images(catalog.parent)
     stamps = [*(seen.time for seen in grouped(rows)), *(time for _, time in known)]
     listed = _summaries(srs, hek_table, [catalog_time(t) for t in stamps if t], hek_url)
-    comparison = compare(rows, listed.section("I"), tolerance, known)
+    comparison = compare(
+        rows, listed.section("I"), tolerance, known, analysed_frames(catalog.parent)
+    )
     show(comparison, output is not None)
     for problem in listed.problems[:SHOWN]:
         typer.echo(f"note: {problem}", err=True)
@@ -103,6 +106,8 @@ def show(comparison: Comparison, written: bool) -> None:
         typer.echo(f"{task.weight:4.0f}  {task.verdict.time[:10]}  {task.reason}")
     if len(tasks) > SHOWN:
         typer.echo(f"      and {len(tasks) - SHOWN} more" + (" in queue.csv" if written else ""))
+    for warning in comparison.warnings[-3:]:
+        typer.echo(f"note: {warning}", err=True)
     notes = comparison.notes
     for note in notes[:3]:
         typer.echo(f"note: {note}", err=True)

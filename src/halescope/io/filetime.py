@@ -23,10 +23,16 @@ _FULL = re.compile(
 _GONG = re.compile(
     r"(?<![A-Za-z])[a-z]{5}(?P<y>\d\d)(?P<mo>\d\d)(?P<d>\d\d)t(?P<h>\d\d)(?P<mi>\d\d)(?!\d)"
 )
+_DATE = re.compile(r"\d{4}([-/.]?)\d\d\1\d\d")
 _FORMS = "2026-02-01T00:00:00Z, 2026-02-01 00:00 or 2026.02.01_00:00:00_TAI"
 
 
-def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
+def is_date(text: str) -> bool:
+    """Say whether a text is a date without an hour, such as ``2026-02-01``."""
+    return bool(_DATE.fullmatch(text.strip()))
+
+
+def parse_time(text: str | datetime, subject: str = "--time", date_only: bool = False) -> datetime:
     """Return a time that a user or a header gave, UTC and aware.
 
     Raises `TimeError` where it does not parse.
@@ -38,10 +44,15 @@ def parse_time(text: str | datetime, subject: str = "--time") -> datetime:
         must be there: the Sun turns by 13 degrees a day.
     subject : str
         What to name in the error.
+    date_only : bool
+        Whether a date without an hour is taken as 00:00.
     """
     if isinstance(text, datetime):
         return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
     plain = text.strip()
+    if date_only and is_date(plain):
+        plain = re.sub(r"[-/.]", "", plain)
+        plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}T00:00:00Z"
     match = _FULL.fullmatch(plain.replace("_UTC", "").removesuffix("UTC").strip())
     if match:
         time = _from_match(match)

@@ -114,6 +114,7 @@ def full_picture(magnetogram: Magnetogram, known: Picture, grey: NDArray[Any]) -
 
 def of_picture(name: str, zero: float) -> Picture:
     """Return what a picture shows by its file name and, failing that, by its grey of zero field."""
+    name = name.rsplit("/", 1)[-1]  # tables tell files of one name apart by their folders
     bent = _GONG_ZERO[0] <= zero <= _GONG_ZERO[1]
     for label in ("HMI", "MDI"):
         if re.search(rf"(?<![a-z]){label}", name, re.IGNORECASE):

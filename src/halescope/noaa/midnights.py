@@ -49,6 +49,10 @@ class Listed:
         Class one day earlier, empty if not listed then.
     note : str
         ``new`` or ``gone`` where only one of the two summaries around the image lists it.
+    issued : date or None
+        Of the summary that class and area are from.
+    is_old : bool
+        Whether they are those of the day before, for want of the summary of the image's own.
     """
 
     number: int
@@ -59,6 +63,8 @@ class Listed:
     before: str = ""
     note: str = ""
     cmd: float = float("nan")
+    issued: date | None = None
+    is_old: bool = False
 
     def __post_init__(self) -> None:
         if self.cmd != self.cmd:
@@ -87,11 +93,16 @@ def listed_at(
         if abs(away) > BEYOND:
             continue
         own = then.get(number) or now[number]
+        is_old = tomorrow not in days
         lasting = number in now and number in then
         note = "" if lasting or not both else "new" if number in then else "gone"
         before = now[number].mag_class if lasting else ""
         area, name = own.area, own.mag_class
-        out.append(Listed(number, longitude, float(row.lat), area, name, before, note, away))
+        out.append(
+            Listed(
+                number, longitude, float(row.lat), area, name, before, note, away, own.date, is_old
+            )
+        )
     return out
 
 

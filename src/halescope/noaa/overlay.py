@@ -24,6 +24,7 @@ MARKS = {
     "merged": (255, 170, 60),
     "missed": (255, 70, 70),
     "extra": (230, 130, 255),
+    "limb": (185, 185, 185),
 }
 """Colour by verdict: of NOAA's cross, for ``extra`` of a word in our box."""
 
@@ -32,6 +33,7 @@ LEGEND = {
     "merged": "in another region's box",
     "missed": "not found",
     "extra": "not listed by NOAA",
+    "limb": "near the limb",
 }
 
 
@@ -45,7 +47,8 @@ def draw_overlays(
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(images.rglob("*")):
-        found.setdefault(path.name, []).append(path)
+        for name in (path.name, f"{path.parent.name}/{path.name}", path.as_posix()):
+            found.setdefault(name, []).append(path)
     written = []
     for name in dict.fromkeys(verdict.image for verdict in comparison.verdicts):
         paths = found.get(name, [])
@@ -55,7 +58,8 @@ def draw_overlays(
         kept = [i for i, image in enumerate(catalog.columns["image"]) if image == name]
         rows = Catalog({k: [v[i] for i in kept] for k, v in catalog.columns.items()}, catalog.units)
         verdicts = [v for v in comparison.verdicts if v.image == name]
-        target = output / paths[0].stem / NOAA_PICTURE
+        stem = str(Path(name).with_suffix("")).strip("/").replace("/", "_")
+        target = output / stem / NOAA_PICTURE
         written.append(write_overlay(paths[0], rows, verdicts, target))
     return written
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from halescope.classes import COARSE
 from halescope.geometry import ephemeris, wrapped
 from halescope.noaa.midnights import Listed
+from halescope.normalize import Frame
 from halescope.types import format_time
 
 TOLERANCE = 6.0
@@ -27,7 +28,11 @@ LEAST_REGIONS = 3
 LARGEST_ERROR = 0.01
 """Root mean square error of a fit that is believed, solar radii."""
 
-VERDICTS = ("matched", "missed", "extra", "merged", "split")
+JUDGED_WITHIN = 75.0
+"""NOAA regions further from the central meridian than this are not held against anyone, degrees:
+no network learned from such or was scored on them."""
+
+VERDICTS = ("matched", "missed", "extra", "merged", "split", "limb", "outside")
 
 
 @dataclass(frozen=True)
@@ -69,20 +74,31 @@ def compare_image(
     rows: Sequence[Mapping[str, Any]],
     listed: Sequence[Listed],
     tolerance: float = TOLERANCE,
+    frame: Frame | None = None,
 ) -> list[Verdict]:
     """Return the verdicts on one image, ours first.
 
-    `time`: aware. `rows`: catalogue rows of the image. `tolerance`: degrees.
+    Parameters
+    ----------
+    time : datetime
+        Aware.
+    rows : sequence of mapping
+        Catalogue rows of the image.
+    tolerance : float
+        Degrees.
+    frame : Frame or None
+        Where the Sun is in the image; guessed from the boxes if left out.
 
     A pair may match if it is within the tolerance, or if NOAA's position lies in the box. Of all
     ways to match one to one, that with most pairs is taken, and of those the one with the least
     sum of distances. A box of ours that is left and holds (or is near) a NOAA region with a box of
     its own is ``split``; a NOAA region that is left is ``merged`` if its position lies in a
-    matched box, else ``missed``. Where the boxes do not tell where the Sun is (fewer than three),
+    matched box, ``outside`` if the image does not show its place, ``limb`` beyond `JUDGED_WITHIN`,
+    else ``missed``. Where neither `frame` nor the boxes tell where the Sun is (fewer than three),
     near counts as in.
     """
     placed = [row for row in rows if row.get("hgs_lon") is not None]
-    plate = fit_plate(placed, time)
+    plate = frame or fit_plate(placed, time)
     angle = _angles(placed, listed)
     near = angle <= tolerance
     inside = near if plate is None else _holds(plate, placed, listed)
@@ -105,8 +121,17 @@ def compare_image(
             i = int(holders[0])
             out.append(Verdict(image, stamp, "merged", placed[i], region, float(angle[i, j])))
         else:
-            out.append(Verdict(image, stamp, "missed", None, region))
+            out.append(Verdict(image, stamp, _left(region, frame), None, region))
     return out
+
+
+def _left(region: Listed, frame: Frame | None) -> str:
+    """Return the verdict on a NOAA region that is in no box."""
+    if frame is not None:
+        x, y = frame.pixel(region.longitude, region.latitude)
+        if x == x and not frame.shows(x, y):
+            return "outside"
+    return "limb" if abs(region.cmd) > JUDGED_WITHIN else "missed"
 
 
 def meridian_of(row: Mapping[str, Any]) -> float:
@@ -138,13 +163,15 @@ def _angles(rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]) -> NDAr
 
 
 def _holds(
-    plate: Plate, rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]
+    plate: Plate | Frame, rows: Sequence[Mapping[str, Any]], listed: Sequence[Listed]
 ) -> NDArray[np.bool_]:
     """Return whether each box holds each NOAA position, to within rounding, (N, M)."""
     out = np.zeros((len(rows), len(listed)), bool)
-    slack = plate.radius * np.radians(ROUNDING)
+    radius = plate.radius if isinstance(plate, Plate) else plate.geometry.radius
+    slack = radius * np.radians(ROUNDING)
     for j, region in enumerate(listed):
-        x, y = plate.pixel(region.cmd, region.latitude)
+        at = region.cmd if isinstance(plate, Plate) else region.longitude
+        x, y = plate.pixel(at, region.latitude)
         for i, row in enumerate(rows):
             across = row["x_min"] - slack <= x <= row["x_max"] + slack
             out[i, j] = bool(across and row["y_min"] - slack <= y <= row["y_max"] + slack)

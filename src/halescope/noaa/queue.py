@@ -17,10 +17,7 @@ import numpy as np
 
 from halescope.classes import COARSE
 from halescope.noaa.matching import Comparison
-from halescope.noaa.pairs import Verdict, meridian_of
-
-JUDGED_WITHIN = 75.0
-"""NOAA regions beyond this angle from disk centre are not held against anyone, degrees."""
+from halescope.noaa.pairs import JUDGED_WITHIN, Verdict, meridian_of
 
 SAME_PLACE = 6.0
 """Unlisted regions nearer to each other than this on the turning Sun are one, degrees."""

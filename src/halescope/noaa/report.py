@@ -9,8 +9,8 @@ from typing import Any
 
 from halescope.io.atomic import atomic_text, csv_text
 from halescope.noaa.matching import Comparison
-from halescope.noaa.pairs import VERDICTS, Verdict
-from halescope.noaa.queue import JUDGED_WITHIN, Task, queue, unlisted_places
+from halescope.noaa.pairs import JUDGED_WITHIN, VERDICTS, Verdict
+from halescope.noaa.queue import Task, queue, unlisted_places
 
 
 def table(comparison: Comparison) -> list[dict[str, Any]]:
@@ -42,6 +42,7 @@ def counts(comparison: Comparison) -> dict[str, Any]:
         "full_class_agreement": _share(exact, len(judged)),
         "tolerance_deg": comparison.tolerance,
         "notes": list(comparison.notes),
+        "warnings": list(comparison.warnings),
     }
 
 
@@ -70,16 +71,19 @@ def summary(comparison: Comparison) -> str:
     found = counts(comparison)
     agreement = found["class_agreement"]
     said = "" if agreement is None else f" (class agrees in {agreement:.0%})"
+    aside = [f"{found['limb']} near the limb"] if found["limb"] else []
+    aside += [f"{found['outside']} outside the image"] if found["outside"] else []
     return (
         f"{found['images']} images: {found['matched']} matched{said}, {found['missed']} missed, "
         f"{found['extra']} extra, {found['merged']} merged, {found['split']} split "
         f"(within {found['tolerance_deg']:g} degrees)"
+        + (f"; of NOAA's, {' and '.join(aside)} are not held to be missed" if aside else "")
     )
 
 
 def _is_counted(verdict: Verdict) -> bool:
     """Say whether a verdict is the one on a NOAA region that counts."""
-    if verdict.listed is None or verdict.verdict == "split":
+    if verdict.listed is None or verdict.verdict in ("split", "outside"):
         return False
     return abs(verdict.listed.cmd) <= JUDGED_WITHIN
 
@@ -144,8 +148,20 @@ def _line(verdict: Verdict) -> dict[str, Any]:
         "noaa_lon": None if listed is None else round(listed.longitude, 1),
         "noaa_lat": None if listed is None else listed.latitude,
         "noaa_area_msh": None if listed is None else listed.area,
-        "note": "" if listed is None else listed.note,
+        "noaa_cmd": None if listed is None else round(listed.cmd, 1),
+        "noaa_summary": None if listed is None or listed.issued is None else str(listed.issued),
+        "note": _note(verdict),
     }
+
+
+def _note(verdict: Verdict) -> str:
+    """Return what is to be known of a line, in words."""
+    listed = verdict.listed
+    if listed is None:
+        return ""
+    aside = {"limb": "beyond 75 degrees", "outside": "outside the image"}.get(verdict.verdict, "")
+    old = "class of the day before" if listed.is_old else ""
+    return "; ".join(filter(None, (listed.note, aside, old)))
 
 
 def _share(part: int, whole: int) -> float | None:

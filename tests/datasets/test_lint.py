@@ -1,6 +1,7 @@
 import pytest
 from PIL import Image
 
+from halescope.cli import run
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.formats.labels import Box
 from halescope.datasets.lint import lint_labels, spelled, touches_disk
@@ -54,6 +55,38 @@ def test_each_fault_is_named_with_line_and_column(tmp_path):
         ("c.png", 0, 0, "no-labels", False),
     ]
     assert str(faults[0]) == "a.txt:2:1: class: 'betta' is probably beta [safe to fix]"
+
+
+@pytest.mark.parametrize("name", ["kitti", "yolo", "voc"])
+def test_a_folder_that_holds_no_labels_is_no_clean_one(tmp_path, name, capsys):
+    labels_in(tmp_path, [GOOD])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="holds no label files"):
+        lint_labels(tmp_path / "empty", name)
+    if name == "kitti":  # the folder above
+        assert run(["dataset", "lint", str(tmp_path), "--from", name]) == 2
+        assert f"labels are in {tmp_path / 'labels'}" in capsys.readouterr().err
+
+
+def test_labels_without_any_picture_are_one_fault(tmp_path):
+    (tmp_path / "labels").mkdir()
+    for number in range(50):
+        (tmp_path / "labels" / f"{number}.txt").write_text(kitti_text([GOOD]))
+    (fault,) = lint_labels(tmp_path / "labels", "kitti", disks=False)
+    assert (fault.kind, "none of the 50 images" in fault.text) == ("no-image", True)
+
+
+def test_convert_without_pictures_says_so_once(labelled, tmp_path, capsys):
+    words = ["dataset", "convert", str(labelled / "manifest.csv"), "--root", str(labelled)]
+    assert run([*words, "-o", str(tmp_path / "k")]) == 0
+    assert "--pictures" in capsys.readouterr().out
+    back = ["dataset", "convert", str(tmp_path / "k" / "labels"), "--from", "kitti", "--to"]
+    back += ["manifest", "-o", str(tmp_path / "back")]
+    (tmp_path / "nothing").mkdir()
+    assert run([*back, "--root", str(tmp_path / "nothing")]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "holds none of the 8 images" in line
+    assert run([*back, "--root", str(labelled)]) == 0
 
 
 def test_fix_corrects_what_is_safe_and_nothing_else(tmp_path):

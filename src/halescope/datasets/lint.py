@@ -232,9 +232,13 @@ def _partners(folder: Path, name: str, images: Sequence[ImageLabels]) -> Iterato
     """Yield labels without an image, and images beside them without labels."""
     base = folder if folder.is_dir() else folder.parent
     stems = {Path(image.image).stem for image in images}
-    for image in images:
-        if image_beside(base, Path(image.image).stem) is None:
-            yield Fault(image.image, 0, 0, "no-image", "labels without an image")
+    alone = [i for i in images if image_beside(base, Path(i.image).stem) is None]
+    if len(alone) == len(images) > 1:  # labels that were written, or kept, without pictures
+        where = f"none of the {len(images)} images is in it or in {base.parent / 'images'}"
+        yield Fault(str(folder), 0, 0, "no-image", where)
+        alone = []
+    for image in alone:
+        yield Fault(image.image, 0, 0, "no-image", "labels without an image")
     for place in {base, base / "images", base.parent / "images"}:
         for path in sorted(place.glob("*")) if place.is_dir() else ():
             if path.suffix.lower() in PICTURES and path.stem not in stems:

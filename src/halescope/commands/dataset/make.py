@@ -97,6 +97,8 @@ def convert(
         report = export_manifest(source, output, config, root, jobs, advance)
     for part, count in report.images.items():
         typer.echo(f"{output / part}: {report.boxes[part]} boxes on {count} images, {to}")
+    if pictures == "none" and report.images:
+        typer.echo("labels alone; --pictures copy, link or png puts their images beside them")
     _fail_if(report.failures)
 
 

@@ -23,7 +23,7 @@ from halescope.datasets.disks import (
     nothing,
     read_at,
 )
-from halescope.datasets.formats.labels import Box, ImageLabels, settled
+from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, settled
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE, Doubtful, check_scheme, name_of
 from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks, write_manifest
@@ -183,10 +183,23 @@ def import_labels(
 ) -> list[Failure]:
     """Write a manifest from label files in file pixels; return the images that failed.
 
-    Images are looked for by their names, in `root` and below.
+    Images are looked for by their names in `root` and below, whatever their endings: labels of
+    most formats name none. Raises `DatasetError` where none of them is there.
     """
     failures: list[Failure] = []
-    places = {path.name: path for path in sorted(Path(root).rglob("*")) if path.is_file()}
+    places: dict[str, Path] = {}
+    for path in sorted(Path(root).rglob("*")):
+        if path.suffix.lower() in PICTURES and path.is_file():
+            places.setdefault(path.stem, path)
+    for path in list(places.values()):
+        places[path.name] = path
+    if images and not any(_place(labels, places) for labels in images):
+        raise DatasetError(
+            str(Path(root).absolute()),
+            f"holds none of the {len(images)} images of these labels",
+            "the pictures that were labelled",
+            "give their folder with --root",
+        )
 
     def rows() -> Any:
         for labels in images:
@@ -199,8 +212,13 @@ def import_labels(
     return failures
 
 
+def _place(labels: ImageLabels, places: dict[str, Path]) -> Path | None:
+    name = Path(labels.image)
+    return places.get(name.name) or places.get(name.stem)
+
+
 def _manifest_rows(labels: ImageLabels, places: dict[str, Path]) -> list[dict[str, Any]]:
-    path = places.get(Path(labels.image).name)
+    path = _place(labels, places)
     if path is None:
         raise DatasetError(labels.image, "is not there", "an image for each label file")
     magnetogram = read_at(Path(), str(path))

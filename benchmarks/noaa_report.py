@@ -110,7 +110,7 @@ def print_splits(comparison):
         "images": lambda c: c.images,
         **{
             v: lambda c, v=v: counts(c)[v]
-            for v in ("matched", "merged", "missed", "split", "extra")
+            for v in ("matched", "merged", "missed", "limb", "split", "extra")
         },
         "found, of NOAA's within 75 degrees": lambda c: share(by_region(c.verdicts, found)),
         "with a box of their own": lambda c: share(by_region(c.verdicts, alone)),

@@ -68,3 +68,10 @@ def test_sunpy_map_equals_the_file(shared_data: Path) -> None:
     a = halescope.analyze(sunpy_map.Map(path), **TOOLS).catalog.columns
     b = halescope.analyze(path, **TOOLS).catalog.columns
     np.testing.assert_allclose(a["hgs_lon"], b["hgs_lon"], atol=0.1)
+
+
+def test_regions_are_numbered_from_east_to_west(drawing: Drawing) -> None:
+    found = halescope.analyze(fits_bytes(drawing.magnetogram), **TOOLS)
+    x = found.regions.boxes[:, 0] + found.regions.boxes[:, 2]
+    assert (np.diff(x) >= 0).all()
+    assert found.catalog.columns["region"] == list(range(1, len(x) + 1))

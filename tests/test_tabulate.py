@@ -52,7 +52,7 @@ def test_columns_boxes_and_classes() -> None:
         [300, 512 - 320, 320, 512 - 300], abs=0.02
     )
     assert (row["class"], row["paper_class"], row["region"]) == ("beta", "B", 1)
-    assert row["class_score"] == pytest.approx(0.7)
+    assert row["p_class"] == pytest.approx(0.7)
     assert row["p_complex"] == pytest.approx(0.2)
     assert row["time"] == "2026-02-01T00:00:00Z"
     assert row["flags"] == "display"

@@ -66,7 +66,7 @@ def _row(image, stamp, number, lon, lat, region, hour):
         "image": image, "time": stamp, "region": number,
         "x_min": x - wide, "y_min": y - high, "x_max": x + wide, "y_max": y + high,
         "score": region.score, "class": level,
-        "class_score": max(region.shares), "p_alpha": region.shares[0],
+        "p_class": max(region.shares), "p_alpha": region.shares[0],
         "p_beta": region.shares[1], "p_complex": region.shares[2], "paper_class": "B",
         "hgs_lon": lon, "hgs_lat": lat, "carrington_lon": None, "mu": 0.8,
         "area_msh": 500.0 + region.growth * hour / 24, "flags": "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from halescope.analysis.result import Analysis
 from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.detection.detect import Detector, detect, load_detector
@@ -11,7 +13,7 @@ from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
 from halescope.normalize import normalize
 from halescope.tabulate import ABSTAIN, flag, locate, tabulate
-from halescope.types import DiskGeometry, Scale
+from halescope.types import DiskGeometry, Regions, Scale
 
 __all__ = ["Analysis", "analyze"]
 
@@ -69,7 +71,7 @@ def analyze(
     given: dict[str, Any] = {"scale": scale, "geometry": geometry, "instrument": instrument}
     magnetogram = read(source, time=time, name=name, **given)
     disk = normalize(magnetogram)
-    regions = detect(disk, finder)
+    regions = in_order(detect(disk, finder))
     regions = classify(disk, regions, typer)
     positions = locate(disk, regions)
     regions = flag(disk, regions, positions, _abstain(typer))
@@ -78,6 +80,12 @@ def analyze(
         measured |= measure_full(read_full(magnetogram), disk, regions)
     catalog = tabulate(disk, regions, positions, measured, _units() if physics else None)
     return Analysis(catalog, regions, disk, magnetogram)
+
+
+def in_order(regions: Regions) -> Regions:
+    """Return regions from east to west, as a person counts them from left to right."""
+    middle = regions.boxes[:, 0] + regions.boxes[:, 2]
+    return regions[np.lexsort((-regions.boxes[:, 3], middle))]
 
 
 def _abstain(classifier: Classifier) -> float:

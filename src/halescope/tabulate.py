@@ -134,7 +134,8 @@ def tabulate(
     columns["score"] = _numbers(regions.score, 4)
     columns["class"] = list(names)
     best = regions.probabilities[np.arange(n), regions.class_index]
-    columns["class_score"] = _numbers(best, 4)
+    columns["p_class"] = _numbers(best, 4)
+    columns["level"] = [COARSE[name] for name in names]
     for i, level in enumerate(HIERARCHY):
         columns[f"p_{level}"] = _numbers(coarse[:, i], 4)
     columns["paper_class"] = [PAPER[name] for name in names]

@@ -22,14 +22,19 @@ from halescope.types import Catalog
 def sample() -> Catalog:
     row: dict[str, Any] = dict.fromkeys(COLUMNS, 0.5)
     row |= {"image": 'a, "b".jpg', "time": "2026-02-01T00:00:00Z", "region": 1}
-    row |= {"class": "beta-gamma", "paper_class": "BG", "flags": "display|no_time"}
+    row |= {
+        "class": "beta-gamma",
+        "level": "complex",
+        "paper_class": "BG",
+        "flags": "display|no_time",
+    }
     other = row | {"region": 2, "hgs_lon": None, "area_msh": None, "time": "", "flags": ""}
     return Catalog({name: [row[name], other[name]] for name in COLUMNS}, {"hgs_lon": "deg"})
 
 
 def test_the_columns_are_those_promised() -> None:
     assert ",".join(COLUMNS) == (
-        "image,time,region,x_min,y_min,x_max,y_max,score,class,class_score,p_alpha,p_beta,"
+        "image,time,region,x_min,y_min,x_max,y_max,score,class,p_class,level,p_alpha,p_beta,"
         "p_complex,paper_class,hgs_lon,hgs_lat,cmd,carrington_lon,mu,area_msh,flags"
     )
 
@@ -101,6 +106,7 @@ def test_csv_and_json_keep_any_text_and_number(rows: list[tuple[str, float | Non
         "time": [""] * n,
         "region": list(range(n)),
         "class": ["beta"] * n,
+        "level": ["beta"] * n,
         "paper_class": ["B"] * n,
         "flags": [""] * n,
         "score": [number for _, number in rows],
@@ -144,3 +150,18 @@ def test_bad_catalogues_are_refused(tmp_path: Path) -> None:
     (tmp_path / "short.csv").write_text("image,time,region\nx\n")
     with pytest.raises(DatasetError, match="damaged"):
         read_catalog(tmp_path / "short.csv")
+
+
+def test_older_catalogues_get_the_names_of_today(tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text("image,time,region,class,class_score\na.jpg,,1,beta,0.7\n")
+    assert read_catalog(path).columns["p_class"] == [0.7]
+
+
+def test_probabilities_say_what_they_are_of(tmp_path: Path) -> None:
+    from halescope.io.catalog import DESCRIPTIONS, to_table
+
+    assert set(DESCRIPTIONS) < set(COLUMNS)
+    table = to_table(merge_catalogs([]))
+    assert "exactly this class" in table["p_class"].info.description
+    assert "all five together" in table["p_complex"].info.description

@@ -9,7 +9,16 @@ from halescope.detection.detect import find_by_threshold
 from halescope.flags import Flag
 from halescope.normalize import normalize
 from halescope.pipeline import analyze
-from halescope.render.overlay import BAND, GREYS, OVERLAY_SIDE, background, overlay, view_of
+from halescope.render.letters import GREYS, scale_words
+from halescope.render.overlay import (
+    BAND,
+    COLORS,
+    OVERLAY_SIDE,
+    _caption,
+    background,
+    overlay,
+    view_of,
+)
 from halescope.synthetic import Drawing, draw
 from halescope.tabulate import locate, tabulate
 from halescope.types import DiskGeometry, Magnetogram, Regions
@@ -112,3 +121,42 @@ def test_analysis_carries_its_picture(small_drawing: Drawing) -> None:
     result = analyze(fits_bytes(small_drawing.magnetogram, False), detector="threshold")
     assert result.picture.mode == "P"
     assert result.picture is result.picture  # drawn once
+
+
+def boxed(flags: str, drawing: Drawing, p_class: float = 0.99) -> tuple[np.ndarray, list[str]]:
+    """Return the picture of one region with these flags, and the captions that were drawn."""
+    disk = normalize(drawing.magnetogram)
+    regions = Regions.from_boxes(np.array([[180, 180, 240, 220]], np.float32))
+    regions = replace(regions, probabilities=np.eye(7, dtype=np.float32)[:1])
+    catalog = tabulate(disk, regions, locate(disk, regions))
+    columns = catalog.columns | {"flags": [flags], "p_class": [p_class]}
+    catalog = replace(catalog, columns=columns)
+    picture = np.asarray(overlay(disk, catalog, regions.boxes).convert("RGB")).astype(int)
+    return picture, [_caption(row) for row in catalog.rows()]
+
+
+@pytest.mark.parametrize(
+    ("flags", "caption"),
+    [
+        ("display|clipped", "01 alpha 0.99"),
+        ("display|uncertain_class", "01 alpha? 0.99"),
+        ("display|out_of_distribution", "01 alpha?"),  # its probability may not hold either
+    ],
+)
+def test_doubt_is_seen(small_drawing: Drawing, flags: str, caption: str) -> None:
+    picture, captions = boxed(flags, small_drawing)
+    assert captions == [caption]
+    disk = normalize(small_drawing.magnetogram)
+    box = view_of(disk.origin).rectangle(disk, np.array([180, 180, 240, 220], np.float32))
+    edge = picture[BAND + round(box.bottom), round(box.left) : round(box.right)]
+    share = (edge == np.array(COLORS["alpha"])).all(1).mean()
+    assert share < 0.8 if "?" in caption else share > 0.95  # dashed or not
+
+
+def test_scale_and_north_are_drawn(small_drawing: Drawing) -> None:
+    picture, _ = boxed("", small_drawing)
+    assert (picture[BAND : BAND + 70, :80] > 200).sum() > 100  # the arrows
+    assert (picture[-45:, -220:] > 200).sum() > 100  # the scale
+    assert scale_words(small_drawing.magnetogram) == ("250", "line-of-sight field, G")
+    gong = replace(small_drawing.magnetogram, scale="display", instrument="GONG")
+    assert scale_words(gong) == ("127", "line-of-sight field, grey levels (8 bit)")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SHOWN = (
     ("region", "region", "{}"),
     ("class", "class", "{}"),
-    ("class_score", "class score", "{:.2f}"),
+    ("p_class", "its probability", "{:.2f}"),
     ("hgs_lon", "longitude [deg]", "{:+.1f}"),
     ("hgs_lat", "latitude [deg]", "{:+.1f}"),
     ("area_msh", "area [MSH]", "{:.0f}"),

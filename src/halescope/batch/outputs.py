@@ -19,6 +19,7 @@ from halescope.classification.classify import Classifier
 from halescope.detection.detect import Detector
 from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_text
+from halescope.io.catalog import with_current_names
 from halescope.io.filetime import parse_time
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
@@ -176,7 +177,7 @@ def read_record(folder: Path) -> Record | None:
     """Return the record of a folder, None where there is none or it is damaged."""
     try:
         found = json.loads((folder / RECORD).read_text("utf-8"))
-        catalog = Catalog(found["columns"], found["units"])
+        catalog = with_current_names(Catalog(found["columns"], found["units"]))
         time, seconds = str(found.get("time", "")), float(found.get("seconds", 0.0))
         key, source = str(found["key"]), str(found["source"])
         name = found.get("image") or next(iter(catalog.columns.get("image", ())), "")

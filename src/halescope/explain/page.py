@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 from halescope.detection.coverage import Coverage
 from halescope.explain.paint import FAINT, PAGE, TEXT, blend, heat, image_of, wrap, write_lines
 from halescope.explain.panel import CORE_COLORS, HEIGHT, LINE_COLOR, WIDTH
-from halescope.render.overlay import COLORS, GREYS, View, background, font, view_of
+from halescope.render.letters import GREYS, font
+from halescope.render.overlay import COLORS, View, background, view_of
 from halescope.types import Array, Disk, Regions
 
 GAP, HEAD, DISK = 12, 46, 800

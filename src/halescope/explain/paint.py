@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from halescope.render.overlay import font
+from halescope.render.letters import font
 from halescope.types import Array
 
 Picture = NDArray[np.float32]

@@ -27,7 +27,8 @@ from halescope.geometry import offset_to_pixel
 from halescope.measure.cores import core_masks
 from halescope.measure.inversion import trace_lines
 from halescope.measure.patch import Patch, seen_from, unproject
-from halescope.render.overlay import COLORS, font
+from halescope.render.letters import font
+from halescope.render.overlay import COLORS
 from halescope.types import PICTURE_GAUSS, Array, Disk
 
 WIDTH, HEIGHT = 800, 292
@@ -172,7 +173,7 @@ def _draw_text(
 ) -> None:
     """Write class, bars of the three levels and the words to the right of the pictures."""
     left, width = 36 + 2 * VIEW_SIDE, WIDTH - 48 - 2 * VIEW_SIDE
-    title = f"{row['region']:02d}  {row['class']}  {row['class_score']:.2f}"
+    title = f"{row['region']:02d}  {row['class']}  {row['p_class']:.2f}"
     pen.rectangle((left, 12, left + width, 34), fill=COLORS[COARSE[row["class"]]])
     pen.text((left + 8, 14), title, fill=(0, 0, 0), font=font(16))
     y = 42

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 COLUMNS: tuple[str, ...] = (
     "image", "time", "region", "x_min", "y_min", "x_max", "y_max", "score", "class",
-    "class_score", "p_alpha", "p_beta", "p_complex", "paper_class", "hgs_lon", "hgs_lat",
+    "p_class", "level", "p_alpha", "p_beta", "p_complex", "paper_class", "hgs_lon", "hgs_lat",
     "cmd", "carrington_lon", "mu", "area_msh", "flags",
 )  # fmt: skip
 """First columns of every catalogue, in this order."""
 
 TEXT_COLUMNS = frozenset({
-    "image", "time", "class", "paper_class", "flags", "noaa", "class_track", "track_flags",
+    "image", "time", "class", "level", "paper_class", "flags", "noaa", "class_track", "track_flags",
     "first_seen", "last_seen", "came", "went", "area_max_time", "flux_max_time", "class_last",
     "time_min", "time_max", "kind", "words",
 })  # fmt: skip
@@ -46,8 +46,40 @@ UNITS: dict[str, str] = {
 }  # fmt: skip
 """Units in astropy's spelling; MSH is `msh`, a millionth of the solar hemisphere."""
 
+DESCRIPTIONS: dict[str, str] = {
+    "region": "number on this image, from east to west",
+    "score": "detector's score of the box, 0..1: whether there is a region, not of which class",
+    "class": "Mount Wilson class: the likeliest of its level",
+    "p_class": "probability of exactly this class of seven; of a complex one a part of p_complex",
+    "level": "alpha, beta or complex (any gamma or delta): the likeliest of these three",
+    "p_alpha": "probability of alpha; p_alpha, p_beta and p_complex add up to 1",
+    "p_beta": "probability of beta",
+    "p_complex": "probability of any class with gamma or delta, all five together",
+    "paper_class": "the class as in de Oliveira & Gradvohl (2020): A, AG, B, BG",
+    "hgs_lon": "Stonyhurst longitude, west positive, from the meridian that faces Earth",
+    "hgs_lat": "Stonyhurst latitude, north positive",
+    "cmd": "central meridian distance, west positive, from the observer's meridian",
+    "carrington_lon": "Carrington longitude, 0..360",
+    "mu": "cosine of the angle between line of sight and local vertical",
+    "area_msh": "strong field, millionths of the solar hemisphere",
+    "flags": "doubts about the row, joined by |",
+}
+"""What columns mean; ECSV and a QTable carry these. The classifier first tells three levels apart
+(alpha, beta, complex), then the classes within complex: see `p_class`, `level`, ``p_*``."""
+
+_OLD_NAMES = {"class_score": "p_class"}
+"""Names that columns had in older catalogues."""
+
 FORMATS = ("csv", "ecsv", "json", "parquet", "votable")
 """Formats that `write_catalog` knows, by their suffix."""
+
+
+def with_current_names(catalog: Catalog) -> Catalog:
+    """Return a catalogue of an older version with the names that its columns have now."""
+    if not _OLD_NAMES.keys() & catalog.columns.keys():
+        return catalog
+    columns = {_OLD_NAMES.get(name, name): v for name, v in catalog.columns.items()}
+    return Catalog(columns, catalog.units)
 
 
 def merge_catalogs(parts: Iterable[Catalog]) -> Catalog:
@@ -115,7 +147,7 @@ def read_table(path: str | Path) -> Catalog:
     if reader is None:
         raise DatasetError(str(path), "has no catalogue's suffix", ", ".join(FORMATS))
     try:
-        catalog = reader(path)
+        catalog = with_current_names(reader(path))
     except OSError as error:
         raise DatasetError(str(path), f"cannot be read ({error.strerror or error})") from error
     except (ValueError, LookupError, TypeError) as error:
@@ -142,6 +174,8 @@ def to_table(catalog: Catalog) -> QTable:
             numbers = np.array([math.nan if v is None else v for v in values], np.float64)
             unit = catalog.units.get(name)
             table[name] = numbers * u.Unit(unit) if unit else numbers
+        if name in DESCRIPTIONS:
+            table[name].info.description = DESCRIPTIONS[name]
     return table
 
 

@@ -14,7 +14,8 @@ from halescope.io.atomic import atomic_path
 from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import Verdict
 from halescope.normalize import from_origin_boxes, normalize
-from halescope.render.overlay import BAND, View, font, overlay, view_of
+from halescope.render.letters import font
+from halescope.render.overlay import BAND, View, overlay, view_of
 from halescope.types import Array, Catalog, Disk
 
 NOAA_PICTURE = "noaa.png"

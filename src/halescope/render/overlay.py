@@ -1,4 +1,4 @@
-"""Draw the overlay: the disk, north up, with each region's box, number, class and score."""
+"""Draw the overlay: the disk, north up, with each region's box, number, class and probability."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from halescope.classes import COARSE, HIERARCHY
 from halescope.flags import Flag
 from halescope.geometry import offset_to_pixel, pixel_to_offset, stonyhurst_to_pixel
 from halescope.normalize import block_mean, from_origin_boxes
+from halescope.render.letters import GREYS, WHITE, draw_north, draw_scale, font, letters, write
 from halescope.render.placement import Rectangle, place
 from halescope.tensors import GREY_CLIP
 from halescope.types import PICTURE_GAUSS, Array, Catalog, Disk, DiskGeometry, Magnetogram
@@ -27,10 +28,6 @@ BAND = 36
 MARGIN = 0.06
 """Empty margin around the disk, as a share of the side."""
 
-GREYS = 64
-"""Palette entries for the magnetogram, 8 G each: the eye sees no more in its noise, and the file
-is a quarter smaller. The others are ramps from a colour to black."""
-
 RAMP = 16
 """Entries of each ramp, so that letters have smooth edges."""
 
@@ -41,7 +38,16 @@ COLORS: dict[str, tuple[int, int, int]] = {
 }
 """Colour of each first-level class; told apart with any colour vision."""
 
-_BACKGROUND, _GRID, _LIMB, _WHITE = 3, 25, 42, GREYS - 1
+UNLIKE, TOO_CLOSE = Flag.OUT_OF_DISTRIBUTION.words(), Flag.UNCERTAIN_CLASS.words()
+"""Flags of a class that should not be believed; where the first holds, its probability neither."""
+
+DASH, SPACE = 7, 5
+"""Of the box about a region whose class is in doubt, pixels."""
+
+_ROOMY = 400
+"""Least side of a picture that has room for scale and arrows."""
+
+_BACKGROUND, _GRID, _LIMB = 3, 25, 42
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,11 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
         boxes = from_origin_boxes(disk, np.array(columns, np.float32).T)
     rectangles = [view.rectangle(disk, box) for box in boxes]
     _draw_regions(picture, rectangles, catalog)
+    if view.width >= _ROOMY and view.height >= _ROOMY:
+        draw_north(picture)
+        draw_scale(picture, disk.origin)
+        if any(map(is_doubted, catalog.columns["flags"])):
+            write(picture, "dashed, ?: do not rely on the class", (-12, 10))
     return _framed(picture, disk.origin, len(catalog))
 
 
@@ -126,12 +137,6 @@ def background(magnetogram: Magnetogram, view: View) -> Image.Image:
     if Flag.CUTOUT not in magnetogram.flags:
         out.paste(_BACKGROUND, (0, 0), _outside(view.width, view.geometry.radius))
     return out
-
-
-@lru_cache(maxsize=32)
-def font(size: int) -> Any:
-    """Return Pillow's own font, which is there on every machine; it has no Greek letters."""
-    return ImageFont.load_default(size)
 
 
 def _placed(geometry: DiskGeometry, x: float, y: float, radius: float) -> DiskGeometry:
@@ -214,8 +219,10 @@ def _draw_regions(picture: Image.Image, boxes: list[Rectangle], catalog: Catalog
     rows = catalog.rows()
     for row, box in zip(rows, boxes, strict=True):
         ramp = _ramp(row["class"])
-        for grow, color in ((2, 0), (1, ramp), (0, ramp)):
-            pen.rectangle(box.grown(grow), outline=color, width=1)
+        pen.rectangle(box.grown(2), outline=0, width=1)
+        for grow in (1, 0):
+            edge = (round(v) for v in box.grown(grow))
+            draw_box(pen, tuple(edge), ramp, is_doubted(row.get("flags")))
         tiles.append(_tile(_caption(row), ramp))
     places = place(boxes, [tile.size for tile in tiles], picture.size)
     for row, box, spot in zip(rows, boxes, places, strict=True):
@@ -227,8 +234,36 @@ def _draw_regions(picture: Image.Image, boxes: list[Rectangle], catalog: Catalog
 
 def _caption(row: dict[str, Any]) -> str:
     number = f"{row['region']:02d}" if isinstance(row["region"], int) else str(row["region"])
-    probability = row.get("class_score")
-    return f"{number} {row['class']}" + ("" if probability is None else f" {probability:.2f}")
+    probability, flags = row.get("p_class"), str(row.get("flags") or "")
+    known = probability is not None and UNLIKE not in flags.split("|")
+    mark = "?" if is_doubted(flags) else ""
+    return f"{number} {row['class']}{mark}" + (f" {probability:.2f}" if known else "")
+
+
+def is_doubted(flags: Any) -> bool:
+    """Say whether a row's flags, in words, tell that its class should not be believed."""
+    return bool({UNLIKE, TOO_CLOSE} & set(str(flags or "").split("|")))
+
+
+def draw_box(
+    pen: ImageDraw.ImageDraw, edges: tuple[int, ...], color: Any, is_dashed: bool = False
+) -> None:
+    """Draw a box of one pixel's width; dashed where its class is in doubt.
+
+    `edges`: left, top, right, bottom, pixels.
+    """
+    if not is_dashed:
+        pen.rectangle(edges, outline=color, width=1)
+        return
+    left, top, right, bottom = edges
+    for x in range(left, right + 1, DASH + SPACE):
+        end = min(x + DASH - 1, right)
+        pen.line((x, top, end, top), fill=color)
+        pen.line((x, bottom, end, bottom), fill=color)
+    for y in range(top, bottom + 1, DASH + SPACE):
+        end = min(y + DASH - 1, bottom)
+        pen.line((left, y, left, end), fill=color)
+        pen.line((right, y, right, end), fill=color)
 
 
 def _ramp(name: str) -> int:
@@ -237,9 +272,9 @@ def _ramp(name: str) -> int:
 
 def _tile(text: str, ramp: int) -> Image.Image:
     """Return black letters on a class's colour, as palette indices."""
-    letters = _letters(text, 15)
-    tile = Image.new("L", (letters.width + 8, letters.height + 6), 0)
-    tile.paste(letters, (4, 3))
+    black = letters(text, 15)
+    tile = Image.new("L", (black.width + 8, black.height + 6), 0)
+    tile.paste(black, (4, 3))
     return tile.point(_fading(ramp))
 
 
@@ -249,15 +284,6 @@ def _fading(ramp: int) -> list[int]:
     return [ramp + value * (RAMP - 1) // 255 for value in range(256)]
 
 
-def _letters(text: str, size: int) -> Image.Image:
-    """Return white letters on black, as tall as the font's ascent and descent."""
-    ascent, descent = font(size).getmetrics()
-    width = int(font(size).getlength(text)) + 1
-    image = Image.new("L", (width, ascent + descent), 0)
-    ImageDraw.Draw(image).text((0, 0), text, fill=255, font=font(size))
-    return image
-
-
 def _framed(picture: Image.Image, magnetogram: Magnetogram, count: int) -> Image.Image:
     """Return the picture below a band with time, instrument, count and file name."""
     width = max(picture.width, OVERLAY_SIDE // 2)
@@ -265,13 +291,13 @@ def _framed(picture: Image.Image, magnetogram: Magnetogram, count: int) -> Image
     out.paste(picture, ((width - picture.width) // 2, BAND))
     regions = "no regions" if not count else f"{count} region" + "s" * (count > 1)
     time = magnetogram.time_string.replace("T", "  ") or "time unknown"
-    title = _letters(f"{time}   {magnetogram.instrument}   {regions}", 20)
+    title = letters(f"{time}   {magnetogram.instrument}   {regions}", 20)
     room = width - title.width - 36
     name = magnetogram.name
     while len(name) > 4 and font(14).getlength(name) > room:
         name = name[: len(name) // 2 - 2] + "…" + name[len(name) // 2 + 1 :]
-    subtitle = _letters(name, 14)
-    grey = [value * _WHITE // 255 for value in range(256)]
+    subtitle = letters(name, 14)
+    grey = [value * WHITE // 255 for value in range(256)]
     out.paste(title.point(grey), (12, (BAND - title.height) // 2))
     if subtitle.width <= room:
         spot = (width - subtitle.width - 12, (BAND - subtitle.height) // 2)

@@ -47,7 +47,13 @@ UNITS: dict[str, str] = {
 """Units in astropy's spelling; MSH is `msh`, a millionth of the solar hemisphere."""
 
 DESCRIPTIONS: dict[str, str] = {
-    "region": "number on this image, from east to west",
+    "image": "name of the image's file, with its folder where two files have one name",
+    "time": "of the image, UTC",
+    "region": "number on this image, from east to west, from 1",
+    "x_min": "left edge of the box, pixels of the file",
+    "y_min": "lower edge of the box, pixels of the file in its own row order",
+    "x_max": "right edge of the box, exclusive",
+    "y_max": "upper edge of the box, exclusive",
     "score": "detector's score of the box, 0..1: whether there is a region, not of which class",
     "class": "Mount Wilson class: the likeliest of its level",
     "p_class": "probability of exactly this class of seven; of a complex one a part of p_complex",
@@ -64,8 +70,8 @@ DESCRIPTIONS: dict[str, str] = {
     "area_msh": "strong field, millionths of the solar hemisphere",
     "flags": "doubts about the row, joined by |",
 }
-"""What columns mean; ECSV and a QTable carry these. The classifier first tells three levels apart
-(alpha, beta, complex), then the classes within complex: see `p_class`, `level`, ``p_*``."""
+"""What `COLUMNS` mean; ECSV, Parquet archives and a QTable carry these. The classifier first tells
+three levels apart (alpha, beta, complex), then the classes within complex."""
 
 _OLD_NAMES = {"class_score": "p_class"}
 """Names that columns had in older catalogues."""

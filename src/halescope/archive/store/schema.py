@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from halescope.errors import MissingExtraError
-from halescope.io.catalog import TEXT_COLUMNS, UNITS
+from halescope.io.catalog import DESCRIPTIONS, TEXT_COLUMNS, UNITS
 
 TABLES = ("images", "regions", "faults")
 """Tables that a build writes."""
@@ -16,29 +16,6 @@ TABLES = ("images", "regions", "faults")
 GENERATION = "generation"
 """Column of parts that have not been compacted: which build wrote them; nothing else has it."""
 
-_REGIONS: dict[str, str] = {
-    "image": "name of the image's file",
-    "time": "of the image, UTC",
-    "region": "number of the region on its image, from 1, best score first",
-    "x_min": "left edge of the box, pixels of the file",
-    "y_min": "lower edge of the box, pixels of the file in its own row order",
-    "x_max": "right edge of the box, exclusive",
-    "y_max": "upper edge of the box, exclusive",
-    "score": "the detector's score, 0..1",
-    "class": "likeliest Mount Wilson class",
-    "class_score": "its probability",
-    "p_alpha": "probability of alpha",
-    "p_beta": "probability of beta",
-    "p_complex": "probability of any class with gamma or delta",
-    "paper_class": "the class in the words of the 2020 paper",
-    "hgs_lon": "Stonyhurst longitude of the visible box's centre, west positive from Earth",
-    "hgs_lat": "heliographic latitude of it, north positive",
-    "cmd": "distance of it from the central meridian of the observer, west positive",
-    "carrington_lon": "Carrington longitude of it, 0..360",
-    "mu": "cosine between line of sight and local vertical",
-    "area_msh": "magnetic area, millionths of the solar hemisphere",
-    "flags": "doubts about the row, joined by |",
-}
 _FILE: dict[str, tuple[str, str, str]] = {
     "source": ("string", "", "whole path or address of the file"),
     "size": ("int64", "byte", "size of the file when it was listed"),
@@ -115,7 +92,7 @@ def pyarrow() -> Any:
 
 def _regions(physics: bool) -> dict[str, tuple[str, str, str]]:
     columns = {
-        name: (_kind(name), UNITS.get(name, ""), text) for name, text in _REGIONS.items()
+        name: (_kind(name), UNITS.get(name, ""), text) for name, text in DESCRIPTIONS.items()
     } | {"source": _FILE["source"]}
     if not physics:
         return columns

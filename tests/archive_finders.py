@@ -20,8 +20,8 @@ Build = Callable[..., Summary]
 COLUMNS_OF_ROW = {
     "x_min": 1.0, "y_min": 2.0, "x_max": 3.5, "y_max": 4.0, "score": 0.5, "class": "beta",
     "p_class": 0.75, "level": "beta", "p_alpha": 0.1, "p_beta": 0.75, "p_complex": 0.15,
-    "paper_class": "beta", "hgs_lon": -10.0, "hgs_lat": 12.5, "cmd": -10.0, "carrington_lon": 200.0, "mu": 0.9,
-    "area_msh": 321.0, "flags": "",
+    "paper_class": "beta", "hgs_lon": -10.0, "hgs_lat": 12.5, "cmd": -10.0,
+    "carrington_lon": 200.0, "mu": 0.9, "area_msh": 321.0, "flags": "",
 }  # fmt: skip
 
 

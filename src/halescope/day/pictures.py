@@ -41,7 +41,7 @@ def draw(magnetogram: Magnetogram, regions: Sequence[dict[str, Any]]) -> Picture
             [r["track"] for r in shown], [r["noaa"][0] if r["noaa"] else None for r in shown]
         ),
         "class": [r["class"] for r in shown],
-        "class_score": [r["probability"] for r in shown],
+        "p_class": [r["probability"] for r in shown],
     }
     for i, edge in enumerate(("x_min", "y_min", "x_max", "y_max")):
         columns[edge] = [r["box"][i] for r in shown]

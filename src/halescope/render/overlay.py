@@ -98,7 +98,7 @@ def overlay(disk: Disk, catalog: Catalog, boxes: Array | None = None) -> Image.I
     if view.width >= _ROOMY and view.height >= _ROOMY:
         draw_north(picture)
         draw_scale(picture, disk.origin)
-        if any(map(is_doubted, catalog.columns["flags"])):
+        if any(map(is_doubted, catalog.columns.get("flags", ()))):
             write(picture, "dashed, ?: do not rely on the class", (-12, 10))
     return _framed(picture, disk.origin, len(catalog))
 

@@ -17,7 +17,8 @@ from halescope.errors import ConfigError, HalescopeError, OutputError
 from halescope.io import read
 from halescope.io.atomic import atomic_path
 from halescope.normalize import from_origin_boxes, normalize
-from halescope.render.overlay import BAND, COLORS, font, overlay, view_of
+from halescope.render.letters import font
+from halescope.render.overlay import BAND, COLORS, overlay, view_of
 from halescope.tracks.pictures.canvas import SHORT
 from halescope.tracks.sightings import BOX, numbers, take
 from halescope.tracks.track import Tracks

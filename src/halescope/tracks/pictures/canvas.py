@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from halescope.classes import COARSE, SYMBOLS
-from halescope.render.overlay import COLORS, font
+from halescope.render.letters import font
+from halescope.render.overlay import COLORS
 
 PAPER, INK, PALE, GRID = (255, 255, 255), (30, 30, 34), (120, 120, 128), (222, 222, 228)
 NONE = (170, 170, 178)

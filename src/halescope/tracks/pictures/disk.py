@@ -13,7 +13,8 @@ from halescope.geometry import ephemeris, stonyhurst_to_pixel
 from halescope.io import read
 from halescope.noaa.matching import catalog_time
 from halescope.normalize import normalize
-from halescope.render.overlay import BAND, COLORS, View, font, overlay, view_of
+from halescope.render.letters import font
+from halescope.render.overlay import BAND, COLORS, View, overlay, view_of
 from halescope.tracks.mean_rotation import epoch_hours
 from halescope.tracks.pictures.canvas import SHORT
 from halescope.tracks.sightings import numbers, take

@@ -177,6 +177,39 @@ def test_analyze_writes_what_is_promised(
     assert "disk.png" in capsys.readouterr().out
 
 
+def test_the_last_three_lines_are_what_a_person_wants_to_know(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, bad = tmp_path / "out", tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    assert run(["analyze", str(picture), str(bad), "-o", str(out), *TOOLS, *TIME]) == 2
+    images, regions, look = capsys.readouterr().out.splitlines()[-3:]
+    catalog = read_catalog(out / "catalog.csv")
+    assert images.startswith("2 images: 1 done, 1 failed (")
+    assert regions.startswith(f"{len(catalog)} regions: {len(catalog)} beta")
+    assert look.startswith(f"table: {out / 'catalog.csv'}; look first at region ")
+    assert str(out / "disk" / "overlay.png") in look
+
+
+def test_table_only_and_min_score(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    common = ["analyze", str(picture), "-o", str(out), *TOOLS, *TIME, "--table-only"]
+    assert run(common) == 0
+    assert {path.name for path in (out / "disk").iterdir()} == {"regions.json"}
+    assert "overlay.png" not in capsys.readouterr().out
+    scores = read_catalog(out / "catalog.csv").columns["score"]
+    middle = sorted(scores)[len(scores) // 2] - 1e-4  # they are rounded
+    assert run([*common, "--min-score", str(middle)]) == 0  # other options: done anew
+    kept = read_catalog(out / "catalog.csv").columns["score"]
+    assert sorted(kept) == sorted(score for score in scores if score >= middle)
+    assert 0 < len(kept) < len(scores)
+    assert run([*common, "--min-score", "1"]) == 0
+    assert "no regions" in capsys.readouterr().out.splitlines()
+    assert run([*common, "--min-score", "2"]) == 2
+
+
 def test_quiet_prints_nothing(
     picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,21 @@ def test_picture_without_time_is_analysed_in_pixels(small_drawing: Drawing) -> N
     assert all("no_time" in flags for flags in result.catalog.columns["flags"])
 
 
+def test_min_score_goes_before_the_networks_own(small_drawing: Drawing) -> None:
+    from halescope.errors import ConfigError
+
+    data = fits_bytes(small_drawing.magnetogram)
+    few, usual, many = (
+        halescope.analyze(data, min_score=score, classifier="climatology")
+        for score in (0.99, None, 0.01)
+    )
+    assert len(few) <= len(usual) <= len(many)
+    assert len(few) < len(many)
+    assert few.regions.score.min(initial=1) >= 0.99
+    with pytest.raises(ConfigError, match="min_score: is 2"):
+        halescope.analyze(data, min_score=2)
+
+
 @pytest.mark.data
 @pytest.mark.filterwarnings("ignore")
 def test_sunpy_map_equals_the_file(shared_data: Path) -> None:

@@ -24,6 +24,7 @@ def analyze(
     time: Any = None,
     detector: str | Detector | None = None,
     classifier: str | Classifier | None = None,
+    min_score: float | None = None,
     physics: bool = False,
     name: str | None = None,
     scale: Scale | None = None,
@@ -41,6 +42,9 @@ def analyze(
         UTC; goes before what the file says.
     detector, classifier : str, optional
         Names of shipped networks, paths of cards, or ``threshold`` and ``climatology``.
+    min_score : float, optional
+        Least detector's score of a region, 0..1, in place of the network's own; the higher, the
+        less plage without spots is among them.
     physics : bool
         Whether to add the columns of `halescope.measure.measure_full`, from the file's full
         resolution: flux, tilt, inversion line and more.
@@ -66,7 +70,7 @@ def analyze(
     >>> result = halescope.analyze("HMI.m2026.02.01_00.00.00.jpg")
     >>> result.table["class", "hgs_lon", "hgs_lat"]
     """
-    finder = detector if isinstance(detector, Detector) else load_detector(detector)
+    finder = detector if isinstance(detector, Detector) else load_detector(detector, min_score)
     typer = classifier if isinstance(classifier, Classifier) else load_classifier(classifier)
     given: dict[str, Any] = {"scale": scale, "geometry": geometry, "instrument": instrument}
     magnetogram = read(source, time=time, name=name, **given)

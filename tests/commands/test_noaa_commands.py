@@ -175,7 +175,7 @@ def test_a_folder_keeps_the_images_of_earlier_runs(labelled: Path, tmp_path: Pat
     assert run(["match", str(out / "catalog.csv"), "--srs", srs]) == 0
     assert "2 images:" in capsys.readouterr().out
     assert run(["analyze", str(second), "--overwrite", *words]) == 0
-    assert "left out of it: 1 image of earlier runs (--overwrite)" in capsys.readouterr().out
+    assert "left out: 1 image of earlier runs (--overwrite)" in capsys.readouterr().out
     assert {row["image"] for row in read(out / "catalog.csv")} == {second.name}
 
 

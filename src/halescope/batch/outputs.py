@@ -52,6 +52,8 @@ class Options:
         Whether the catalogue has the columns of flux, tilt, inversion line and more.
     explain : bool
         Whether ``explain.png`` and ``explain.json`` are written.
+    min_score : float or None
+        Least detector's score of a region, 0..1; None for the network's own.
 
     Raises
     ------
@@ -66,6 +68,7 @@ class Options:
     crops: str = "auto"
     physics: bool = False
     explain: bool = False
+    min_score: float | None = None
 
     def __post_init__(self) -> None:
         if self.time is not None:

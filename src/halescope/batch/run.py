@@ -123,12 +123,12 @@ def load_networks(options: Options) -> tuple[Network, ...]:
 
     Raises `ModelError` where there is none of that name, or its card does not fit.
     """
-    detector, classifier = load_tools(options.detector, options.classifier)
+    detector, classifier = load_tools(options.detector, options.classifier, options.min_score)
     return Network.of("detector", detector), Network.of("classifier", classifier)
 
 
 def _process(job: Job, options: Options, start: float) -> Record:
-    detector, classifier = load_tools(options.detector, options.classifier)
+    detector, classifier = load_tools(options.detector, options.classifier, options.min_score)
     key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
         _read(job, options.time),
@@ -194,9 +194,11 @@ def _outcome(job: Job, status: str, seconds: float, record: Record) -> Outcome:
 
 
 @lru_cache(maxsize=2)
-def load_tools(detector: str | None, classifier: str | None) -> tuple[Detector, Classifier]:
+def load_tools(
+    detector: str | None, classifier: str | None, score: float | None = None
+) -> tuple[Detector, Classifier]:
     """Return detector and classifier of these names, loaded once in a process."""
-    return load_detector(detector), load_classifier(classifier)
+    return load_detector(detector, score), load_classifier(classifier)
 
 
 def _settled(job: Job, options: Options, overwrite: bool) -> Outcome | None:

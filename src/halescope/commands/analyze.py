@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +33,18 @@ Formats = Annotated[
 Time = Annotated[str | None, typer.Option(help="Time of images that hold none, UTC.")]
 Detector = Annotated[str | None, typer.Option(help="A network's name or card, or 'threshold'.")]
 Classifier = Annotated[str | None, typer.Option(help="A network's name or card, or 'climatology'.")]
+MinScore = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Least detector's score of a region, in place of the network's own; the higher, the "
+        "less plage without spots.",
+    ),
+]
+TableOnly = Annotated[
+    bool, typer.Option("--table-only", help="No pictures and no crops: the quickest.")
+]
 Overlay = Annotated[bool, typer.Option(help="Draw overlay.png.")]
 Crops = Annotated[bool, typer.Option(help="Cut the regions out.")]
 FitsCrops = Annotated[bool, typer.Option(help="Also as FITS, for FITS and JPEG 2000 input.")]
@@ -72,6 +83,8 @@ def analyze(
     time: Time = None,
     detector: Detector = None,
     classifier: Classifier = None,
+    min_score: MinScore = None,
+    table_only: TableOnly = False,
     overlay: Overlay = True,
     crops: Crops = True,
     fits_crops: FitsCrops = True,
@@ -97,6 +110,8 @@ def analyze(
 
     halescope analyze images/ 'more/**/*.jp2' -o out --jobs 2 --format ecsv,json
 
+    halescope analyze images/ --table-only --min-score 0.6 -o out
+
     halescope analyze images/ --srs srs.csv -o out
 
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
@@ -105,10 +120,13 @@ def analyze(
     from halescope.batch.run import earlier_outcomes
     from halescope.batch.summary import write_summary
     from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
+    from halescope.commands.analyze_told import closing_lines
 
     kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
+    overlay, crops = overlay and not table_only, crops and not table_only
     wanted = ("auto" if fits_crops else "png") if crops else "none"
-    options = Options(detector, classifier, _given_time(time), overlay, wanted, physics, explain)
+    when = _given_time(time)
+    options = Options(detector, classifier, when, overlay, wanted, physics, explain, min_score)
     days = None if srs is None else read_days(srs)
     outcomes = _analyze_files(inputs, output, options, jobs, overwrite, quiet)
     earlier = earlier_outcomes(output, outcomes)
@@ -120,9 +138,9 @@ def analyze(
     seconds = (datetime.now(UTC) - begin).total_seconds()
     paths = write_summary(output, outcomes, options, kinds, begin, seconds)
     if not quiet:
-        typer.echo(_summary(outcomes, paths[0], seconds))
         if earlier and overwrite:
-            typer.echo(f"left out of it: {_images(len(earlier))} of earlier runs (--overwrite)")
+            typer.echo(f"left out: {_images(len(earlier))} of earlier runs (--overwrite)")
+        typer.echo("\n".join(closing_lines(outcomes, paths[0], seconds)))
     if days is not None:
         compare_outcomes(outcomes, days, output, overlay, quiet)
     if track:
@@ -194,15 +212,6 @@ def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:
         found = f"{count} region{'s' if count != 1 else ''}"
         how = "done before" if outcome.status == "skipped" else f"{outcome.seconds:.2f} s"
         typer.echo(f"{prefix}{outcome.job.image}: {found}, {how}")
-
-
-def _summary(outcomes: list[Outcome], catalog: Path, seconds: float) -> str:
-    count = Counter(o.status for o in outcomes)
-    parts = [f"{count[s]} {s}" for s in ("done", "skipped", "failed") if count[s]]
-    parts += [f"{count['earlier']} of earlier runs"] if count["earlier"] else []
-    regions = sum(len(o.catalog) if o.catalog else 0 for o in outcomes)
-    what = f"{', '.join(parts) or 'no images'}; {regions} regions in {catalog}"
-    return f"{what} ({seconds:.1f} s)"
 
 
 def _images(count: int) -> str:

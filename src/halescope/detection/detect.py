@@ -9,6 +9,7 @@ import numpy as np
 
 from halescope.boxes import area, clip
 from halescope.detection.threshold import find_by_threshold, strength_over_threshold
+from halescope.errors import ConfigError
 from halescope.normalize import normalize
 from halescope.runtime.card import ModelCard
 from halescope.runtime.session import load, serving_module
@@ -61,8 +62,16 @@ def load_detector(name: str | None = None, score: float | None = None) -> Detect
     if name is None:
         card = default_card("detector")
         name = THRESHOLD if card is None else card.name
+    if score is not None and not 0 <= score <= 1:
+        raise ConfigError("min_score", f"is {score}", "a score, 0 to 1")
     if name == THRESHOLD:
-        return Detector(THRESHOLD, find_by_threshold, coverage=strength_over_threshold)
+        least = 0.0 if score is None else score
+        return Detector(
+            THRESHOLD,
+            lambda disk: _over(find_by_threshold(disk), least),
+            None,
+            strength_over_threshold,
+        )
     model = load(name, "detector")
     if score is not None:
         model = model.with_thresholds(score=score)
@@ -73,6 +82,10 @@ def load_detector(name: str | None = None, score: float | None = None) -> Detect
         model.card,
         lambda disk: module.coverage(model, disk),
     )
+
+
+def _over(regions: Regions, score: float) -> Regions:
+    return regions[regions.score >= score]
 
 
 def detect(disk: Disk, detector: Detector) -> Regions:

@@ -9,7 +9,7 @@ OUT ?= out/demo
 KINDS := beta-gamma-delta,beta,alpha,beta,beta-gamma,alpha
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests slow format bench picture clean
+.PHONY: help demo test lint types tests slow docs tutorial coverage format bench picture clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
@@ -49,6 +49,16 @@ tests: $(VENV)/test.stamp
 slow: $(VENV)/test.stamp  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m "slow and not network and not gpu"
 
+docs: $(VENV)/test.stamp  ## the site, without a warning and without a network: docs/_build/html
+	$(BIN)/python -m sphinx -q -E -W --keep-going -b html docs docs/_build/html
+	@echo "site: docs/_build/html/index.html"
+
+tutorial: $(VENV)/test.stamp  ## run the notebook again, with its pictures
+	$(BIN)/python docs/_ext/run_tutorial.py
+
+coverage: $(VENV)/test.stamp  ## which lines the quick tests run
+	$(BIN)/python -m pytest -q -m "not slow and not network and not gpu" --cov --cov-report=term:skip-covered
+
 format: $(VENV)/test.stamp  ## lint fixes and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -60,4 +70,5 @@ picture: demo  ## the README's picture, from the demo's disk
 	cp $(OUT)/disk/overlay.png docs/disk.png
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .coverage htmlcov
+	rm -rf docs/_build docs/auto_examples docs/commands docs/reference docs/glossary.md

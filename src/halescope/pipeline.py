@@ -66,9 +66,14 @@ def analyze(
 
     Examples
     --------
+    With a file: ``halescope.analyze("HMI.m2026.02.01_00.00.00.jpg")``. With a drawn disk:
+
     >>> import halescope
-    >>> result = halescope.analyze("HMI.m2026.02.01_00.00.00.jpg")
-    >>> result.table["class", "hgs_lon", "hgs_lat"]
+    >>> from halescope.synthetic import draw
+    >>> disk = draw(23, size=512, regions=["beta-gamma-delta", "beta"], plage=0).magnetogram
+    >>> result = halescope.analyze(disk)
+    >>> len(result.table["class", "hgs_lon", "hgs_lat"])
+    2
     """
     finder = detector if isinstance(detector, Detector) else load_detector(detector, min_score)
     typer = classifier if isinstance(classifier, Classifier) else load_classifier(classifier)

@@ -84,8 +84,10 @@ def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> E
     >>> from halescope import analyze
     >>> from halescope.classification.classify import load_classifier
     >>> from halescope.detection.detect import load_detector
+    >>> from halescope.synthetic import draw
     >>> detector, classifier = load_detector(), load_classifier()
-    >>> result = analyze("disk.fits", detector=detector, classifier=classifier)
+    >>> disk = draw(3, size=512, regions=["beta"], plage=0).magnetogram
+    >>> result = analyze(disk, detector=detector, classifier=classifier)
     >>> explain(result, detector, classifier).picture.save("explain.png")
     """
     disk, regions = analysis.disk, analysis.regions

@@ -34,7 +34,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Examples
     --------
     >>> with atomic_path("out/table.csv") as fresh:
-    ...     fresh.write_text("a,b")
+    ...     size = fresh.write_text("a,b")
     """
     target = Path(path)
     fresh = target.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")

@@ -38,6 +38,8 @@ exclude_patterns = [
 ]
 default_role = "py:obj"  # `halescope.read` in a docstring is a link
 python_maximum_signature_line_length = 80
+toc_object_entries_show_parents = "hide"
+smartquotes = False  # --option stays as it is typed
 
 autosummary_generate = True
 numpydoc_show_class_members = False

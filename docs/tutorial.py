@@ -48,7 +48,8 @@ plt.show()
 
 # %%
 for row in drawing.truth.rows():
-    print(f"{row['class']:17s} longitude {row['hgs_lon']:6.1f}  latitude {row['hgs_lat']:6.1f}")
+    lon, lat = row["hgs_lon"], row["hgs_lat"]
+    print(f"{row['class']:17s} longitude {lon:6.1f}  latitude {lat:6.1f}")
 
 # %% [markdown]
 # ## Let the program look

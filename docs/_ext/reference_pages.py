@@ -119,7 +119,7 @@ def homes() -> dict[str, str]:
 def module_page(name: str, places: dict[str, str]) -> str:
     """Return the page of a module in reStructuredText; `places` as `homes` returns them."""
     module = import_module(name)
-    lines = [f"``{name}``", "=" * (len(name) + 4), "", f".. automodule:: {name}",
+    lines = [name, "=" * len(name), "", f".. automodule:: {name}",
              "   :no-members:", ""]  # fmt: skip
     listed = _with_docstring(module)
     names = [entry for entry in listed if places[f"{name}.{entry}"] == f"{name}.{entry}"]
@@ -170,7 +170,24 @@ def write_pages(folder: Path) -> list[Path]:
     return sorted(texts)
 
 
+def _class_signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, signature: str, returns: str
+) -> tuple[str, str] | None:
+    """Show a class's parameters by name: their types stand below, in its docstring."""
+    if what != "class" or not signature:
+        return None
+    parts = []
+    for each in inspect.signature(obj).parameters.values():
+        plain = each.default is None or isinstance(each.default, str | int | float | bool)
+        if each.default is each.empty:
+            parts.append(each.name)
+        else:
+            parts.append(f"{each.name}={each.default!r}" if plain else f"{each.name}=...")
+    return f"({', '.join(parts)})", returns
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Write the pages before autosummary looks for its tables."""
     app.connect("config-inited", lambda app, _: write_pages(Path(app.srcdir) / FOLDER))
+    app.connect("autodoc-process-signature", _class_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

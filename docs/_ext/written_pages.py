@@ -38,7 +38,7 @@ def words(conventions: str) -> dict[str, str]:
 def glossary(conventions: str) -> str:
     """Return the glossary's page in Markdown."""
     entries = sorted(words(conventions).items(), key=lambda entry: entry[0].lower())
-    body = "\n\n".join(f"{word}\n  {meaning}" for word, meaning in entries)
+    body = "\n\n".join(f"{word}\n  {meaning[0].upper()}{meaning[1:]}" for word, meaning in entries)
     return (
         "# Glossary\n\nThe words of [the conventions](conventions.md), by alphabet.\n\n"
         f"```{{glossary}}\n{body}\n```\n"

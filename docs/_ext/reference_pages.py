@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
 import types
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+import halescope
+
 FOLDER = "reference"
+SOURCE = Path(halescope.__file__).parent
 
 CHAPTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "The program": (
@@ -52,9 +56,6 @@ CHAPTERS: dict[str, tuple[str, tuple[str, ...]]] = {
 TYPES = (types.GenericAlias, type(Literal["a"]))
 """What names of types are: they need no entry."""
 
-OPTIONAL = ("halescope.archive", "halescope.watch", "halescope.studio")
-"""Rooms that get a chapter where they are there and say what is public."""
-
 
 def public_names(module: types.ModuleType) -> list[str]:
     """Return what is public in a module: ``__all__``, or what it defines with a docstring."""
@@ -83,22 +84,23 @@ def _with_docstring(module: types.ModuleType) -> list[str]:
     ]
 
 
-def _optional() -> tuple[str, ...]:
-    found = []
-    for name in OPTIONAL:
-        try:
-            module = import_module(name)
-        except ModuleNotFoundError:
-            continue
-        if getattr(module, "__all__", None):
-            found.append(name)
-    return tuple(found)
+def _other_rooms() -> tuple[str, ...]:
+    """Return the rooms that say what is public and are in no chapter."""
+    listed = {name for _, modules in CHAPTERS.values() for name in modules}
+    rooms = (f"halescope.{room.name}" for room in pkgutil.iter_modules(halescope.__path__))
+    return tuple(
+        name
+        for name in rooms
+        if name not in listed
+        and (SOURCE / name.rpartition(".")[2]).is_dir()
+        and getattr(import_module(name), "__all__", None)
+    )
 
 
 def chapters() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return title to introduction and modules."""
-    more = _optional()
-    return CHAPTERS | ({"Operations": ("Archives and watching.", more)} if more else {})
+    more = _other_rooms()
+    return CHAPTERS | ({"Further rooms": ("What is built on the rest.", more)} if more else {})
 
 
 def homes() -> dict[str, str]:

@@ -70,7 +70,7 @@ plt.show()
 # positive.
 
 # %%
-result.table["region", "class", "class_score", "hgs_lon", "hgs_lat", "area_msh", "flags"]
+result.table["region", "class", "p_class", "hgs_lon", "hgs_lat", "area_msh", "flags"]
 
 # %% [markdown]
 # ## Was it right?

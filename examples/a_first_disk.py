@@ -14,7 +14,7 @@ from halescope.synthetic import draw
 
 drawing = draw(23, size=1024, regions=["beta-gamma-delta", "beta", "alpha", "beta"])
 result = halescope.analyze(drawing.magnetogram)
-result.table["region", "class", "class_score", "hgs_lon", "hgs_lat", "area_msh"]
+result.table["region", "class", "p_class", "hgs_lon", "hgs_lat", "area_msh"]
 
 # %%
 # The truth stands beside it: each region that was drawn, brightest first, and plage without spots.

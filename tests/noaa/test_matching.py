@@ -204,3 +204,30 @@ def test_windows_are_the_observers_and_older_catalogues_are_read():
     assert counts(found)["noaa_within_75"] == 1
     old = {name: v for name, v in catalog_of((3, 10, "beta")).columns.items() if name != "cmd"}
     assert verdicts(compare(Catalog(old), both_days(Row(1, 10, 0)))) == [("matched", 1, 1)]
+
+
+def test_the_queue_has_one_line_a_subject_and_names_that_last():
+    rows = both_days(Row(4300, 10, 0), Row(4301, -15, 40, area=200))
+    later = "2026-02-04T09:00:00Z"
+    seen = [(3, 10, "alpha"), (-50, 20, "alpha")]
+    first = catalog_of(*seen)
+    second = catalog_of(*reversed(seen), time=later, image="b.jpg")  # numbers change
+    for catalog in (first, second):
+        catalog.columns["carrington_lon"] = [lon + 150 for lon in catalog.columns["hgs_lon"]]
+    tasks = queue(compare(merge_catalogs([first, second]), rows))
+    assert sorted(task.subject for task in tasks) == ["N20 L100", "NOAA 4300", "NOAA 4301"]
+    assert not any("region 1" in task.reason or "region 2" in task.reason for task in tasks)
+    (alpha,) = (task for task in tasks if task.subject == "NOAA 4300")
+    assert alpha.reason == "NOAA 4300: we say alpha, NOAA says beta, 2 of 2 images"
+
+
+def test_doubted_classes_weigh_less_in_the_queue():
+    rows = both_days(Row(1, 10, 0))
+    weights = []
+    for flags in ("", "uncertain_class", "other_instrument|out_of_distribution"):
+        catalog = catalog_of((3, 10, "beta-gamma"))
+        catalog.columns["flags"] = [flags]
+        (task,) = queue(compare(catalog, rows))
+        weights.append(task.weight)
+        assert ("our class is in doubt" in task.reason) == bool(flags)
+    assert weights == pytest.approx([90, 63, 63])

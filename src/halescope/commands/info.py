@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,34 @@ def info(
         typer.echo(f"  architecture {card.architecture}, input {channels} x {side} x {side}")
         typer.echo(f"  classes {', '.join(card.classes)}")
         typer.echo(f"  licence {card.licence}, sha256 {card.sha256[:16]}")
-        for key, value in card.figures.items():
-            typer.echo(f"  {key}: {value}")
+        for line in plain_lines(card.figures, "  "):
+            typer.echo(line)
     if not cards:
         typer.echo("\nno networks ship: threshold and climatology stand in")
+
+
+def plain_lines(values: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Yield nested values as lines for a reader: ``name: a .79, b .74``, deeper ones further in."""
+    flat = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
+    if flat:
+        words = [f"{_name(key)} {_plain(value)}" for key, value in flat.items() if key != "of"]
+        head = [str(flat["of"])] if "of" in flat else []
+        for line in (*head, ", ".join(words)):
+            if line:
+                yield indent + line
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{_name(key)}:"
+            yield from plain_lines(value, indent + "  ")
+
+
+def _name(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return "..".join(map(_plain, value)) if len(value) == 2 else ", ".join(map(_plain, value))
+    return "none" if value is None else str(value)

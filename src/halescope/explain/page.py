@@ -101,7 +101,9 @@ def _draw_legend(page: Image.Image, spot: tuple[int, int], coverage: Coverage | 
         if coverage.threshold is not None:
             at = x + 120 + 220 * coverage.threshold
             pen.line((at, y - 1, at, y + 17), fill=(255, 255, 255), width=2)
-            text = f"a region is reported from {coverage.threshold:.2f} on (white mark)"
+            text = (
+                f"boxed from {coverage.threshold:.2f} on (white mark), unless a better box overlaps"
+            )
             pen.text((x + 372, y), text, fill=FAINT, font=font(13))
     at = float(x)
     for text, color in (

@@ -35,11 +35,15 @@ def _cores(row: Mapping[str, Any]) -> str:
     if distance is None:
         sign = "positive" if plus else "negative"
         return f"{_count(plus + minus, f'{sign} {what}')}, none opposite"
-    near = "inside one penumbra-sized patch" if distance <= PENUMBRA_MM else "too far for a delta"
+    near = (
+        ", inside one penumbra-sized patch" if distance <= PENUMBRA_MM else ", too far for a delta"
+    )
+    if row.get("flux_unsigned") is None:  # where umbrae saturate, a delta cannot be seen
+        near = "; whether there is a delta a clipped picture cannot show"
     if plus == minus == 1:
-        return f"{_count(2, f'opposite {what}')} {distance:.0f} Mm apart, {near}"
+        return f"{_count(2, f'opposite {what}')} {distance:.0f} Mm apart{near}"
     both = f"{_count(plus, 'positive')} and {_count(minus, f'negative {what}')}"
-    return f"{both}, opposite ones {distance:.0f} Mm apart, {near}"
+    return f"{both}, opposite ones {distance:.0f} Mm apart{near}"
 
 
 def _balance(row: Mapping[str, Any]) -> str:

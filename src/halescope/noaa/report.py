@@ -122,7 +122,10 @@ def _tally(names: Any) -> str:
 def _task_line(task: Task) -> dict[str, Any]:
     return {
         "weight": round(task.weight),
+        "subject": task.subject,
         "day": task.verdict.time[:10],
+        "first_day": task.days[0] if task.days else "",
+        "last_day": task.days[-1] if task.days else "",
         "reason": task.reason,
         "shown": task.shown,
         "images": task.images,

@@ -10,6 +10,8 @@ from halescope.detection.grouping import Clustering
 from halescope.training.data.frames import Frame
 from halescope.training.paper.detectnet_targets import GroundTruth
 from halescope.training.paper.doctor import (
+    LEGEND,
+    LEGEND_BAND,
     Maps,
     count_labels,
     draw,
@@ -69,7 +71,7 @@ def test_proposals_per_label(maps):
 
 def test_draw_marks_targets(maps):
     picture = draw(np.full((512, 512), 127, np.uint8), maps[0], 8, Clustering(0.2, 1, 0.2, 8))
-    assert picture.size == (1024, 1024)
+    assert picture.size == (1024, 1024 + LEGEND_BAND)
     pixels = np.asarray(picture).astype(int)
     red, green, blue = pixels[2 * 125, 2 * 130]
     assert green > red
@@ -86,6 +88,16 @@ def test_the_command_counts_labels_and_draws_targets(labelled, tmp_path, capsys)
     said = capsys.readouterr().out
     assert "40 labels in 8 images" in said
     with Image.open(picture) as image:
-        assert image.size == (1024, 1024)
+        assert image.size == (1024, 1024 + LEGEND_BAND)
         colours = np.asarray(image).reshape(-1, 3)
     assert ((colours[:, 1].astype(int) - colours[:, 0]) > 40).any()  # target cells are green
+
+
+def test_the_picture_names_its_colours():
+    rule = GroundTruth(stride=8)
+    maps = Maps(np.zeros((1, 64, 64), np.float32), np.zeros((4, 64, 64), np.float32),
+                np.zeros((9, 64, 64), np.float32))  # fmt: skip
+    picture = np.asarray(draw(np.zeros((512, 512), np.uint8), maps, rule.stride, Clustering()))
+    assert picture.shape == (1024 + LEGEND_BAND, 1024, 3)
+    for colour in LEGEND.values():
+        assert (picture[1024:] == np.array(colour)).all(2).sum() >= 200

@@ -41,6 +41,9 @@ from halescope.training.data.frames import SPLITS
 from halescope.training.export import export_model, new_card
 from halescope.training.run import digest, now, write_run_card
 
+NOT_COMPARABLE = "another, larger network on frames it nearly saw: not to be set beside the others"
+"""What is said of metrics on frames dealt out at random."""
+
 
 @dataclass(frozen=True)
 class ClassifierTraining:
@@ -143,6 +146,7 @@ def evaluate_classifier(
     metrics = {"regions_held_out": metrics_of(crops, held, 0, folds.rounds)}
     metrics["regions_held_out_moved_boxes"] = metrics_of(crops, held, 1, folds.rounds)
     if folds.leaky:
+        say("a larger network on frames dealt out at random: how far memory alone gets")
         loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
         metrics["frames_at_random_leaky"] = metrics_of(crops, loose, 0, folds.rounds)
     text = "\n".join(_line(*pair) for pair in metrics.items())
@@ -160,18 +164,25 @@ def _abstention(
     firm = crops.firm
     found = choose_abstention(crops.level[firm], held.calibrated[0][firm], held.fold[firm], risk)
     say(
-        f"uncertain below {found.threshold:.3f}: {found.coverage:.2f} of the regions are kept, "
-        f"{found.risk:.2f} of them wrong; chosen on other folds {found.held_coverage:.2f} "
-        f"and {found.held_risk:.2f}"
+        f"uncertain below {found.threshold:.3f}: {_kept(found.coverage, found.risk)}; chosen on "
+        f"other folds: {_kept(found.held_coverage, found.held_risk)}"
     )
     return {k: round(v, 4) if np.isfinite(v) else None for k, v in asdict(found).items()}
+
+
+def _kept(coverage: float, risk: float) -> str:
+    """Say how many regions are kept, and how many of these are wrong if there are any."""
+    if not np.isfinite(risk):
+        return "no region is kept"
+    return f"{coverage:.2f} of the regions are kept, {risk:.2f} of them wrong"
 
 
 def _line(name: str, metrics: dict[str, Any]) -> str:
     low, high = metrics["interval"]
     recall = ", ".join(f"{k} {v:.2f}" for k, v in metrics["recall"].items())
+    what = f"{name} ({NOT_COMPARABLE})" if name.endswith("leaky") else name
     return (
-        f"{name}: balanced accuracy {metrics['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
+        f"{what}: balanced accuracy {metrics['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
         f"accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['macro_f1']:.3f}, "
         f"calibration error {metrics['calibration_error']:.3f}; recall {recall}"
     )

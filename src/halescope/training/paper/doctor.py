@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 SMALL = 50.0
 """NVIDIA's own word: objects between 50 and 400 pixels are found best."""
 
+LEGEND = {
+    "target cells": (40, 190, 40),
+    "proposals of cells": (80, 140, 255),
+    "labels": (255, 255, 255),
+    "detections": (255, 60, 60),
+}
+"""Colours of the picture."""
+
+LEGEND_BAND = 44
+"""Height of the band below it, pixels."""
+
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 RECT_THRESHOLDS = (1, 2, 3, 5)
 EPSILONS = (0.02, 0.1, 0.2, 0.3, 0.4)
@@ -139,7 +150,7 @@ def sweep(maps: Sequence[Maps], stride: int, base: Clustering) -> list[Setting]:
 
 
 def draw(levels: NDArray[np.uint8], maps: Maps, stride: int, clustering: Clustering) -> Image.Image:
-    """Draw target cells (green), proposals (blue), labels (white) and detections (red)."""
+    """Draw target cells (green), proposals (blue), labels (white), detections (red); a legend."""
     from PIL import Image, ImageDraw
 
     scale = 2
@@ -163,4 +174,20 @@ def draw(levels: NDArray[np.uint8], maps: Maps, stride: int, clustering: Cluster
             x1, y1, x2, y2 = (float(v) * scale for v in box)
             if x2 > x1 and y2 > y1:
                 pen.rectangle((x1, y1, x2, y2), outline=colour, width=width)
-    return picture
+    return _with_legend(picture)
+
+
+def _with_legend(picture: Image.Image) -> Image.Image:
+    """Return the picture above a band that names its colours."""
+    from PIL import Image, ImageDraw
+
+    from halescope.render.letters import font
+
+    out = Image.new("RGB", (picture.width, picture.height + LEGEND_BAND), (19, 20, 24))
+    out.paste(picture, (0, 0))
+    pen, x, y = ImageDraw.Draw(out), 14.0, picture.height + 13
+    for text, colour in LEGEND.items():
+        pen.rectangle((x, y, x + 18, y + 18), fill=colour)
+        pen.text((x + 26, y - 2), text, fill=(235, 235, 235), font=font(18))
+        x += 26 + font(18).getlength(text) + 26
+    return out

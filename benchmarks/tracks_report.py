@@ -132,38 +132,38 @@ def identity(data, verdicts, images, rows):
               f"false positives {s.false_positives}, of {s.regions}")  # fmt: skip
 
 
-def figures(data, shares, chosen):
-    """Return accuracy, balanced accuracy and log loss with intervals, as text."""
-    truth, share = data.truth[chosen], shares[chosen]
+def scores(truth, share, weight):
+    """Return accuracy, balanced accuracy and log loss."""
     right = share.argmax(1) == truth
     loss = -np.log(np.maximum(share[np.arange(len(truth)), truth], 1e-6))
+    levels = [truth == k for k in range(3)]
+    balanced = [np.average(right[m], weights=weight[m]) for m in levels if weight[m].sum() > 0]
+    accuracy, mean_loss = (np.average(v, weights=weight) for v in (right, loss))
+    return accuracy, np.mean(balanced), mean_loss
 
-    def drawn(weight):
-        balanced = [np.average(right[truth == k], weights=weight[truth == k])
-                    for k in range(3) if weight[truth == k].sum() > 0]  # fmt: skip
-        return (
-            np.average(right, weights=weight),
-            np.mean(balanced),
-            np.average(loss, weights=weight),
-        )
 
-    point = drawn(np.ones(len(truth)))
-    ends = [interval(v) for v in bootstrap(drawn, data.region[chosen]).T]
+def figures(data, share, chosen):
+    """Return accuracy, balanced accuracy and log loss with intervals, as text."""
+    truth, share = data.truth[chosen], share[chosen]
+    point = scores(truth, share, np.ones(len(truth)))
+    draws = bootstrap(lambda w: scores(truth, share, w), data.region[chosen])
+    ends = [interval(column) for column in draws.T]
     return " | ".join(f"{p:.3f} [{a:.2f} {b:.2f}]" for p, (a, b) in zip(point, ends, strict=True))
 
 
 def gain(data, one, other, chosen):
-    """Return how much better one is than another in accuracy and log loss, with intervals."""
-    truth = data.truth[chosen]
-    right = [(s[chosen].argmax(1) == truth).astype(float) for s in (one, other)]
-    own = [s[chosen][np.arange(len(truth)), truth] for s in (one, other)]
-    loss = [-np.log(np.maximum(p, 1e-6)) for p in own]
-    parts = right[0] - right[1], loss[1] - loss[0]
-    out = []
-    for part in parts:
-        ends = interval(bootstrap(lambda w, p=part: np.average(p, weights=w), data.region[chosen]))
-        out.append(f"{part.mean():+.3f} [{ends[0]:+.2f} {ends[1]:+.2f}]")
-    return " | ".join(out)
+    """Return how much better one is than another, as `figures`: positive is better."""
+    truth, one, other = data.truth[chosen], one[chosen], other[chosen]
+
+    def better(weight):
+        ours, theirs = (np.array(scores(truth, share, weight)) for share in (one, other))
+        return (ours - theirs) * (1, 1, -1)
+
+    ends = [interval(column) for column in bootstrap(better, data.region[chosen]).T]
+    point = better(np.ones(len(truth)))
+    return " | ".join(
+        f"{p:+.3f} [{a:+.2f} {b:+.2f}]" for p, (a, b) in zip(point, ends, strict=True)
+    )
 
 
 def changes(data, shares, chosen):
@@ -225,7 +225,8 @@ def report(data):
         "tracks, filter, with summaries": with_all,
     }
     rows = {name: share / share.sum(1, keepdims=True) for name, share in rows.items()}
-    for name, chosen in (("blocks", ~data.test), ("test", data.test)):
+    every = np.ones(len(data.index), bool)
+    for name, chosen in (("blocks", ~data.test), ("test", data.test), ("both", every)):
         both = chosen & (data.before >= 0)
         count = len(set(data.region[both].tolist()))
         changed = np.mean(data.before[both] != data.truth[both])
@@ -242,15 +243,15 @@ def report(data):
         print(f"  skill over persistence, 1 - wrong/wrong: {1 - (1 - ours) / (1 - persist):+.3f}")
         early(data, with_all, chosen)
         print(f"\n## Without summaries: {name}, {chosen.sum()} boxes")
-        for label, share in (
-            ("frames alone", frames),
-            ("tracks, filter", along(data.given, [], "filter")),
-            ("tracks, smooth", along(data.given, [], "smooth")),
-        ):
+        alone = {
+            "frames alone": frames,
+            "tracks, filter": along(data.given, [], "filter"),
+            "tracks, smooth": along(data.given, [], "smooth"),
+        }
+        for label, share in alone.items():
             rate = changes(data, share, chosen)
             print(f"| {label} | {figures(data, share, chosen)} | {rate:.2f} |")
-    print("\n## All days")
-    early(data, with_all, np.ones(len(data.index), bool))
+        print(f"  gain over frames: {gain(data, alone['tracks, filter'], frames, chosen)}")
 
 
 def temper(data):

@@ -23,6 +23,9 @@ EAST, WEST = -65.0, 65.0
 """Longitudes, degrees: what is first seen east of one came over the limb, what is last seen west of
 the other went over it."""
 
+DOUBTFUL = -45.0
+"""What is first seen between here and `EAST` may have come over the limb and not been found."""
+
 COVERED = 0.5
 """A region that was there lies in another's box if that holds so much of its own."""
 
@@ -213,7 +216,10 @@ def _origin(sightings: Sightings, tracks: Ints, row: int, track: int) -> Event:
         words = f"split from track {other + 1}"
         return Event(now, before, now, "split", track, words, other)
     where = f"{_place(longitude, 'WE')}, {_place(float(sightings.latitude[row]), 'NS')}"
-    return Event(now, before, now, "emerged", track, f"new at {where}")
+    words = f"new at {where}"
+    if longitude <= DOUBTFUL:
+        words = f"first found at {where}; it may have come over the limb"
+    return Event(now, before, now, "emerged", track, words)
 
 
 def _end(sightings: Sightings, tracks: Ints, row: int, track: int, gap_hours: float) -> Event:

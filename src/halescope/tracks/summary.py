@@ -66,13 +66,14 @@ def track_table(
     order = np.argsort(tracks, kind="stable")
     bounds = np.searchsorted(tracks[order], np.arange(len(ends.first) + 1))
     area, flux = numbers(sightings.catalog, "area_msh"), numbers(sightings.catalog, "flux_unsigned")
+    carrington = numbers(sightings.catalog, "carrington_lon")
     rows = []
     for track in range(len(ends.first)):
         index = order[bounds[track] : bounds[track + 1]]
         row: dict[str, Any] = {"track": track + 1, "noaa": noaa[track]}
         row |= _life(sightings, index, own[index])
         row |= {"came": ends.came[track], "went": ends.went[track]}
-        row |= _place(sightings, index)
+        row |= _place(sightings, index, carrington[index])
         near = index[own[index] & (np.abs(sightings.longitude[index]) <= NEAR)]
         for name, growth, values in (
             ("area_max", "growth_msh_day", area),
@@ -128,10 +129,9 @@ def _life(sightings: Sightings, index: Ints, own: NDArray[np.bool_]) -> dict[str
     }
 
 
-def _place(sightings: Sightings, index: Ints) -> dict[str, Any]:
+def _place(sightings: Sightings, index: Ints, carrington: Floats) -> dict[str, Any]:
     hours, latitude = sightings.hours[index], sightings.latitude[index]
     angle = np.radians(rough_carrington(hours, sightings.longitude[index]))
-    carrington = numbers(sightings.catalog, "carrington_lon")[index]
     if np.isfinite(carrington).any():
         angle = np.radians(carrington[np.isfinite(carrington)])
     mean = np.degrees(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean())) % 360

@@ -227,7 +227,10 @@ def _between(
     low = np.clip(np.floor(at), 0, max(size - 2, 0)).astype(np.intp)
     share = np.expand_dims(at - low, 1 - axis)
     first = values.take(low, axis)
-    out = first + share * (values.take(np.minimum(low + 1, size - 1), axis) - first)
+    out = values.take(np.minimum(low + 1, size - 1), axis)
+    out -= first
+    out = share * out
+    out += first
     beyond = (at < 0) | (at > size - 1)
     if beyond.any():
         out[(slice(None), beyond) if axis else beyond] = outside

@@ -123,12 +123,8 @@ def _greet(client: Any, order: Order, address: str, patience: float) -> None:
 
 def greet(order: Order) -> str | None:
     """Return what is wrong with this worker, None if nothing is; its networks are loaded then."""
-    import os
-
     from halescope.io.atomic import check_writable
-    from halescope.runtime.session import THREADS_VARIABLE
 
-    os.environ.setdefault(THREADS_VARIABLE, "1")
     try:
         check_worker(order)
         check_writable(order.folder)

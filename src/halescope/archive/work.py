@@ -7,6 +7,7 @@ a fault of that file.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import struct
@@ -28,6 +29,7 @@ from halescope.batch.plan import stem_of
 from halescope.batch.run import DAMAGE, load_tools
 from halescope.errors import ConfigError, HalescopeError, OutputError
 from halescope.pipeline import Analysis, analyze
+from halescope.runtime.session import THREADS_VARIABLE
 
 DEATHS = 2
 """So many attempts that end at one file make a fault of it."""
@@ -153,6 +155,7 @@ def check_worker(order: Order) -> None:
     ConfigError
         Naming this machine and process.
     """
+    prepare()
     here = f"worker {socket.gethostname()}:{os.getpid()}"
     advice = "install the same halescope and networks there"
     if order.version != __version__:
@@ -160,6 +163,14 @@ def check_worker(order: Order) -> None:
     own = _own_key(order.settings)
     if own != order.key:
         raise ConfigError(here, f"has networks of key {own}", order.key, advice)
+
+
+@lru_cache(maxsize=1)
+def prepare() -> None:
+    """Set a worker up as `halescope.batch.processes` does, before it loads networks: one thread for
+    each of them, and rare garbage collections."""
+    gc.set_threshold(50_000, 20, 20)
+    os.environ.setdefault(THREADS_VARIABLE, "1")
 
 
 @lru_cache(maxsize=8)

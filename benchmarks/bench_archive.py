@@ -82,7 +82,7 @@ def free(file: File, order: Order, rows: Rows) -> None:
     kinds = ("alpha", "beta", "beta", "beta-gamma", "beta-gamma-delta")
     row = {
         "x_min": 100.25, "y_min": 120.5, "x_max": 150.75, "y_max": 160.0, "score": 0.8123,
-        "class_score": 0.71, "p_alpha": 0.2, "p_beta": 0.71, "p_complex": 0.09,
+        "p_class": 0.71, "p_alpha": 0.2, "p_beta": 0.71, "p_complex": 0.09,
         "paper_class": "beta", "hgs_lat": 12.345, "cmd": -10.5, "mu": 0.91, "flags": "display",
     }  # fmt: skip
     columns = {c: [row.get(c)] * REGIONS for c in COLUMNS}

@@ -45,7 +45,7 @@ def quick(file: File, order: Order, rows: Rows) -> None:
 
 def slow(file: File, order: Order, rows: Rows) -> None:
     """Take a moment for each file."""
-    time.sleep(0.02)
+    time.sleep(0.04)
     quick(file, order, rows)
 
 

@@ -180,8 +180,9 @@ def test_a_second_build_is_refused_in_one_line(make: Build, sky: Path, tmp_path:
         make(tmp_path / "a", sky)
 
 
-def test_kill_9_of_everything_and_again(make: Build, sky: Path, tmp_path: Path) -> None:
-    """The coordinator is killed in the middle; its workers end by themselves."""
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
+def test_ended_in_the_middle_and_again(make, sky: Path, tmp_path: Path, blow: int) -> None:
+    """The coordinator is killed, or interrupted; its workers end by themselves."""
     make(tmp_path / "whole", sky)
     code = (
         "import sys, archive_finders\n"
@@ -199,19 +200,21 @@ def test_kill_9_of_everything_and_again(make: Build, sky: Path, tmp_path: Path) 
     process = subprocess.Popen(
         [sys.executable, str(script)],
         env=os.environ | {"PYTHONPATH": there},
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     parts = tmp_path / "a" / "parts"
     limit = time.monotonic() + 60
     while time.monotonic() < limit and not list(parts.glob("*.json")):
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(blow)
     process.wait()
     while time.monotonic() < limit and _group_lives(process.pid):
         time.sleep(0.02)
     assert not _group_lives(process.pid)
     done = sum(json.loads(p.read_text())["files"]["images"]["rows"] for p in parts.glob("*.json"))
-    assert 0 < done < 72
+    assert 0 < done < (72 if blow == signal.SIGKILL else 73)
+    assert blow == signal.SIGKILL or not list((tmp_path / "a" / "work").iterdir())
     (parts / ".part-1-dead.parquet").write_bytes(b"half")
     (parts / "00001-2014-12-30-0000000000.images.parquet").write_bytes(b"PAR1 no record of it")
     summary = make(tmp_path / "a", sky)

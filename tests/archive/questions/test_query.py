@@ -79,7 +79,7 @@ def test_formats(tables, tmp_path, capsys):
 
 def test_a_terminal_gets_no_control_characters(tables, capsys):
     write_answer(tables.query("SELECT chr(27) || '[2J' || chr(10) AS a"), "table")
-    assert capsys.readouterr().out == "a\n?[2J?\n"
+    assert capsys.readouterr().out == "a\n\\x1b[2J\\n\n"
 
 
 def test_numbers_that_json_has_none_for(tables, capsys):

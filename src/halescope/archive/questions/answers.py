@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from halescope.archive.store.schema import pyarrow
-from halescope.errors import ConfigError
+from halescope.errors import ConfigError, one_line
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.types import format_time
 
@@ -91,7 +91,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = f"{value:.6g}" if isinstance(value, float) else str(_text(value))
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return one_line(text)
 
 
 def _plain(value: Any) -> Any:

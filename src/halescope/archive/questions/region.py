@@ -15,7 +15,7 @@ from halescope.noaa.pairs import compare_image, observer_of
 from halescope.noaa.srs_row import SrsRow
 
 LIFE = (
-    "time", "image", "region", "hgs_lon", "hgs_lat", "cmd", "area_msh", "class", "class_score",
+    "time", "image", "region", "hgs_lon", "hgs_lat", "cmd", "area_msh", "class", "p_class",
     "p_alpha", "p_beta", "p_complex",
 )  # fmt: skip
 """Columns of a life."""

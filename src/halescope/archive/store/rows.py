@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from halescope.archive.files import text_of
 from halescope.archive.store.schema import GENERATION, TABLES, pyarrow, schema
-from halescope.errors import HalescopeError
+from halescope.errors import HalescopeError, one_line
 from halescope.types import Catalog
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Rows:
         """Add a file that could not be analysed."""
         own = self._file(file, key)
         about = {"time": file.time, "kind": fault.kind, "passing": fault.kind in PASSING}
-        message = fault.message.encode("utf-8", "backslashreplace").decode()
+        message = one_line(fault.message)
         self._append("faults", about | own | {"message": " ".join(message.split())})
 
     def faults(self) -> tuple[dict[str, int], dict[str, str]]:

@@ -101,4 +101,5 @@ def _pen(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _type(row: dict[str, Any]) -> dict[str, Any]:
-    return {"color": _color(row), "fontsize": 8, "annotation_clip": True}
+    ground = {"facecolor": "black", "alpha": 0.5, "pad": 1, "linewidth": 0}
+    return {"color": _color(row), "fontsize": 8, "annotation_clip": True, "bbox": ground}

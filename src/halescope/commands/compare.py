@@ -54,7 +54,7 @@ def classes(
 ) -> None:
     """Compare pictures in class folders with what a classifier says of them.
 
-    Example: halescope compare classes crops/ --classifier googlenet
+    Example: halescope compare classes crops/test --classifier googlenet
     """
     from halescope.evaluation.manual import compare_folders, folder_classes, picture_classifier
 

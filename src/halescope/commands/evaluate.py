@@ -49,7 +49,7 @@ def evaluate(
     Lenient metrics ignore a box on plage that no SRS row lists, strict ones call it a false
     positive. Intervals are 90 %, bootstrapped over whole regions.
 
-    Example: halescope evaluate labels/manifest.csv --days 2026-03-25..2026-04-01 --report out
+    Example: halescope evaluate labels/manifest.csv --report out
     """
     from halescope.errors import ConfigError
     from halescope.evaluation.report.asked import Asked

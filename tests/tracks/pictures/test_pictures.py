@@ -1,5 +1,6 @@
 """Pictures of tracks: what is to be seen is there."""
 
+import os
 import shutil
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 import halescope
-from halescope.errors import ConfigError
+from halescope.errors import ConfigError, OutputError
 from halescope.io.atomic import atomic_bytes
 from halescope.synthetic import Life, draw_sequence
 from halescope.synthetic.files import fits_bytes
@@ -91,6 +92,33 @@ def test_mp4_needs_ffmpeg_and_says_so(drawn, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ConfigError, match="needs ffmpeg"):
         animate(*drawn, tmp_path / "disk.mp4")
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Put a program called ffmpeg on the path; return what writes its last line."""
+
+    def write(last: str) -> None:
+        program = tmp_path / "bin" / "ffmpeg"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\nfor last; do :; done\n{last}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return write
+
+
+def test_ffmpeg_is_given_every_frame(drawn, tmp_path, stand_in):
+    stand_in('cat > "$last"')
+    path = animate(*drawn, tmp_path / "disk.mp4")
+    assert path.stat().st_size == len(drawn[1]) * 480 * 498 * 3
+
+
+def test_what_ffmpeg_says_is_passed_on_and_no_file_is_left(drawn, tmp_path, stand_in):
+    stand_in('echo "no such codec" >&2; exit 1')
+    with pytest.raises(OutputError, match="no such codec"):
+        animate(*drawn, tmp_path / "disk.mp4")
+    assert not (tmp_path / "disk.mp4").exists()
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not there")

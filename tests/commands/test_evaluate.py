@@ -185,3 +185,17 @@ def test_bad_input_is_one_line(
     assert says in error
     assert "Traceback" not in error
     assert not (tmp_path / "out").exists()
+
+
+def test_predictions_beside_a_run_are_found(tmp_path: Path, capsys) -> None:
+    from halescope.commands.evaluate import _beside
+
+    card = tmp_path / "export" / "mount_wilson.json"
+    card.parent.mkdir()
+    card.write_text("{}")
+    assert _beside(str(card)) is None
+    (tmp_path / "predictions.csv").write_text("")
+    assert _beside(str(card)) == tmp_path / "predictions.csv"
+    assert "predictions.csv" in capsys.readouterr().err
+    assert _beside("mount_wilson") is None
+    assert _beside(None) is None

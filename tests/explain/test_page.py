@@ -129,3 +129,19 @@ def test_paint():
     assert outline(mask).sum() == 8
     assert wrap("one two three", 12, 10_000) == ["one two three"]
     assert wrap("one two three", 12, 1) == ["one", "two", "three"]
+
+
+def test_panels_fill_both_columns(small_drawing):
+    from PIL import Image
+
+    from halescope.explain.page import draw_page
+    from halescope.explain.panel import WIDTH
+
+    disk = normalize(small_drawing.magnetogram)
+    heights = [300, 420, 260, 500, 330, 410, 280]
+    panels = [Image.new("RGB", (WIDTH, height), (255, 255, 255)) for height in heights]
+    page = np.asarray(draw_page("", disk, Regions.empty(), None, panels))
+    filled = (page == 255).all(2)
+    lowest = [np.nonzero(filled[:, columns])[0].max() for columns in (20, 900)]
+    assert abs(lowest[0] - lowest[1]) < max(heights)  # neither column ends far above the other
+    assert filled.sum() == sum(heights) * WIDTH  # none lies over another

@@ -14,8 +14,8 @@ from halescope.render.overlay import (
     BAND,
     COLORS,
     OVERLAY_SIDE,
-    _caption,
     background,
+    caption,
     overlay,
     view_of,
 )
@@ -132,7 +132,7 @@ def boxed(flags: str, drawing: Drawing, p_class: float = 0.99) -> tuple[np.ndarr
     columns = catalog.columns | {"flags": [flags], "p_class": [p_class]}
     catalog = replace(catalog, columns=columns)
     picture = np.asarray(overlay(disk, catalog, regions.boxes).convert("RGB")).astype(int)
-    return picture, [_caption(row) for row in catalog.rows()]
+    return picture, [caption(row) for row in catalog.rows()]
 
 
 @pytest.mark.parametrize(

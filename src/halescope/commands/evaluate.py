@@ -57,6 +57,8 @@ def evaluate(
     for name, value in (("--class-predictions", class_predictions), ("--srs", srs)):
         if value is not None and report is None:
             raise ConfigError(name, "has no report to go into", "", "add --report FOLDER")
+    if report is not None and class_predictions is None:
+        class_predictions = _beside(classifier)
     asked = Asked(manifest, root, _days(days), detector, classifier, class_predictions, srs, jobs)
     _check_images(asked)
     problems = _report(asked, report) if report is not None else _metrics(asked, output)
@@ -64,6 +66,19 @@ def evaluate(
         typer.echo(line, err=True)
     if problems:
         raise typer.Exit(2)
+
+
+def _beside(classifier: str | None) -> Path | None:
+    """Return the out-of-fold predictions in the run folder that a card was exported to, told."""
+    from halescope.evaluation.predictions import FILE
+
+    card = Path(classifier or "")
+    if not card.is_file():
+        return None
+    found = next((p for p in (card.parent / FILE, card.parent.parent / FILE) if p.is_file()), None)
+    if found is not None:
+        typer.echo(f"out-of-fold predictions: {found}", err=True)
+    return found
 
 
 def _days(text: str) -> tuple[str, str]:

@@ -7,13 +7,13 @@ from PIL import Image, ImageDraw
 
 from halescope.detection.coverage import Coverage
 from halescope.explain.paint import FAINT, PAGE, TEXT, blend, heat, image_of, wrap, write_lines
-from halescope.explain.panel import CORE_COLORS, HEIGHT, LINE_COLOR, WIDTH
+from halescope.explain.panel import CORE_COLORS, LINE_COLOR, WIDTH
 from halescope.render.letters import GREYS, font
 from halescope.render.overlay import COLORS, View, background, view_of
 from halescope.types import Array, Disk, Regions
 
 GAP, HEAD, DISK = 12, 46, 800
-LEGEND = 116
+LEGEND = 146
 
 HOW_TO_READ = (
     "Outlines: positive and negative cores (in clipped pictures: saturated patches) and strong "
@@ -31,22 +31,20 @@ def draw_page(
     `halescope.explain.panel.draw_panel`.
     """
     seen = disk_picture(disk, regions, coverage)
-    beside = 1 + (seen.height + GAP + LEGEND) // (HEIGHT + GAP)
-    below = [panels[i : i + 2] for i in range(beside, len(panels), 2)]
-    upper = max(seen.height + GAP + LEGEND, min(beside, len(panels)) * (HEIGHT + GAP) - GAP)
+    columns = [HEAD + seen.height + GAP + LEGEND, HEAD]  # where the next panel would begin
+    places = []
+    for panel in panels:  # each goes where there is room higher up
+        column = int(columns[1] <= columns[0])
+        places.append((GAP + column * (GAP + DISK), columns[column]))
+        columns[column] += panel.height + GAP
     width = GAP * 3 + DISK + WIDTH if panels else GAP * 2 + DISK
-    height = HEAD + upper + GAP + len(below) * (HEIGHT + GAP)
-    page = Image.new("RGB", (width, height), PAGE)
+    page = Image.new("RGB", (width, max(columns)), PAGE)
     pen = ImageDraw.Draw(page)
-    pen.text((GAP, 12), title, fill=TEXT, font=font(20))
+    pen.text((GAP, 10), title, fill=TEXT, font=font(22))
     page.paste(seen, (GAP + (DISK - seen.width) // 2, HEAD))
     _draw_legend(page, (GAP, HEAD + seen.height + GAP), coverage)
-    for index, panel in enumerate(panels[:beside]):
-        page.paste(panel, (GAP * 2 + DISK, HEAD + index * (HEIGHT + GAP)))
-    for line, pair in enumerate(below):
-        for column, panel in enumerate(pair):
-            at = GAP + column * (WIDTH + GAP), HEAD + upper + GAP + line * (HEIGHT + GAP)
-            page.paste(panel, at)
+    for panel, place in zip(panels, places, strict=True):
+        page.paste(panel, place)
     return page
 
 
@@ -94,17 +92,15 @@ def _draw_legend(page: Image.Image, spot: tuple[int, int], coverage: Coverage | 
     pen = ImageDraw.Draw(page)
     if coverage is not None:
         bar = image_of(heat(np.tile(np.linspace(0, 1, 220, dtype=np.float32), (12, 1))))
-        pen.text((x, y), "detector's map", fill=TEXT, font=font(13))
-        page.paste(bar, (x + 120, y + 2))
-        pen.text((x + 108, y), "0", fill=FAINT, font=font(13))
-        pen.text((x + 346, y), "1", fill=FAINT, font=font(13))
+        pen.text((x, y), "detector's map", fill=TEXT, font=font(15))
+        page.paste(bar, (x + 132, y + 2))
+        pen.text((x + 118, y), "0", fill=FAINT, font=font(15))
+        pen.text((x + 358, y), "1", fill=FAINT, font=font(15))
         if coverage.threshold is not None:
-            at = x + 120 + 220 * coverage.threshold
+            at = x + 132 + 220 * coverage.threshold
             pen.line((at, y - 1, at, y + 17), fill=(255, 255, 255), width=2)
-            text = (
-                f"boxed from {coverage.threshold:.2f} on (white mark), unless a better box overlaps"
-            )
-            pen.text((x + 372, y), text, fill=FAINT, font=font(13))
+            text = f"boxed from {coverage.threshold:.2f} on (mark), unless a better box overlaps"
+            pen.text((x + 386, y), text, fill=FAINT, font=font(15))
     at = float(x)
     for text, color in (
         ("positive cores", CORE_COLORS[0]),
@@ -113,6 +109,6 @@ def _draw_legend(page: Image.Image, spot: tuple[int, int], coverage: Coverage | 
         *((name, COLORS[name]) for name in COLORS),
     ):
         pen.rectangle((at, y + 28, at + 12, y + 40), fill=color)
-        pen.text((at + 18, y + 26), text, fill=TEXT, font=font(13))
-        at += 18 + font(13).getlength(text) + 24
-    write_lines(pen, (x, y + 50), wrap(HOW_TO_READ, 13, DISK), 13)
+        pen.text((at + 18, y + 26), text, fill=TEXT, font=font(15))
+        at += 18 + font(15).getlength(text) + 14
+    write_lines(pen, (x, y + 50), wrap(HOW_TO_READ, 15, DISK), 15)

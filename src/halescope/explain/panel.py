@@ -28,12 +28,14 @@ from halescope.measure.cores import core_masks
 from halescope.measure.inversion import trace_lines
 from halescope.measure.patch import Patch, seen_from, unproject
 from halescope.render.letters import font
-from halescope.render.overlay import COLORS
+from halescope.render.overlay import COLORS, caption
 from halescope.types import PICTURE_GAUSS, Array, Disk
 
-WIDTH, HEIGHT = 800, 292
-VIEW_SIDE = 220
-"""Longer side of both pictures, pixels."""
+WIDTH = 800
+"""Of a panel, pixels; its height is what it holds."""
+
+VIEW_WIDTH, VIEW_HEIGHT = 382, 250
+"""Largest size of both pictures, pixels."""
 
 TRUE_GAUSS = 600.0
 """True gauss are drawn between plus and minus this; clipped pictures between 250."""
@@ -59,9 +61,9 @@ class Grid:
 
     @classmethod
     def over(cls, patch: Patch) -> Grid:
-        """Return the grid that shows all of a patch, its longer side `VIEW_SIDE` pixels."""
+        """Return the grid that shows all of a patch in `VIEW_WIDTH` x `VIEW_HEIGHT` pixels."""
         height, width = (n * patch.pixel for n in patch.radial.shape)
-        step = max(height, width) / VIEW_SIDE
+        step = max(height / VIEW_HEIGHT, width / VIEW_WIDTH)
         across, down = (max(2, round(n / step)) for n in (width, height))
         x = (np.arange(across) - (across - 1) / 2) * step
         y = ((down - 1) / 2 - np.arange(down)) * step
@@ -87,26 +89,30 @@ class Grid:
 def draw_panel(
     disk: Disk, patch: Patch | None, row: dict[str, Any], attribution: Attribution, words: list[str]
 ) -> Image.Image:
-    """Return the panel of one region, 800 x 292 pixels.
+    """Return the panel of one region, 800 pixels wide and as high as it needs.
 
     `disk`: that the attribution was made on. `patch`: the region at the file's resolution; None
     where nothing of it can be laid out. `row`: catalogue row.
     """
-    panel = Image.new("RGB", (WIDTH, HEIGHT), PAGE)
+    panel = Image.new("RGB", (WIDTH, 1000), PAGE)
     pen = ImageDraw.Draw(panel)
-    pen.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=(52, 54, 60))
+    _draw_title(pen, row)
+    bottom = 50
     if patch is not None:
         grid = Grid.over(patch)
         scale = f"what {attribution.level} rests on (full colour {scale_of(attribution):.1f})"
+        bottom += len(grid.y) + 6
         for left, picture, title in (
-            (12, field_picture(patch, grid), "field, cores and inversion lines"),
-            (24 + VIEW_SIDE, support_picture(disk, patch, grid, attribution), scale),
+            (12, field_picture(patch, grid), "field, cores, inversion lines"),
+            (24 + VIEW_WIDTH, support_picture(disk, patch, grid, attribution), scale),
         ):
-            spot = left + (VIEW_SIDE - picture.width) // 2, 12 + (VIEW_SIDE - picture.height) // 2
-            panel.paste(picture, spot)
-            pen.text((left, VIEW_SIDE + 18), title, fill=FAINT, font=font(12))
-        _draw_scale(pen, grid)
-    _draw_text(pen, row, attribution, words)
+            panel.paste(picture, (left + (VIEW_WIDTH - picture.width) // 2, 50))
+            pen.text((left, bottom), title, fill=FAINT, font=font(14))
+        _draw_scale(pen, grid, bottom)
+        bottom += 30
+    height = max(_draw_bars(pen, row, attribution, bottom), _draw_words(pen, words, bottom)) + 10
+    panel = panel.crop((0, 0, WIDTH, height))
+    ImageDraw.Draw(panel).rectangle((0, 0, WIDTH - 1, height - 1), outline=(52, 54, 60))
     return panel
 
 
@@ -158,41 +164,46 @@ def _mesh(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x, y
 
 
-def _draw_scale(pen: ImageDraw.ImageDraw, grid: Grid) -> None:
+def _draw_scale(pen: ImageDraw.ImageDraw, grid: Grid, y: int) -> None:
     """Draw a bar of 50 Mm, or 20 where that is too long, at the right end of the caption line."""
-    length = 50.0 if 50.0 / grid.step < VIEW_SIDE * 0.6 else 20.0
-    right, y = 12 + VIEW_SIDE, VIEW_SIDE + 40
+    length = 50.0 if 50.0 / grid.step < VIEW_WIDTH * 0.4 else 20.0
+    right = 12 + VIEW_WIDTH
     left = right - length / grid.step
-    pen.line((left, y, right, y), fill=TEXT, width=2)
+    pen.line((left, y + 10, right, y + 10), fill=TEXT, width=2)
     text = f"{length:.0f} Mm"
-    pen.text((left - font(12).getlength(text) - 6, y - 8), text, fill=TEXT, font=font(12))
+    pen.text((left - font(14).getlength(text) - 6, y), text, fill=TEXT, font=font(14))
 
 
-def _draw_text(
-    pen: ImageDraw.ImageDraw, row: dict[str, Any], attribution: Attribution, words: list[str]
-) -> None:
-    """Write class, bars of the three levels and the words to the right of the pictures."""
-    left, width = 36 + 2 * VIEW_SIDE, WIDTH - 48 - 2 * VIEW_SIDE
-    title = f"{row['region']:02d}  {row['class']}  {row['p_class']:.2f}"
-    pen.rectangle((left, 12, left + width, 34), fill=COLORS[COARSE[row["class"]]])
-    pen.text((left + 8, 14), title, fill=(0, 0, 0), font=font(16))
-    y = 42
+def _draw_title(pen: ImageDraw.ImageDraw, row: dict[str, Any]) -> None:
+    """Write number, class and probability on the class's colour, with a "?" where in doubt."""
+    pen.rectangle((12, 10, WIDTH - 13, 40), fill=COLORS[COARSE[row["class"]]])
+    pen.text((22, 13), caption(row), fill=(0, 0, 0), font=font(19))
+
+
+def _draw_bars(
+    pen: ImageDraw.ImageDraw, row: dict[str, Any], attribution: Attribution, y: int
+) -> int:
+    """Draw the probabilities of the three levels, then the flags; return where these end."""
     for name, value in zip(HIERARCHY, attribution.whole, strict=True):
-        pen.text((left, y - 2), name, fill=TEXT, font=font(12))
-        start, length = left + 62, width - 62 - 36
-        pen.rectangle((start, y + 1, start + length, y + 9), fill=(44, 46, 52))
-        pen.rectangle((start, y + 1, start + length * float(value), y + 9), fill=COLORS[name])
-        pen.text((start + length + 8, y - 2), f"{value:.2f}", fill=TEXT, font=font(12))
-        y += 15
-    y += 4
+        pen.text((12, y), name, fill=TEXT, font=font(15))
+        start, length = 84, 130
+        pen.rectangle((start, y + 5, start + length, y + 15), fill=(44, 46, 52))
+        pen.rectangle((start, y + 5, start + length * float(value), y + 15), fill=COLORS[name])
+        pen.text((start + length + 8, y), f"{value:.2f}", fill=TEXT, font=font(15))
+        y += 21
+    y += 8
+    flags = str(row.get("flags") or "").replace("_", " ").replace("|", ", ")
+    for line in wrap(flags, 14, 240) if flags else ():
+        pen.text((12, y), line, fill=FAINT, font=font(14))
+        y += 18
+    return y
+
+
+def _draw_words(pen: ImageDraw.ImageDraw, words: list[str], y: int) -> int:
+    """Write the words, one sentence below the other; return where they end."""
+    left = 282
     for sentence in words:
-        lines = wrap(sentence, 12, width - 12)
-        if y + 16 * len(lines) > HEIGHT - 2:
-            break
-        pen.text((left, y), "·", fill=FAINT, font=font(12))
-        y = write_lines(pen, (left + 10, y), lines, 12)
-    flags = str(row.get("flags") or "")
-    for line in wrap(flags.replace("|", ", "), 11, width) if flags else ():
-        if y + 16 < HEIGHT:
-            pen.text((left, y), line, fill=FAINT, font=font(11))
-            y += 14
+        pen.text((left, y), "·", fill=FAINT, font=font(15))
+        lines = wrap(sentence, 15, WIDTH - left - 24)
+        y = write_lines(pen, (left + 12, y), lines, 15)
+    return y

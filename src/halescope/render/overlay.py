@@ -223,7 +223,7 @@ def _draw_regions(picture: Image.Image, boxes: list[Rectangle], catalog: Catalog
         for grow in (1, 0):
             edge = (round(v) for v in box.grown(grow))
             draw_box(pen, tuple(edge), ramp, is_doubted(row.get("flags")))
-        tiles.append(_tile(_caption(row), ramp))
+        tiles.append(_tile(caption(row), ramp))
     places = place(boxes, [tile.size for tile in tiles], picture.size)
     for row, box, spot in zip(rows, boxes, places, strict=True):
         if spot.gap(box) > 6:
@@ -232,7 +232,8 @@ def _draw_regions(picture: Image.Image, boxes: list[Rectangle], catalog: Catalog
         picture.paste(tile, (round(spot.left), round(spot.top)))
 
 
-def _caption(row: dict[str, Any]) -> str:
+def caption(row: dict[str, Any]) -> str:
+    """Return number, class, "?" where it is in doubt, and its probability where that may hold."""
     number = f"{row['region']:02d}" if isinstance(row["region"], int) else str(row["region"])
     probability, flags = row.get("p_class"), str(row.get("flags") or "")
     known = probability is not None and UNLIKE not in flags.split("|")

@@ -227,3 +227,14 @@ def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (card.training["split"], card.training["limit"]) == ("random", 5)
     assert not card.default
     assert 0 <= card.figures["validation"]["accuracy"] <= 1
+
+
+def test_nothing_kept_is_said_in_words():
+    from halescope.training.classifier.run import NOT_COMPARABLE, _kept, _line
+
+    assert _kept(0.0, float("nan")) == "no region is kept"
+    assert _kept(0.8, 0.21) == "0.80 of the regions are kept, 0.21 of them wrong"
+    metrics = dict.fromkeys(("balanced_accuracy", "accuracy", "macro_f1", "calibration_error"), 0.5)
+    metrics |= {"interval": (0.4, 0.6), "recall": {"alpha": 0.5}}
+    assert NOT_COMPARABLE in _line("frames_at_random_leaky", metrics)
+    assert NOT_COMPARABLE not in _line("regions_held_out", metrics)

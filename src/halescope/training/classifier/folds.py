@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,10 +122,13 @@ def cross_validate(
     config: ClassifierFit,
     folds: FoldConfig,
     by_region: bool = True,
+    say: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
-    """Return predictions of held-out regions, see `held_out_rounds`."""
+    """Return predictions of held-out regions, see `held_out_rounds`; each fold is told by `say`."""
     total = np.zeros((2, len(crops), len(HIERARCHY)))
     for held, training, seed in held_out_rounds(crops, patches, every, folds, by_region):
+        count = len(np.unique(crops.region[held]))
+        say(f"  round {seed // 1000 + 1}, fold {seed % 1000 + 1}: {count} regions held out")
         network = fit_network(training, config, seed)
         for copy in (0, 1):
             total[copy, held] += np.exp(predict(network, crops[held], copy)[0])

@@ -139,7 +139,8 @@ def evaluate_classifier(
     train only.
     """
     firm, folds, every = crops.firm, config.folds, config.data.every
-    held = cross_validate(crops, patches, every, config.fit, folds)
+    say(f"cross-validating: {folds.repeats} x {folds.folds} networks, then one of all regions")
+    held = cross_validate(crops, patches, every, config.fit, folds, say=say)
     trees = trees_held_out(crops, patches, every, folds)
     keep_predictions(config.folder, crops, held, trees)
     temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
@@ -147,7 +148,7 @@ def evaluate_classifier(
     metrics["regions_held_out_moved_boxes"] = metrics_of(crops, held, 1, folds.rounds)
     if folds.leaky:
         say("a larger network on frames dealt out at random: how far memory alone gets")
-        loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False)
+        loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False, say=say)
         metrics["frames_at_random_leaky"] = metrics_of(crops, loose, 0, folds.rounds)
     text = "\n".join(_line(*pair) for pair in metrics.items())
     say(text)

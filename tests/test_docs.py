@@ -9,6 +9,7 @@ import re
 import runpy
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -141,7 +142,10 @@ def test_glossary_has_the_conventions_words():
 
 def test_every_page_of_docs_has_its_place():
     there = {page.stem for page in DOCS.glob("*.md")}
-    assert there <= {*written_pages.explanations(DOCS), *written_pages.ELSEWHERE}
+    sections = [written_pages.explanations(DOCS), written_pages.recipes(DOCS)]
+    placed = [*chain(*sections), *written_pages.ELSEWHERE]
+    assert there <= set(placed)
+    assert len(placed) == len(set(placed))
     for name, file in written_pages.ROOT_PAGES.items():
         assert (ROOT / file).exists()
         assert "](SECURITY.md)" not in written_pages.root_page(DOCS, name)

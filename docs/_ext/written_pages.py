@@ -8,8 +8,10 @@ from typing import Any
 
 ELSEWHERE = {"index", "glossary", "tutorial", "paper", "affiliated"}
 """Pages of the root of ``docs`` that have their place; all others are explanation."""
-FIRST = ("models", "measurements", "matching", "explain")
-REST = "<!-- all other pages -->"
+RECIPES = ("python", "day", "track", "tracks", "watch", "archive", "studio", "matching", "datasets")
+"""Those of them that are how-to, in their order, where they are there."""
+FIRST = ("models", "measurements", "explain", "evaluation")
+REST, HOWTO = "<!-- all other pages -->", "<!-- recipes -->"
 
 ROOT_PAGES = {
     "community/contributing": "CONTRIBUTING.md",
@@ -45,9 +47,14 @@ def glossary(conventions: str) -> str:
     )
 
 
+def recipes(docs: Path) -> list[str]:
+    """Return the pages of the root that are how-to."""
+    return [name for name in RECIPES if (docs / f"{name}.md").exists()]
+
+
 def explanations(docs: Path) -> list[str]:
     """Return the pages that explain: all of the root that have no place elsewhere."""
-    there = {path.stem for path in docs.glob("*.md")} - ELSEWHERE
+    there = {path.stem for path in docs.glob("*.md")} - ELSEWHERE - set(RECIPES)
     return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
 
 
@@ -75,9 +82,10 @@ def _escape_bars(app: Any, what: str, name: str, obj: Any, options: Any, lines: 
 def _fill(app: Any, name: str, source: list[str]) -> None:
     if name in ROOT_PAGES:
         source[0] = root_page(Path(app.srcdir), name)
-    if REST in source[0]:
-        pages = "\n".join(f"../{page}" for page in explanations(Path(app.srcdir)))
-        source[0] = source[0].replace(REST, pages)
+    for mark, pages in ((REST, explanations), (HOWTO, recipes)):
+        if mark in source[0]:
+            names = "\n".join(f"../{page}" for page in pages(Path(app.srcdir)))
+            source[0] = source[0].replace(mark, names)
 
 
 def setup(app: Any) -> dict[str, bool]:

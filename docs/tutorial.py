@@ -18,13 +18,11 @@
 # `docs/tutorial.ipynb`; `make tutorial` runs it as a whole.
 
 # %%
-from datetime import timedelta
-
 import matplotlib.pyplot as plt
 import numpy as np
 
 import halescope
-from halescope.synthetic import DEFAULT_TIME, draw
+from halescope.synthetic import draw, draw_sequence
 
 # %% [markdown]
 # ## A Sun whose truth is known
@@ -116,14 +114,14 @@ full.table["region", "class", "flux_unsigned", "flux_err", "tilt", "pil_mm", "pi
 # %% [markdown]
 # ## A day later
 #
-# The same Sun every six hours. `track` finds the same region again on each image, and gives each track a class
-# of its own from all images so far.
+# `draw_sequence` draws another Sun every six hours: regions turn with it, appear, grow and merge. `track` finds
+# the same region again on each image, and gives each track a class of its own from all images so far.
 
 # %%
-catalogs = []
-for hours in range(0, 30, 6):
-    later = draw(23, size=512, regions=classes, plage=2, time=DEFAULT_TIME + timedelta(hours=hours))
-    catalogs.append(halescope.analyze(later.magnetogram, name=f"hour_{hours:02d}").catalog)
+catalogs = [
+    halescope.analyze(drawing.magnetogram).catalog
+    for drawing in draw_sequence(hours=range(0, 30, 6), seed=4)
+]
 tracks = halescope.track(catalogs)
 
 rows = tracks.catalog.rows()
@@ -136,8 +134,15 @@ axes.set(xlabel="Stonyhurst longitude, degrees", ylabel="latitude, degrees")
 axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
+# %%
+for number in sorted({row["track"] for row in rows}):
+    mine = [row for row in rows if row["track"] == number]
+    if len(mine) == 5:  # seen on each image: 24 hours
+        print(f"track {number}: {mine[-1]['hgs_lon'] - mine[0]['hgs_lon']:.1f} degrees in a day")
+
 # %% [markdown]
-# All move westwards by some 13 degrees a day: the Sun turns.
+# All move westwards by some 13 degrees a day: the Sun turns. Two of them have a motion of their own, and
+# will merge.
 #
 # ## What next
 #

@@ -151,6 +151,17 @@ def test_every_page_of_docs_has_its_place():
         assert "](SECURITY.md)" not in written_pages.root_page(DOCS, name)
 
 
+def test_pages_of_old_examples_go(tmp_path):
+    pages = tmp_path / "docs/auto_examples"
+    pages.mkdir(parents=True)
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples/here.py").write_text("")
+    for name in ("here.rst", "gone.rst", "index.rst"):
+        (pages / name).write_text("")
+    written_pages.remove_old_examples(tmp_path / "docs")
+    assert {page.name for page in pages.iterdir()} == {"here.rst", "index.rst"}
+
+
 def modules_with_examples() -> list[str]:
     """Return the modules of the package whose docstrings hold examples."""
     source = ROOT / "src"

@@ -58,8 +58,17 @@ def explanations(docs: Path) -> list[str]:
     return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
 
 
+def remove_old_examples(docs: Path) -> None:
+    """Remove the pages of examples that are gone, which the gallery leaves behind."""
+    there = {path.stem for path in (docs.parent / "examples").glob("*.py")} | {"index"}
+    for page in (docs / "auto_examples").glob("*.rst"):
+        if page.stem not in there:
+            page.unlink()
+
+
 def _write(app: Any, _: Any) -> None:
     docs = Path(app.srcdir)
+    remove_old_examples(docs)
     text = glossary((docs / "conventions.md").read_text(encoding="utf-8"))
     page = docs / "glossary.md"
     if not page.exists() or page.read_text(encoding="utf-8") != text:

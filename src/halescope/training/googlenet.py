@@ -301,7 +301,6 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
         image = torch.from_numpy(np.ascontiguousarray(part, np.float32))
         return image, torch.tensor(self.labels[index])
 
-
     def _turned(self, levels: Array) -> Array:
         """Return a picture as it is, top to bottom, in the other polarity, or both."""
         if self.random.random() < 0.5:

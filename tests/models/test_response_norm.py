@@ -83,15 +83,12 @@ def test_the_graph_computes_the_same_as_torch_and_as_onnx_own_operator(numbers):
     assert "LRN" not in operators
     assert "Conv" in operators
     size, alpha, beta = numbers
-    own = (
-        pytest.importorskip("onnx.parser")
-        .parse_model(
-            f"""<ir_version: 8, opset_import: ["" : 17]>
+    parser = pytest.importorskip("onnx.parser")
+    own = parser.parse_model(
+        f"""<ir_version: 8, opset_import: ["" : 17]>
         own (float[2,11,5,7] x) => (float[2,11,5,7] y)
         {{ y = LRN <size={size}, alpha={alpha}, beta={beta}, bias=1.0> (x) }}"""
-        )
-        .SerializeToString()
-    )
+    ).SerializeToString()
     for graph in (data, own):
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
         found = torch.from_numpy(session.run(None, {"x": x.numpy()})[0])

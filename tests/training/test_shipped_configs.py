@@ -213,7 +213,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "solver.policy": "poly",
         "solver.batch_size": 12,
         "run.folder": "runs/googlenet_b",
-        "run.epochs": 12,
+        "run.epochs": 6,
         "run.precision": "bf16",
     },
     "googlenet_digits": {
@@ -231,7 +231,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "solver.policy": "poly",
         "solver.batch_size": 12,
         "run.folder": "runs/googlenet_a",
-        "run.epochs": 12,
+        "run.epochs": 8,
         "run.precision": "bf16",
     },
 }

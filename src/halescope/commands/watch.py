@@ -1,0 +1,164 @@
+"""`halescope watch`: near real time."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from halescope.watch.notify import Channel
+    from halescope.watch.source import Source
+
+
+def watch(
+    path: Annotated[Path | None, typer.Argument(help="With --source folder: the folder.")] = None,
+    source: Annotated[
+        str, typer.Option("--source", help="folder (with PATH), helioviewer or jsoc.")
+    ] = "folder",
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for a web server to serve.")
+    ] = Path("halescope-watch"),
+    every: Annotated[str, typer.Option(help="How often to look: 12m, 1h.")] = "12m",
+    once: Annotated[bool, typer.Option("--once", help="Look once and end, as for cron.")] = False,
+    srs: Annotated[
+        Path | None,
+        typer.Option(help="Solar Region Summary (raw, folder, tar, CSV), read when it changes."),
+    ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(envvar="HALESCOPE_NOTIFY", help="Address of Apprise; give several."),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(help="Program with arguments that gets each alert as JSON; no shell."),
+    ] = None,
+    quiet_hours: Annotated[
+        str | None, typer.Option(help="UTC, such as 22:00-06:00: alerts wait.")
+    ] = None,
+    silent: Annotated[str, typer.Option(help="Say that the source is silent after: 6h.")] = "6h",
+    old: Annotated[
+        str, typer.Option(help="Images older than this are shown, but send no alert.")
+    ] = "1d",
+    test_alert: Annotated[
+        bool, typer.Option("--test-alert", help="Send one alert as a test, and end.")
+    ] = False,
+    email: Annotated[
+        str | None, typer.Option(envvar="JSOC_EMAIL", help="Registered at JSOC.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Base address of the service.")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Analyse each new magnetogram as it comes; keep page, feed and history; send alerts.
+
+    Writes into OUTPUT the day's page (index.html, day.json, solar_regions.json), latest.json,
+    feed.xml, scores.csv and history/DAY.parquet, each whole at every moment. An alert is sent at
+    most once. Ends at Ctrl-C, or after one look with --once.
+
+    For example:
+
+    halescope watch --source folder /data/hmi --srs srs/ -o /var/www/sun
+
+    halescope watch --source helioviewer --every 12m --notify mailto://user:pass@example.org -o sun
+
+    halescope watch --command '/usr/local/bin/page-me --urgent' --test-alert -o sun
+    """
+    from halescope.fetch.asked import parse_span
+    from halescope.watch.loop import Settings, Watch
+    from halescope.watch.notify import parse_hours
+
+    span = parse_span(every, "--every")
+    channels = _channels(notify or [], command)
+    if test_alert:
+        _test(channels)
+        return
+    hours = None if quiet_hours is None else parse_hours(quiet_hours)
+    settings = Settings(
+        output, srs, parse_span(silent, "--silent"), parse_span(old, "--old"), hours
+    )
+    origin = _source(source, path, output, span, (email, url))
+    working = Watch(origin, settings, channels, report=_say(quiet))
+    if once:
+        working.step()
+    else:
+        working.run(span)
+
+
+def _say(quiet: bool) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(f"{datetime.now(UTC):%H:%M:%S} {line}", err=True)
+
+    return say
+
+
+def _channels(addresses: list[str], command: str | None) -> list[Channel]:
+    from halescope.watch.notify import Command, Service
+
+    out: list[Channel] = [Service(address) for address in addresses]
+    if command is not None:
+        out.append(Command(shlex.split(command)))
+    return out
+
+
+def _test(channels: list[Channel]) -> None:
+    """Send one alert of no region through every channel; exit code 1 where one fails."""
+    from halescope.errors import ConfigError
+    from halescope.types import format_time
+    from halescope.watch.notify import ChannelError
+
+    if not channels:
+        raise ConfigError("--test-alert", "has no way out", "--notify or --command")
+    now = format_time(datetime.now(UTC).replace(microsecond=0))
+    alert = {
+        "id": "test", "kind": "test", "time": now, "image": "none", "track": None,
+        "label": "test", "location": "", "class": "", "probability": None,
+        "words": "A test: no region is meant.", "title": "halescope: test of alerts",
+    }  # fmt: skip
+    failed = False
+    for channel in channels:
+        try:
+            channel.send(alert, None)
+            typer.echo(f"{channel.key}: sent")
+        except ChannelError as error:
+            failed = True
+            typer.echo(f"{channel.key}: {error}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _source(
+    name: str, path: Path | None, output: Path, every: timedelta,
+    account: tuple[str | None, str | None],
+) -> Source:  # fmt: skip
+    from datetime import timedelta as span
+
+    from halescope.errors import ConfigError
+    from halescope.fetch.run import Provider, Run
+    from halescope.fetch.transfer import Transfer
+    from halescope.watch.source import Folder, Service
+
+    email, url = account
+    if name == "folder":
+        if path is None:
+            raise ConfigError("--source folder", "has no path", "watch --source folder PATH")
+        return Folder(path)
+    if name not in ("helioviewer", "jsoc"):
+        raise ConfigError("--source", f"is {name!r}", "folder, helioviewer or jsoc")
+    transfer = Transfer()
+    provider: Provider
+    if name == "helioviewer":
+        from halescope.fetch.helioviewer import Helioviewer
+
+        provider = Helioviewer(transfer, url=url)
+    else:
+        from halescope.fetch.jsoc import Jsoc
+
+        provider = Jsoc(transfer, "hmi.M_720s_nrt", email, span(minutes=6), url)
+    return Service(provider, Run(transfer, output / ".watch" / "images", span(minutes=30)), every)

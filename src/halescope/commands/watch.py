@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,11 +84,11 @@ def watch(
         output, srs, parse_span(silent, "--silent"), parse_span(old, "--old"), hours
     )
     origin = _source(source, path, output, span, (email, url))
-    working = Watch(origin, settings, channels, report=_say(quiet))
-    if once:
-        working.step()
-    else:
-        working.run(span)
+    with closing(Watch(origin, settings, channels, report=_say(quiet))) as working:
+        if once:
+            working.step()
+        else:
+            working.run(span)
 
 
 def _say(quiet: bool) -> Callable[[str], None]:

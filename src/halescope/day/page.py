@@ -41,7 +41,10 @@ class Pictures:
 
 
 def render_day(
-    document: Mapping[str, Any], pictures: Pictures | None = None, notices: Sequence[str] = ()
+    document: Mapping[str, Any],
+    pictures: Pictures | None = None,
+    notices: Sequence[str] = (),
+    remark: str = "",
 ) -> str:
     """Return the page, one file with all its pictures.
 
@@ -53,12 +56,15 @@ def render_day(
         Of `halescope.day.draw`; a page without any says why at its top.
     notices : sequence of str
         Shown at the top before what the document itself calls old or doubtful.
+    remark : str
+        A sentence for the head of the page.
     """
     pictures = pictures or Pictures()
     end = catalog_time(document["image"]["time"]).timestamp() / 3600
     return render_page(
         "day/templates/day.html",
         day=document,
+        remark=remark,
         notices=[*notices, *document["doubts"]],
         disk=_address(pictures.disk),
         crops={track: _address(data) for track, data in pictures.crops.items()},

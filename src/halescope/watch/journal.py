@@ -59,6 +59,7 @@ class Journal:
             self._stream.flush()
             os.fsync(self._stream.fileno())
         except OSError as error:
+            self._stream.close()
             self._stream = self._cut(before)
             found = f"cannot be written ({error.strerror})"
             raise OutputError(str(self.path), found, "", "make room; the watch goes on") from error

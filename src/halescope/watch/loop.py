@@ -15,7 +15,7 @@ from halescope.classification.classify import Classifier, load_classifier
 from halescope.day import Pictures, describe, draw
 from halescope.day.content import age_words
 from halescope.detection.detect import Detector, load_detector
-from halescope.errors import HalescopeError, OutputError
+from halescope.errors import HalescopeError, MissingExtraError
 from halescope.io import read
 from halescope.io.atomic import atomic_bytes
 from halescope.noaa.matching import catalog_time
@@ -107,13 +107,19 @@ class Watch:
         self._summaries: tuple[Any, list[SrsRow] | None] = (None, None)
         self._written: set[str] = set()
 
+    def close(self) -> None:
+        """Let another watch have the folder."""
+        self.memory.journal.close()
+
     def run(self, every: timedelta) -> None:
         """Go on until interrupted; what cannot be written now is tried again at the next look."""
         while True:
             start = time.monotonic()  # clocks that are set do not matter
             try:
                 self.step()
-            except OutputError as error:
+            except MissingExtraError:
+                raise
+            except HalescopeError as error:  # a full disk, say
                 self.report(str(error))
             time.sleep(max(1.0, every.total_seconds() - (time.monotonic() - start)))
 

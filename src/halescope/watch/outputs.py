@@ -44,8 +44,7 @@ def write_outputs(
         Of the watch itself: ``source``, ``notices`` and more.
     """
     scores = [state.scores[day] for day in sorted(state.scores)]
-    notices = [*status["notices"], *filter(None, [score_words(scores[-30:])])]
-    page = render_day(document, pictures, notices)
+    page = render_day(document, pictures, status["notices"], score_words(scores[-30:]))
     alerts = list(state.alerts.values())
     latest = dict(document) | {"watch": dict(status), "alerts": alerts[-SHOWN:]}
     atomic_text(folder / LATEST, json.dumps(latest, indent=1) + "\n")

@@ -24,12 +24,16 @@ PAGE, DOCUMENT, REGIONS = "index.html", "day.json", "solar_regions.json"
 
 
 WITH_SUMMARY = (
-    "With the summaries used here, a class rests on NOAA's of yesterday and on the images since."
+    "Measured with summaries, on regions that no network learned from: these classes are right as "
+    "often as repeating NOAA's of yesterday, no more (gain in accuracy +0.004 [-0.03 +0.04]), and "
+    "their probabilities are somewhat better."
 )
 WITHOUT_SUMMARY = (
-    "No summary was used: images alone are right less often than repeating NOAA's class of "
-    "yesterday."
+    "Measured without summaries, on regions that no network learned from: these classes are worse "
+    "than repeating NOAA's of yesterday (right in 0.67 and 0.47 of two sets of days, repeating in "
+    "0.79 and 0.63)."
 )
+"""From docs/tracks.md, where the commands stand."""
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from halescope.watch.notify import Channel
-    from halescope.watch.source import Source
 
 
 def watch(
@@ -70,20 +63,21 @@ def watch(
 
     halescope watch --command '/usr/local/bin/page-me --urgent' --test-alert -o sun
     """
+    from halescope.commands.watch.parts import channels_of, send_test, source_of
     from halescope.fetch.asked import parse_span
     from halescope.watch.loop import Settings, Watch
     from halescope.watch.notify import parse_hours
 
     span = parse_span(every, "--every")
-    channels = _channels(notify or [], command)
+    channels = channels_of(notify or [], command)
     if test_alert:
-        _test(channels)
+        send_test(channels)
         return
     hours = None if quiet_hours is None else parse_hours(quiet_hours)
     settings = Settings(
         output, srs, parse_span(silent, "--silent"), parse_span(old, "--old"), hours
     )
-    origin = _source(source, path, output, span, (email, url))
+    origin = source_of(source, path, output, span, (email, url))
     with closing(Watch(origin, settings, channels, report=_say(quiet))) as working:
         if once:
             working.step()
@@ -97,69 +91,3 @@ def _say(quiet: bool) -> Callable[[str], None]:
             typer.echo(f"{datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
     return say
-
-
-def _channels(addresses: list[str], command: str | None) -> list[Channel]:
-    from halescope.watch.notify import Command, Service
-
-    out: list[Channel] = [Service(address) for address in addresses]
-    if command is not None:
-        out.append(Command(shlex.split(command)))
-    return out
-
-
-def _test(channels: list[Channel]) -> None:
-    """Send one alert of no region through every channel; exit code 1 where one fails."""
-    from halescope.errors import ConfigError
-    from halescope.types import format_time
-    from halescope.watch.notify import ChannelError
-
-    if not channels:
-        raise ConfigError("--test-alert", "has no way out", "--notify or --command")
-    now = format_time(datetime.now(UTC).replace(microsecond=0))
-    alert = {
-        "id": "test", "kind": "test", "time": now, "image": "none", "track": None,
-        "label": "test", "location": "", "class": "", "probability": None,
-        "words": "A test: no region is meant.", "title": "halescope: test of alerts",
-    }  # fmt: skip
-    failed = False
-    for channel in channels:
-        try:
-            channel.send(alert, None)
-            typer.echo(f"{channel.key}: sent")
-        except ChannelError as error:
-            failed = True
-            typer.echo(f"{channel.key}: {error}", err=True)
-    if failed:
-        raise typer.Exit(1)
-
-
-def _source(
-    name: str, path: Path | None, output: Path, every: timedelta,
-    account: tuple[str | None, str | None],
-) -> Source:  # fmt: skip
-    from datetime import timedelta as span
-
-    from halescope.errors import ConfigError
-    from halescope.fetch.run import Provider, Run
-    from halescope.fetch.transfer import Transfer
-    from halescope.watch.source import Folder, Service
-
-    email, url = account
-    if name == "folder":
-        if path is None:
-            raise ConfigError("--source folder", "has no path", "watch --source folder PATH")
-        return Folder(path)
-    if name not in ("helioviewer", "jsoc"):
-        raise ConfigError("--source", f"is {name!r}", "folder, helioviewer or jsoc")
-    transfer = Transfer()
-    provider: Provider
-    if name == "helioviewer":
-        from halescope.fetch.helioviewer import Helioviewer
-
-        provider = Helioviewer(transfer, url=url)
-    else:
-        from halescope.fetch.jsoc import Jsoc
-
-        provider = Jsoc(transfer, "hmi.M_720s_nrt", email, span(minutes=6), url)
-    return Service(provider, Run(transfer, output / ".watch" / "images", span(minutes=30)), every)

@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"batch", "noaa"}),
     frozenset({"tracks"}),
     frozenset({"fetch", "day"}),
+    frozenset({"watch"}),
     frozenset({"datasets"}),
     frozenset({"archive"}),
     frozenset({"models"}),

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "analyze": "Find, classify and measure the active regions of magnetograms.",
     "track": "Link the regions of many images into tracks, and tell the class along each.",
     "day": "Write the day's page: regions now, what changed, what differs from NOAA.",
+    "watch": "Analyse each new magnetogram as it comes; keep page and feed, send alerts.",
     "draw": "Draw a synthetic magnetogram with regions of known class.",
     "match": "Compare a catalogue with NOAA's regions.",
     "fetch": "Get magnetograms, region tables and flare lists from their services.",

@@ -161,6 +161,11 @@ def test_page_escapes_and_runs_nothing(told):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_page_says_what_a_class_is_worth(told):
+    assert "often as repeating" in render_day(told)
+    assert "worse than repeating" in render_day(told | {"summary": None})
+
+
 def test_words():
     assert place_words(-63, 13) == "N13E63"
     assert place_words(5.4, -7.6) == "S08W05"

@@ -22,7 +22,7 @@ HISTORY = timedelta(days=2)
 
 DOUBTS = {
     "bridged": "not found on this image, filled in from those around it",
-    "flash": "seen on few images",
+    "weak": "weak, and never sure so far",
     "uncertain_class": "class too close to call on this image",
     "near_limb": "near the limb",
     "off_limb": "partly off the limb",

@@ -222,6 +222,20 @@ def test_a_sun_without_regions(scene, tmp_path, monkeypatch):
     assert "No active region" in (tmp_path / "out" / "index.html").read_text()
 
 
+def test_history_keeps_what_is_tracked_no_longer(scene, tmp_path):
+    working = scene()
+    feed_hours(working, [0, 0.2, 0.4, 1])
+    feed_hours(working, [24 * 4])
+    write(working.source.folder, 2)
+    working.step()  # a late one, when only one image an hour of that day is tracked
+    table = read_catalog(tmp_path / "out" / "history" / "2026-02-02.parquet")
+    assert len(set(table.columns["time"])) == 5
+    assert table.columns["time"] == sorted(table.columns["time"])
+    assert set(table.columns["track"]) == {1}
+    rows = list(zip(table.columns["time"], table.columns["region"], strict=True))
+    assert len(rows) == len(set(rows))
+
+
 def test_two_watches_do_not_share_a_folder(scene):
     first = scene()
     with pytest.raises(OutputError, match="another watch"):

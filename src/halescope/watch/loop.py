@@ -234,7 +234,7 @@ class Watch:
         days = {stamp[:10] for stamp in arrived}
         if not self._written:  # of an earlier process, which may not have come so far
             days.add(newest.time[:10])
-        write_history(folder, tracks, days)
+        write_history(folder, tracks, state, days)
         self._written |= days
         write_outputs(folder, document, pictures, status, tracks, state, rows)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from halescope.day import Pictures, render_day, solar_regions, write_day
 from halescope.io.atomic import atomic_text, csv_text
-from halescope.io.catalog import write_catalog
+from halescope.io.catalog import merge_catalogs, read_table, write_catalog
 from halescope.noaa.srs_row import SrsRow
 from halescope.tracks import Tracks
 from halescope.types import Catalog
@@ -53,10 +53,31 @@ def write_outputs(
     write_day(folder, document, page, solar_regions(tracks.catalog, summaries))
 
 
-def write_history(folder: Path, tracks: Tracks, days: Iterable[str]) -> None:
-    """Write the rows of some UTC days as ``history/DAY.parquet``."""
+def write_history(folder: Path, tracks: Tracks, state: State, days: Iterable[str]) -> None:
+    """Write the rows of some UTC days as ``history/DAY.parquet``.
+
+    Of images that are too old to be tracked now, the rows stay as the file has them; those that
+    were never tracked are added without a track.
+    """
     columns = tracks.catalog.columns
     for day in sorted(set(days)):
-        kept = [i for i, stamp in enumerate(columns["time"]) if stamp[:10] == day]
-        rows = {name: [values[i] for i in kept] for name, values in columns.items()}
-        write_catalog(Catalog(rows, tracks.catalog.units), folder / HISTORY / f"{day}.parquet")
+        path = folder / HISTORY / f"{day}.parquet"
+        now = _chosen(tracks.catalog, [stamp[:10] == day for stamp in columns["time"]])
+        parts, known = [now], set(now.columns["time"])
+        older = [read_table(path)] if path.exists() else []
+        older += [seen.catalog for stamp, seen in state.images.items() if stamp[:10] == day]
+        for table in older:
+            times = table.columns.get("time", [])
+            rest = _chosen(table, [stamp not in known for stamp in times])
+            known |= set(times)
+            parts += [rest] if len(rest) else []
+        merged = merge_catalogs(parts)
+        order = sorted(range(len(merged)), key=lambda i: merged.columns["time"][i])
+        rows = {name: [values[i] for i in order] for name, values in merged.columns.items()}
+        write_catalog(Catalog(rows, merged.units), path)
+
+
+def _chosen(table: Catalog, wanted: Sequence[bool]) -> Catalog:
+    kept = [i for i, is_wanted in enumerate(wanted) if is_wanted]
+    rows = {name: [values[i] for i in kept] for name, values in table.columns.items()}
+    return Catalog(rows, table.units)

@@ -154,6 +154,8 @@ def test_a_silent_source_is_said(scene, tmp_path):
     assert "story is silent: no new image for 10 h" in page
     assert "refuses the connection" in page
     assert latest(tmp_path)["watch"]["silent"]
+    working.step()
+    assert [n for n in sent(tmp_path) if "silent" in n] == ["silent-20260202T000000Z"]  # once
 
 
 def test_a_full_disk(scene, tmp_path, monkeypatch):
@@ -187,7 +189,7 @@ def test_old_images_wake_nobody(scene, tmp_path):
         working.clock.hour = 24 * 30
         working.step()
     assert sent(tmp_path) == []
-    assert {a["kind"] for a in latest(tmp_path)["alerts"]} == {"new", "complex"}
+    assert {"new", "complex"} <= {a["kind"] for a in latest(tmp_path)["alerts"]}
 
 
 def test_summaries_number_and_score(scene, tmp_path):
@@ -266,8 +268,9 @@ def test_kill_at_any_moment(tmp_path, call, number):
         again.step()
     names = sent(tmp_path)
     assert len(names) == len(set(names))
+    names = [name for name in names if not name.startswith("silent")]
     assert [n.split("-")[0] for n in sorted(names)] in (["complex", "new"], ["new"], ["complex"])
-    alerts = latest(tmp_path)["alerts"]
+    alerts = [a for a in latest(tmp_path)["alerts"] if a["kind"] != "silent"]
     assert {a["kind"] for a in alerts} == {"new", "complex"}
     assert len(alerts) == 2
     assert len(again.memory.state.images) == len(HOURS)

@@ -118,6 +118,28 @@ def decide(
     return out
 
 
+def silence(source: str, image: Mapping[str, Any], age: str, now: str) -> dict[str, Any]:
+    """Return the alert that a source has sent nothing for some time, as it is kept and sent.
+
+    `image`: name and time of the newest. `age`: of it, in words. `now`: the clock's time, UTC.
+    """
+    stamp = str(image["time"]).replace(":", "").replace("-", "")
+    return {
+        "id": f"silent-{stamp}",
+        "kind": "silent",
+        "time": now,
+        "image": image["name"],
+        "track": None,
+        "label": source,
+        "location": "",
+        "class": "",
+        "probability": None,
+        "picture": None,
+        "words": f"no new image for {age}; the newest is of {_clock(image['time'])}",
+        "title": f"{source} is silent",
+    }
+
+
 def settled(rows: Sequence[Region], limits: Limits) -> str:
     """Return the level that all of the latest rows are sure of, empty where they are not."""
     end = catalog_time(rows[-1]["time"])

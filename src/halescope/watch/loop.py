@@ -24,7 +24,7 @@ from halescope.noaa.srs_row import SrsRow
 from halescope.pipeline import Analysis, analyze
 from halescope.tracks import Tracks
 from halescope.types import Magnetogram, format_time
-from halescope.watch.alerts import Limits, decide
+from halescope.watch.alerts import Limits, decide, silence
 from halescope.watch.notify import Channel, deliver
 from halescope.watch.numbers import rows_of, tracked
 from halescope.watch.outputs import ALERTS, write_history, write_outputs
@@ -229,6 +229,7 @@ class Watch:
         pictures, shown = self._pictures(document)
         self._remember(tracks, arrived)
         self._tell(tracks, document, pictures)
+        self._watch_source(document["image"])
         self._score(tracks, rows)
         status = self._status(poll, [*filter(None, (problem, note, shown))])
         days = {stamp[:10] for stamp in arrived}
@@ -270,6 +271,17 @@ class Watch:
             told = [(track, what, value) for what, value in each.told]
             self.memory.record("alert", alert=alert, told=told)
             self.report(f"{alert['title']}: {alert['words']}")
+
+    def _watch_source(self, image: dict[str, Any]) -> None:
+        """Record an alert once for each time that the source falls silent."""
+        state, now = self.memory.state, self.now()
+        age = now - catalog_time(image["time"])
+        if age <= self.settings.silent or state.told.get((0, "silent")) == image["time"]:
+            return
+        stamp = format_time(now.replace(microsecond=0))
+        alert = silence(self.source.name, image, age_words(age), stamp)
+        alert["send"] = age <= self.settings.old
+        self.memory.record("alert", alert=alert, told=[(0, "silent", image["time"])])
 
     def _score(self, tracks: Tracks, rows: Sequence[SrsRow] | None) -> None:
         if rows is None:

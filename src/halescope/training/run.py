@@ -264,7 +264,8 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path) -> Path:
         points = [(row["epoch"], row[name]) for row in rows if name in row]
         x, y = zip(*points, strict=True)
         if name in COLOURS:
-            shares.plot(x, y, color=COLOURS[name], label=name, marker=".")
+            percent = [100 * value for value in y] if name == "accuracy" else y
+            shares.plot(x, percent, color=COLOURS[name], label=name, marker=".")
         elif "loss" in name:
             style = "--" if name.startswith("val") else "-"
             losses.plot(x, y, style, label=name, linewidth=1)

@@ -71,6 +71,16 @@ def test_googlenet_graph_takes_grey_levels(tmp_path):
     assert out == pytest.approx(expected.numpy(), abs=0.02 * float(expected.std()))
 
 
+def test_the_card_holds_the_validation_metrics_of_the_snapshot(tmp_path):
+    net = DetectNet(DetectNetConfig(height=64, width=64))
+    save_run(tmp_path, net, DetectNetTraining(model=net.config), "detectnet")
+    best = tmp_path / "snapshots" / "best.ckpt"
+    torch.save(torch.load(best, weights_only=True) | {"epoch": 1}, best)
+    (tmp_path / "metrics.csv").write_text("epoch,mAP\n1.0,20\n2.0,40\n3.0,30\n")
+    card = json.loads(export_run(tmp_path, tmp_path / "out").read_text())
+    assert card["figures"]["validation"] == {"epoch": 2.0, "mAP": 40.0}
+
+
 def test_a_folder_without_a_record_is_refused(tmp_path):
     with pytest.raises(ModelError, match="record of a training run"):
         read_run(Path(tmp_path))

@@ -27,6 +27,7 @@ from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.paper.runs import load_weights, public_record
 from halescope.training.paper.treatment import center_crop
+from halescope.training.run import read_metrics
 
 
 class LessMean(nn.Module):
@@ -65,13 +66,22 @@ def export_run(
     kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"
     facts = {
         "training": {"snapshot": snapshot, **public_record(record)},
-        "figures": {"validation": record.get("validation", {})},
+        "figures": {"validation": _validation(run, state) or record.get("validation", {})},
     }
     if kind == "detectnet":
         return _export_detectnet(run, record, state, name or kind, facts, folder, clustering)
     if clustering:
         raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
     return _export_googlenet(run, record, state, name or kind, facts, folder)
+
+
+def _validation(run: Path, state: Path) -> dict[str, float]:
+    """Return the row of a run's ``metrics.csv`` that a snapshot was kept at, {} for none."""
+    if not state.is_file():
+        return {}
+    epoch = torch.load(state, map_location="cpu", weights_only=True).get("epoch")
+    rows = read_metrics(run / "metrics.csv") if epoch is not None else []
+    return next((row for row in reversed(rows) if row["epoch"] == epoch + 1), {})
 
 
 def _export_detectnet(

@@ -308,15 +308,15 @@ class GoogLeNetModule(L.LightningModule):
         set_learning_rate(self.trainer.optimizers[0], rate)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
-        """Log loss, top-1 and top-5 accuracy of one batch."""
+        """Log loss, top-1 and top-5 accuracy (0..1) of one batch."""
         image, label = batch
         logits = self.net(image).float()
         ranked = logits.argsort(1, descending=True)[:, :5]
         right = ranked == label[:, None]
         values = {
             "val_loss": torch.nn.functional.cross_entropy(logits, label),
-            "accuracy": 100 * right[:, 0].float().mean(),
-            "accuracy_top5": 100 * right.any(1).float().mean(),
+            "accuracy": right[:, 0].float().mean(),
+            "accuracy_top5": right.any(1).float().mean(),
         }
         self.log_dict(values, prog_bar=True, on_epoch=True, batch_size=len(image))
 

@@ -73,6 +73,18 @@ def test_relative_links_lead_somewhere():
     assert not broken
 
 
+def test_no_page_holds_the_marks_of_an_unfinished_merge():
+    marks = ("<<<<<<< ", ">>>>>>> ")
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert len(pages) > 20
+    assert not [
+        (path.name, line)
+        for path in pages
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith(marks) or line == "======="
+    ]
+
+
 def test_pages_are_found():
     assert {"README.md", "index.md", "forecaster.md"} <= {page.name for page in PAGES}
     assert len(EXAMPLES) >= 5

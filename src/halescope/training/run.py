@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import logging
 import platform
 import signal
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -146,6 +148,7 @@ def fit(
     torch.set_num_threads(config.threads)
     if config.channels_last:
         module.to(memory_format=torch.channels_last)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # no word of TPUs
     trainer = L.Trainer(
         max_epochs=config.epochs,
         default_root_dir=config.folder,
@@ -158,7 +161,10 @@ def fit(
         log_every_n_steps=1,
         enable_model_summary=False,
     )
-    trainer.fit(module, *loaders, ckpt_path=last if resume else None)
+    with warnings.catch_warnings():
+        # Of Lightning's own use of torch, and of its advice on loaders.
+        warnings.filterwarnings("ignore", module="lightning")
+        trainer.fit(module, *loaders, ckpt_path=last if resume else None)
     return trainer
 
 

@@ -44,7 +44,7 @@ types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 tests: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -q -m "not slow and not network and not gpu"
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist worksteal -m "not slow and not network and not gpu"
 
 slow: $(VENV)/test.stamp  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m "slow and not network and not gpu"

@@ -69,6 +69,35 @@ def classes(
     _list("pictures were taken for another class", found.wrong)
 
 
+@app.command()
+def labellers(
+    first: Annotated[Path, typer.Argument(help="Folder of KITTI text files, or a manifest.")],
+    second: Annotated[Path, typer.Argument(help="The other labeller's, of the same pictures.")],
+    iou: Annotated[
+        float, typer.Option("--iou", help="Least overlap of two boxes of one region.", min=0, max=1)
+    ] = 0.5,
+) -> None:
+    """Compare two labellers of the same pictures: boxes, overlap, classes, Cohen's kappa.
+
+    Example: halescope compare labellers mine/labels yours/labels
+    """
+    from halescope.evaluation.agreement import compare_labellers
+
+    found = compare_labellers(first, second, iou)
+    typer.echo(
+        f"{len(found.images)} pictures, {found.first} and {found.second} boxes, "
+        f"{found.matched} matched: F1 {found.f1:.4f}, mean IoU {found.mean_iou:.4f}"
+    )
+    typer.echo(f"class: same name {found.agreement:.4f}, Cohen's kappa {found.kappa:.4f}")
+    width = max(map(len, (*found.names, "first \\ second"))) + 2
+    typer.echo("".join(f"{word:>{width}}" for word in ("first \\ second", *found.names)))
+    for name, row in zip(found.names, found.confusion, strict=True):
+        typer.echo("".join(f"{word:>{width}}" for word in (name, *row)))
+    unlike = sorted((i for i in found.images if i.unlike), key=lambda i: -i.unlike)
+    _list("pictures differ", tuple(f"{i.image} ({i.unlike})" for i in unlike))
+    _list("pictures have labels of one of them only", found.missing)
+
+
 def _list(text: str, lines: tuple[str, ...], most: int = 10) -> None:
     if lines:
         more = f" and {len(lines) - most} more" if len(lines) > most else ""

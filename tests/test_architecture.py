@@ -19,7 +19,7 @@ ROOMS = sorted({path.parent for path in MODULES})
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "flags", "_version"}),
-    frozenset({"classes"}),
+    frozenset({"classes", "guards"}),
     frozenset({"types", "boxes"}),
     frozenset({"geometry", "tensors"}),
     frozenset({"normalize", "io", "runtime", "box_rule", "synthetic"}),

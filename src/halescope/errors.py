@@ -85,6 +85,10 @@ class OutputError(HalescopeError):
     """A result cannot be written where it was asked for."""
 
 
+class UnsafePathError(HalescopeError):
+    """A name that stands in a file would lead out of the folder that it belongs in."""
+
+
 class FetchError(HalescopeError):
     """A service is down, or what it sends is not what was asked for."""
 

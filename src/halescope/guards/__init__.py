@@ -1,0 +1,1 @@
+"""Guards at the edge: names from files, text for tables and terminals, archives, JSON."""

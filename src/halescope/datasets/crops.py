@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from halescope.datasets.disks import Failure, Task, each_image, file_boxes, nothing, read_at
+from halescope.datasets.disks import (
+    Failure,
+    Task,
+    each_image,
+    file_boxes,
+    in_part,
+    nothing,
+    read_at,
+)
 from halescope.datasets.formats.naming import check_scheme, name_of
 from halescope.datasets.manifest import Entry, disks, write_manifest
 from halescope.datasets.remap import cea_patch
 from halescope.errors import ConfigError
+from halescope.guards.inside import inside
 from halescope.io.crops import Piece, cut, picture_of, write_png
 from halescope.types import Magnetogram
 
@@ -124,9 +133,10 @@ def _cut_image(task: Task, folder: Path, config: CropConfig, root: Path) -> list
             "status": entry.status,
         }
         if min(box[2] - box[0], box[3] - box[1]) >= config.least:
-            path = Path(entry.split, name, f"{Path(image).stem}_{place:02d}_{name}.png")
-            write_png(cut_crop(magnetogram, box, config), folder / path)
-            row["crop"] = path.as_posix()
+            path = in_part(entry.split, f"{name}/{Path(image).stem}_{place:02d}_{name}.png")
+            target = inside(folder, path, image)
+            write_png(cut_crop(magnetogram, box, config), target)
+            row["crop"] = path
         out.append(row)
     return out
 

@@ -12,6 +12,7 @@ import numpy as np
 from halescope.batch.processes import in_order, map_in_processes
 from halescope.datasets.manifest import Entry
 from halescope.errors import HalescopeError
+from halescope.guards.inside import listed
 from halescope.normalize import canonical_geometry, from_origin_boxes, to_origin_boxes
 from halescope.types import Array, Disk, Magnetogram
 
@@ -30,6 +31,11 @@ class Failure:
 
 def nothing() -> None:
     """Do nothing: the progress of those who do not ask for it."""
+
+
+def in_part(part: str, name: str) -> str:
+    """Return a path below the folder of a part; the path alone where there are no parts."""
+    return f"{part}/{name}" if part else name
 
 
 def each_image(
@@ -91,7 +97,13 @@ def _frame_of(magnetogram: Magnetogram) -> Disk:
 
 
 def read_at(root: Path, image: str) -> Magnetogram:
-    """Read an image of a manifest, whose relative paths start from `root`."""
+    """Read an image of a manifest, whose relative paths start from `root` and stay below it.
+
+    Raises
+    ------
+    UnsafePathError, ReadError, NotAMagnetogramError, TooLargeError
+        See `halescope.guards.inside.listed` and `halescope.io.read`.
+    """
     from halescope.io import read
 
-    return read(root / image)
+    return read(listed(root, image))

@@ -11,6 +11,8 @@ from halescope.datasets.labels.region import Edges
 from halescope.datasets.lint import Fault, spelled, touches_disk, twin
 from halescope.datasets.manifest import STATUSES, Row, columns_of, rows, write_manifest
 from halescope.datasets.manifest_table import CORNERS
+from halescope.errors import UnsafePathError
+from halescope.guards.inside import listed
 
 Found = tuple[str, str, str, bool]
 """Kind, column, what is wrong, and whether a fix is safe."""
@@ -41,7 +43,7 @@ def lint_manifest(
             found, good = _lint_row(row, tiny)
             if row["image"] != image:
                 image, boxes = row["image"], []
-                if root is not None and not (root / image).is_file():
+                if root is not None and not _is_there(root, image):
                     found.insert(0, ("no-image", "image", f"{image} is not there", False))
             key = repr(sorted(good.items())) if row["status"] else ""
             again = bool(key) and key in seen
@@ -66,6 +68,13 @@ def lint_manifest(
         for _ in corrected():
             pass
     return faults
+
+
+def _is_there(root: Path, image: str) -> bool:
+    try:
+        return listed(root, image).is_file()
+    except UnsafePathError:
+        return False
 
 
 def _lint_row(row: Row, tiny: float) -> tuple[list[Found], Row]:

@@ -16,9 +16,13 @@ from halescope.datasets.disks import Failure, Task, each_image, nothing, read_at
 from halescope.datasets.labels.quality import FLAGS, SEPARATOR
 from halescope.datasets.manifest import Entry, disks, entries
 from halescope.datasets.plots import Chart, bar_chart, histogram
+from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import DISK_SIDE, normalize
 from halescope.render.pages import render_page
+
+PICTURES = "pictures"
+"""Folder of the pictures, beside the page."""
 
 QUALITY = 80
 """Of the page's JPEG pictures."""
@@ -56,7 +60,7 @@ def show_manifest(
         tally.add(image, found)
     step = max(1, -(-tally.images // max(limit, 1)))
     picked = (task for index, task in enumerate(disks(manifest)) if index % step == 0)
-    work = partial(_picture, folder=folder / "pictures", root=Path(root))
+    work = partial(_picture, folder=folder, root=Path(root))
     failures: list[Failure] = []
     shown = list(each_image(picked, work, failures, jobs, progress))
     page = folder / "index.html"
@@ -118,14 +122,14 @@ class Tally:
 
 
 def _picture(task: Task, folder: Path, root: Path) -> dict[str, Any]:
-    """Write one canonical picture and return what the page needs to know of it."""
+    """Write one canonical picture below a folder and return what the page needs to know of it."""
     from PIL import Image
 
     image, found, split = task
     disk = normalize(read_at(root, image))
     grey = np.clip(np.nan_to_num(disk.grey[::-1], nan=-127) + 127, 0, 255).astype(np.uint8)
     name = "_".join(Path(image).with_suffix("").parts[-4:]).strip("/") + ".jpg"
-    with atomic_path(folder / name) as fresh:
+    with atomic_path(inside(folder, f"{PICTURES}/{name}", image)) as fresh:
         Image.fromarray(grey).save(fresh, "JPEG", quality=QUALITY)
     boxes = [
         {

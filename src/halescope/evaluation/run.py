@@ -16,13 +16,13 @@ from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.classification.crops import crop_tensor
 from halescope.classification.features import FEATURES
+from halescope.datasets.disks import read_at
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm
 from halescope.detection.detect import Detector, detect, load_detector
 from halescope.errors import HalescopeError
 from halescope.evaluation.baselines.smart import SMART, smart_detector
 from halescope.evaluation.truth import boxes_of
-from halescope.io import read
 from halescope.normalize import normalize
 from halescope.runtime.card import ModelCard
 from halescope.tabulate import locate
@@ -142,7 +142,7 @@ def run_pipeline(
     progress : callable, optional
         Called after each image.
     """
-    tasks = [(str(root / image), image, found) for image, found in work]
+    tasks = [(root, image, found) for image, found in work]
     seen, problems = [], []
     for outcome in in_order(
         map_in_processes(_one, tasks, jobs, shared=(*models, baselines), lost=_lost)
@@ -166,20 +166,20 @@ def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
     return out
 
 
-def _lost(task: tuple[str, str, list[Entry]]) -> str:
-    return f"{task[0]}: ended the process that read it"
+def _lost(task: tuple[Path, str, list[Entry]]) -> str:
+    return f"{task[0] / task[1]}: ended the process that read it"
 
 
 def _one(
-    task: tuple[str, str, list[Entry]],
+    task: tuple[Path, str, list[Entry]],
     detector: str | None,
     classifier: str | None,
     baselines: tuple[str, ...],
 ) -> EvaluatedImage | str:
-    path, image, labels = task
+    root, image, labels = task
     found_by, classed_by, others_by = _networks(detector, classifier, baselines)
     try:
-        disk = normalize(read(path))
+        disk = normalize(read_at(root, image))
     except HalescopeError as error:
         return str(error)
     strength = smooth_strength(disk.grey)
@@ -190,7 +190,7 @@ def _one(
         labels,
         _found(disk, regions, strength),
         coarse,
-        f"{disk.origin.instrument} {Path(path).suffix.lower().lstrip('.') or 'no ending'}",
+        f"{disk.origin.instrument} {Path(image).suffix.lower().lstrip('.') or 'no ending'}",
         _strongest(strength, boxes_of(labels)),
         label_features(disk, labels),
         {name: _found(disk, detect(disk, other), strength) for name, other in others_by.items()},

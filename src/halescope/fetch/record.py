@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from halescope.errors import DatasetError
+from halescope.errors import DatasetError, UnsafePathError
 from halescope.fetch.files import checksum
+from halescope.guards.inside import existing_inside
 from halescope.io.atomic import atomic_text, csv_text
 
 MANIFEST = "fetched.csv"
@@ -112,11 +113,11 @@ class Record:
         return path
 
     def _here(self, row: Row, verify: bool) -> bool:
-        path = self.folder / row.file
         try:
+            path = existing_inside(self.folder, row.file, MANIFEST)
             if path.stat().st_size != row.bytes:
                 return False
-        except OSError:
+        except (OSError, UnsafePathError):
             return False
         return not verify or checksum(path) == row.sha256
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from halescope.errors import FetchError
+from halescope.errors import FetchError, UnsafePathError
 from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.content import Content
 from halescope.fetch.files import checksum
 from halescope.fetch.gaps import GapReport, gap_report
 from halescope.fetch.record import HAVE, Record, Row
 from halescope.fetch.transfer import Received, Transfer
+from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.types import format_time
 
@@ -204,7 +205,10 @@ def _received(provider: Provider, found: Located, row: Row, run: Run) -> Row:
             other = f"its own header says {format_time(content.time)}"
             raise ContentError(found.file, f"is of another time than promised: {other}")
 
-    target = run.folder / found.file
+    try:
+        target = inside(run.folder, found.file, provider.source)
+    except UnsafePathError as error:
+        raise ContentError(provider.source, error.found, error.expected) from error
     if found.body is None:
         received = run.transfer.download(found.address, target, check)
     else:

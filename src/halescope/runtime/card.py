@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON, PAPER_CLASSES
-from halescope.errors import ModelError
+from halescope.errors import ModelError, UnsafePathError
+from halescope.guards.inside import one_part
 from halescope.tensors import GREY_CLIP
 from halescope.types import Scale
 
@@ -186,8 +187,12 @@ def _check_words(subject: str, card: ModelCard) -> None:
         )
     if len(card.sha256) != 64 or set(card.sha256) - set("0123456789abcdef"):
         raise ModelError(subject, f"sha256 is {card.sha256!r}", "64 hexadecimal digits")
-    if not card.file or Path(card.file).name != card.file:
-        raise ModelError(subject, f"file is {card.file!r}", "a file name beside the card")
+    try:
+        one_part(card.file)
+    except UnsafePathError as error:
+        raise ModelError(
+            subject, f"file is {card.file!r}", "a file name beside the card"
+        ) from error
     if card.input.scale not in get_args(Scale):
         raise ModelError(subject, f"input scale is {card.input.scale!r}", "display or gauss")
 

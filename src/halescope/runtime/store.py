@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from halescope.errors import ModelError
+from halescope.guards.inside import inside
 from halescope.runtime.card import ModelCard, read_card
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -53,9 +54,10 @@ def find_card(name: str, task: str) -> ModelCard:
 def weights_of(card: ModelCard) -> Path:
     """Return the path of a card's weights after checking their checksum.
 
-    Raises `ModelError` where the file is missing, or is not the one that the card describes.
+    Raises `ModelError` where the file is missing, or is not the one that the card describes, and
+    `UnsafePathError` where its name leads out of the card's folder.
     """
-    path = card.path.parent / card.file
+    path = inside(card.path.parent, card.file, card.path)
     if not path.is_file():
         raise ModelError(str(path), "is missing", f"the weights of {card.name}", "reinstall")
     found = checksum(path)

@@ -26,6 +26,7 @@ from halescope.archive.store.parts import (
 )
 from halescope.archive.store.schema import GENERATION, TABLES, pyarrow, schema
 from halescope.archive.store.tables import Tables
+from halescope.guards.inside import existing_inside
 
 _ORDER = {
     "images": ("time", "source"),
@@ -103,7 +104,11 @@ def _rows(tables: Tables, year: str, table: str, parts: list[Part]) -> Any:
     pa = pyarrow()
     physics = any(part.physics for part in parts)
     whole = schema(table, physics=physics, parts=True)
-    files = [str(tables.folder / p.files[table].file) for p in parts if table in p.files]
+    files = [
+        str(existing_inside(tables.folder, p.files[table].file, p.name))
+        for p in parts
+        if table in p.files
+    ]
     if not files:
         return schema(table, physics=physics).empty_table()
     of = pc.field("time").is_null() if year == UNDATED else pc.year(pc.field("time")) == int(year)

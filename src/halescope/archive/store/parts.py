@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from halescope._version import __version__
 from halescope.archive.store.schema import TABLES, pyarrow
-from halescope.errors import DatasetError, OutputError
+from halescope.errors import DatasetError, OutputError, UnsafePathError
+from halescope.guards.inside import existing_inside, one_part
 from halescope.io.atomic import atomic_path, atomic_text
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ UNDATED = "undated"
 """Stands for the year of files without a time."""
 
 _REPAIR = "`halescope archive update --repair` makes its rows again"
+_WRONG = (LookupError, TypeError, ValueError, AttributeError, UnsafePathError)
+"""What a record that is not as it was written leads to."""
+
 _RECORD = "move it away; `halescope archive update` makes its rows again"
 
 
@@ -148,7 +152,7 @@ def read_index(folder: Path) -> Index:
         return Index()
     try:
         return Index(tuple(_part(year) for year in found["years"]), int(found["generation"]))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except _WRONG as error:
         raise _damaged(folder / INDEX) from error
 
 
@@ -182,12 +186,15 @@ def check(folder: Path, parts: Iterable[Part], thoroughly: bool = False) -> list
     wrong = []
     for part in parts:
         for stored in part.files.values():
-            path = folder / stored.file
             try:
+                path = existing_inside(folder, stored.file, part.name)
                 size = path.stat().st_size
                 digest = checksum(path) if thoroughly and size == stored.size else stored.sha256
             except OSError as error:
                 wrong.append(f"{stored.file}: cannot be read ({error.strerror})")
+                continue
+            except UnsafePathError as error:
+                wrong.append(f"{stored.file}: {error.found}")
                 continue
             if size != stored.size or digest != stored.sha256:
                 wrong.append(f"{stored.file}: is not as it was written")
@@ -279,7 +286,7 @@ def _records(folder: Path) -> Iterator[Part]:
                 continue
             try:
                 yield _part(found)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
+            except _WRONG as error:
                 raise _damaged(folder / name) from error
 
 
@@ -287,10 +294,10 @@ def _part(found: dict[str, Any]) -> Part:
     files = {table: Stored(**stored) for table, stored in found["files"].items()}
     for stored in files.values():
         place, _, name = stored.file.partition("/")
-        if place not in (PARTS, YEARS) or os.path.basename(name) != name:
+        if place not in (PARTS, YEARS) or one_part(name) != name:
             raise ValueError(stored.file)  # leads out of the archive
     return Part(
-        str(found["name"]),
+        one_part(found["name"]),
         int(found["generation"]),
         tuple(map(str, found["years"])),
         files,

@@ -9,6 +9,7 @@ from typing import Any
 
 from halescope.archive.store.parts import Part, check, read_parts, refuse_wrong
 from halescope.archive.store.schema import GENERATION, pyarrow, schema
+from halescope.guards.inside import existing_inside
 
 TRACK_TABLES = ("tracks", "tracked", "events")
 """Written by `archive track`: tracks, the boxes on them, and what happens to them."""
@@ -84,7 +85,11 @@ class Tables:
 
         pa = pyarrow()
         shape = schema(table, physics=any(p.physics for p in self.parts), parts=True)
-        files = [str(self.folder / p.files[table].file) for p in self.parts if table in p.files]
+        files = [
+            str(existing_inside(self.folder, p.files[table].file, p.name))
+            for p in self.parts
+            if table in p.files
+        ]
         if not files:
             return ds.dataset(pa.table({f.name: [] for f in shape}, schema=shape))
         return ds.dataset(files, schema=shape, format="parquet")

@@ -20,6 +20,7 @@ from halescope.datasets.disks import (
     canonical_boxes,
     each_image,
     file_boxes,
+    in_part,
     nothing,
     read_at,
 )
@@ -29,6 +30,7 @@ from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks, write_manifest
 from halescope.datasets.manifest_table import CORNERS
 from halescope.errors import ConfigError, DatasetError, HalescopeError
+from halescope.guards.inside import existing_inside, inside, listed
 from halescope.io.atomic import atomic_path
 from halescope.types import Magnetogram, format_time
 
@@ -114,7 +116,9 @@ def export_manifest(
         report.boxes[part] += len(labels.boxes)
     for part, images in parts.items():
         refuse_twins(images)
-        format_of(config.to).write(images, folder / part / "labels")
+        format_of(config.to).write(
+            images, existing_inside(folder, in_part(part, "labels"), manifest)
+        )
     return report
 
 
@@ -131,8 +135,8 @@ def _export_image(
     image, found, part = task
     magnetogram = read_at(root, image)
     height, width = magnetogram.file_shape
-    target = folder / part / "images" / Path(image).name
-    name, (sx, sy) = _picture(magnetogram, root / image, target, config)
+    target = inside(folder, in_part(part, f"images/{Path(image).name}"), image)
+    name, (sx, sy) = _picture(magnetogram, listed(root, image), target, config)
     corners = file_boxes(magnetogram, [entry.box for entry in found])
     if config.pictures == "png" and not magnetogram.rows_down:  # FITS rows go up, PNG's go down
         corners[:, [1, 3]] = height - corners[:, [3, 1]]

@@ -19,6 +19,7 @@ from halescope.datasets.formats.labels import (
     number_text,
     parse_number,
 )
+from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_text
 
 COLUMNS = (
@@ -31,7 +32,9 @@ COLUMNS = (
 def write_kitti(images: Sequence[ImageLabels], folder: Path) -> None:
     """Write one text file for each image; an image without boxes gets an empty one."""
     for image in images:
-        atomic_text(folder / f"{Path(image.image).stem}.txt", kitti_text(image.boxes))
+        atomic_text(
+            inside(folder, f"{Path(image.image).stem}.txt", image.image), kitti_text(image.boxes)
+        )
 
 
 def kitti_text(boxes: Sequence[Box]) -> str:

@@ -19,6 +19,7 @@ from halescope.datasets.formats.labels import (
     parse_number,
 )
 from halescope.errors import DatasetError
+from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_text
 
 
@@ -33,7 +34,7 @@ def write_voc(images: Sequence[ImageLabels], folder: Path) -> None:
             _text(size, name, str(value))
         for box in image.boxes:
             _voc_object(root, box)
-        atomic_text(folder / f"{Path(image.image).stem}.xml", _document(root))
+        atomic_text(inside(folder, f"{Path(image.image).stem}.xml", image.image), _document(root))
 
 
 def _voc_object(root: ET.Element, box: Box) -> None:

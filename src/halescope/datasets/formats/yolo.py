@@ -20,6 +20,7 @@ from halescope.datasets.formats.labels import (
     settled,
 )
 from halescope.errors import DatasetError
+from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_text
 
 _OTHER = ("classes.txt", "train.txt", "validation.txt", "test.txt", "left_out.txt")
@@ -35,7 +36,7 @@ def write_yolo(images: Sequence[ImageLabels], folder: Path) -> None:
         if not image.width or not image.height:
             raise DatasetError(image.image, "has no known size", "width and height for YOLO")
         lines = [_line(box, names.index(box.name), image) for box in image.boxes]
-        atomic_text(folder / f"{Path(image.image).stem}.txt", "".join(lines))
+        atomic_text(inside(folder, f"{Path(image.image).stem}.txt", image.image), "".join(lines))
     atomic_text(folder / "classes.txt", "".join(name + "\n" for name in names))
     listed = "".join(f"  {index}: {name!r}\n" for index, name in enumerate(names))
     head = "path: ../..\ntrain: train/images\nval: validation/images\nnames:\n"

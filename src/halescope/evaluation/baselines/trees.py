@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from halescope.batch.processes import in_order, map_in_processes
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.classification.features import FEATURES
+from halescope.datasets.disks import read_at
 from halescope.datasets.manifest import Entry
 from halescope.datasets.predicates import is_firm
 from halescope.datasets.splits.returned import returned
 from halescope.errors import HalescopeError, MissingExtraError
 from halescope.evaluation.classification import ClassSample
 from halescope.evaluation.run import EvaluatedImage, label_features
-from halescope.io import read
 from halescope.normalize import normalize
 from halescope.types import Array
 
@@ -113,22 +113,22 @@ def read_features(
     work: Labelled, root: Path, jobs: int, progress: Callable[[], None] = lambda: None
 ) -> list[Array]:
     """Return the features of the labels of each image; none for an image that cannot be read."""
-    tasks, out = [(str(root / image), found) for image, found in work], []
+    tasks, out = [(root, image, found) for image, found in work], []
     for features in in_order(map_in_processes(_features, tasks, jobs, lost=_none)):
         out.append(features)
         progress()
     return out
 
 
-def _features(task: tuple[str, list[Entry]]) -> Array:
-    path, labels = task
+def _features(task: tuple[Path, str, list[Entry]]) -> Array:
+    root, image, labels = task
     try:
-        return label_features(normalize(read(path)), labels)
+        return label_features(normalize(read_at(root, image)), labels)
     except HalescopeError:
         return _none(task)
 
 
-def _none(task: tuple[str, list[Entry]]) -> Array:
+def _none(task: tuple[Path, str, list[Entry]]) -> Array:
     return np.zeros((0, len(FEATURES)), np.float32)
 
 

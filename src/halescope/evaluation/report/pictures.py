@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import SYMBOLS
+from halescope.datasets.disks import read_at
 from halescope.datasets.manifest import Entry
 from halescope.errors import HalescopeError
 from halescope.evaluation.report.mistakes import Mistake
 from halescope.evaluation.run import Detections
-from halescope.io import read
 from halescope.normalize import DISK_SIDE, normalize
 from halescope.types import Array
 
@@ -69,7 +69,7 @@ class Picture:
 def picture(mistake: Mistake, scene: Scene, root: Path) -> Picture | None:
     """Return the picture of a mistake; None where the image, below `root`, cannot be read."""
     try:
-        disk = normalize(read(str(root / mistake.image)))
+        disk = normalize(read_at(root, mistake.image))
     except HalescopeError:
         return None
     left, bottom = corner = _corner(mistake.box)

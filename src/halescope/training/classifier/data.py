@@ -26,6 +26,7 @@ from halescope.datasets.predicates import (
 )
 from halescope.datasets.splits.returned import returned
 from halescope.errors import DatasetError, HalescopeError
+from halescope.guards.inside import listed
 from halescope.noaa.srs import read_srs
 from halescope.training.data.patches import label_patch
 from halescope.training.data.tables import Table, kept_arrays
@@ -142,7 +143,7 @@ def _read(found: Sequence[tuple[str, list[Entry]]], data: ClassifierData) -> Lab
     parts = []
     for image, regions in found:
         try:
-            disk = load_disk(data.root / image)
+            disk = load_disk(listed(data.root, image))
         except HalescopeError:
             continue  # the manifest's own report has named it
         parts.append(_crops_of(disk, regions, data, random))

@@ -14,6 +14,7 @@ from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm, is_listed, is_present
 from halescope.errors import DatasetError, HalescopeError
+from halescope.guards.inside import listed
 from halescope.training.data.augment import Objects
 from halescope.training.data.frames import DataConfig, part_of, read_frames
 from halescope.training.data.tables import kept_arrays
@@ -93,19 +94,20 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
 
 
 def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> LabelledDisks:
-    paths = [data.root / image for image, _ in chosen]
-    kept = kept_arrays(data.cache, "\n".join(map(str, paths)).encode(), lambda: _read(paths))
+    images = [image for image, _ in chosen]
+    key = "\n".join(str(data.root / image) for image in images).encode(errors="surrogatepass")
+    kept = kept_arrays(data.cache, key, lambda: _read(data.root, images))
     chosen = [pair for pair, good in zip(chosen, kept["good"], strict=True) if good]
     labels = tuple([_certain(entry, data) for entry in found] for _, found in chosen)
     return LabelledDisks(kept["fields"], labels, tuple(image for image, _ in chosen))
 
 
-def _read(paths: Sequence[Path]) -> dict[str, NDArray[Any]]:
+def _read(root: Path, images: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Return canonical disks as grey levels, and which of the files could be read."""
     found, good = [], []
-    for path in paths:
+    for image in images:
         try:
-            grey = load_disk(path).grey
+            grey = load_disk(listed(root, image)).grey
         except HalescopeError:
             good.append(False)
             continue

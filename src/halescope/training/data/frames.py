@@ -14,7 +14,8 @@ from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_
 from halescope.datasets.predicates import is_firm, is_listed
 from halescope.datasets.splits.config import PARTS, Method, SplitConfig
 from halescope.datasets.splits.strategies import Units, part_names, split_units
-from halescope.errors import DatasetError
+from halescope.errors import DatasetError, UnsafePathError
+from halescope.guards.inside import listed
 from halescope.normalize import DISK_SIDE
 from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, flip_rows
 from halescope.tracks.mean_rotation import epoch_hours
@@ -122,7 +123,11 @@ def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
     problems = Problems()
     frames = []
     for name, (first, found) in _entries_by_image(config.manifest, problems).items():
-        path = config.root / name
+        try:
+            path = listed(config.root, name)
+        except UnsafePathError:
+            problems.missing.append(name)
+            continue
         if not path.is_file():
             problems.missing.append(name)
             continue

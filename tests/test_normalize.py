@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import affine_transform
 
 from halescope.flags import Flag
 from halescope.geometry import offset_to_pixel
@@ -37,6 +38,29 @@ def test_spot_lands_where_north_up_puts_it(
     x, y = (weight * columns).sum() / weight.sum(), (weight * rows).sum() / weight.sum()
     assert x == pytest.approx(207.5 + 200 * west, abs=0.15)
     assert y == pytest.approx(207.5 + 200 * north, abs=0.15)
+
+
+@given(
+    x=st.floats(150, 450),
+    y=st.floats(150, 450),
+    radius=st.floats(150, 390),
+)
+def test_field_is_interpolated_as_scipy_does_it(x: float, y: float, radius: float) -> None:
+    field = np.random.default_rng(3).normal(0, 100, (600, 590)).astype(np.float32)
+    disk = normalize(Magnetogram(field, "gauss", DiskGeometry(x, y, radius)))
+    scale = radius / 200
+    expected = affine_transform(
+        field.astype(float),
+        [scale, scale],
+        [y - 207.5 * scale, x - 207.5 * scale],
+        (416, 416),
+        order=1,
+        cval=np.nan,
+    )
+    seen = on_disk() & np.isfinite(expected) & np.isfinite(disk.field)
+    assert seen.sum() > 20_000
+    np.testing.assert_allclose(disk.field[seen], expected[seen], atol=2e-3)
+    assert (np.isfinite(expected) != np.isfinite(disk.field))[on_disk()].sum() < 900  # the rim
 
 
 def test_off_limb_and_missing_data_are_nan() -> None:

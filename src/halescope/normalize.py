@@ -19,6 +19,9 @@ DISK_SIDE = 416
 DISK_RADIUS = 200.0
 """Default solar radius on the canonical disk, pixels."""
 
+STRIP = 32
+"""Rows that are resampled at a time."""
+
 
 def canonical_geometry(
     origin: DiskGeometry, side: int = DISK_SIDE, radius: float = DISK_RADIUS
@@ -213,25 +216,39 @@ def _resample(
             field, matrix, offset, (side, side), order=1, mode="constant", cval=outside
         )
         return turned
-    # Rows, then columns: several times faster.
+    # Rows, then columns, a strip of rows at a time: what lies between stays in the cache.
     steps = np.arange(side)
-    rows = _between(field, offset[0] + matrix[0, 0] * steps, 0, outside)
-    return _between(rows, offset[1] + matrix[1, 1] * steps, 1, outside).astype(np.float32)
+    rows = _Samples.of(offset[0] + matrix[0, 0] * steps, field.shape[0])
+    columns = _Samples.of(offset[1] + matrix[1, 1] * steps, field.shape[1])
+    out = np.empty((side, side), np.float32)
+    for start in range(0, side, STRIP):
+        strip = slice(start, start + STRIP)
+        below, above = field[rows.low[strip]], field[rows.high[strip]]
+        above -= below
+        values = rows.share[strip, None] * above
+        values += below
+        left, right = values.take(columns.low, 1), values.take(columns.high, 1)
+        right -= left
+        right *= columns.share
+        right += left
+        out[strip] = right
+    out[rows.beyond] = outside
+    out[:, columns.beyond] = outside
+    return out
 
 
-def _between(
-    values: NDArray[np.floating], at: NDArray[np.float64], axis: int, outside: float
-) -> NDArray[np.float64]:
-    """Return linear samples of a 2-D array at positions along one axis."""
-    size = values.shape[axis]
-    low = np.clip(np.floor(at), 0, max(size - 2, 0)).astype(np.intp)
-    share = np.expand_dims(at - low, 1 - axis)
-    first = values.take(low, axis)
-    out = values.take(np.minimum(low + 1, size - 1), axis)
-    out -= first
-    out = share * out
-    out += first
-    beyond = (at < 0) | (at > size - 1)
-    if beyond.any():
-        out[(slice(None), beyond) if axis else beyond] = outside
-    return np.asarray(out, np.float64)
+@dataclass(frozen=True)
+class _Samples:
+    """Where samples lie along an axis: between which pixels, how near the upper one, or beyond."""
+
+    low: NDArray[np.intp]
+    high: NDArray[np.intp]
+    share: NDArray[np.float64]
+    beyond: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, at: NDArray[np.float64], size: int) -> _Samples:
+        """Return the samples at positions, pixels, along an axis of `size` pixels."""
+        low = np.clip(np.floor(at), 0, max(size - 2, 0)).astype(np.intp)
+        beyond = (at < 0) | (at > size - 1)
+        return cls(low, np.minimum(low + 1, size - 1), at - low, beyond)

@@ -114,7 +114,7 @@ def _by_area(coarse: Grey, background: float, tone: float) -> Floats | None:
         return None
     x, y = float(np.median(columns)), float(np.median(rows))
     yy, xx = np.ogrid[: coarse.shape[0], : coarse.shape[1]]
-    distance = np.hypot(xx - x, yy - y).astype(np.intp)
+    distance = np.sqrt((xx - x) ** 2 + (yy - y) ** 2).astype(np.intp)  # hypot is slow
     total = np.bincount(distance.ravel())
     filled = np.bincount(distance[mask], minlength=total.size)
     share = filled / np.maximum(total, 1)

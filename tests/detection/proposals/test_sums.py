@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
+from scipy.ndimage import gaussian_filter, label, maximum_filter, minimum_filter
 
 from drawn_fields import SIDE, disk_of, drawn_patches, field_of
 from halescope.box_rule.extent import smooth_strength
@@ -17,6 +17,7 @@ from halescope.detection.proposals.sums import (
     SUMS,
     WIDE,
     BasinSums,
+    patch_sizes,
     sum_basins,
 )
 from halescope.types import Disk
@@ -236,3 +237,17 @@ def test_names_are_told_apart() -> None:
     assert [one[name][0] for name in HIGHEST] == [100 + i for i in range(len(HIGHEST))]
     with pytest.raises(ValueError, match="not in"):
         one["nothing"]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 30), st.integers(1, 30), st.floats(20, 140))
+def test_patches_are_those_of_scipy(seed: int, height: int, width: int, strength: float) -> None:
+    field = np.random.default_rng(seed).normal(0, strength, (height, width)).astype(np.float32)
+    found = patch_sizes(field, np.arange(field.size))
+    expected = []
+    for level in CORE_LEVELS:
+        for mask in (field >= level, field <= -level):
+            patches, _ = label(mask)
+            sizes = np.bincount(patches.ravel())
+            sizes[0] = 0
+            expected.append(sizes[patches].ravel())
+    np.testing.assert_array_equal(found, expected)

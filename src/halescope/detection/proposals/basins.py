@@ -127,8 +127,11 @@ def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     basin = _merge(peak, np.bincount(summit), saddles)
     owner = basin[summit]
     count = owner.max(initial=-1) + 1
-    order = np.lexsort((-value, owner))
-    top = order[np.searchsorted(owner[order], np.arange(count))]
+    highest = np.zeros(count, np.float32)
+    np.maximum.at(highest, owner, value)
+    best = np.flatnonzero(value == highest[owner])[::-1]
+    top = np.empty(count, np.intp)
+    top[owner[best]] = best  # of equal pixels the first, which is written last
     saddles = _highest(basin[saddles[0]], basin[saddles[1]], saddles[2])
     links = _links(saddles, _gaps(pixels, owner, shape), count)
     return Basins(pixels, owner, value, pixels[top], value[top], links, shape)
@@ -158,8 +161,8 @@ def _climb(
             best[a[higher]], to[a[higher]] = value[b[higher]], b[higher]
     while not np.array_equal(up := to[to], to):
         to = up
-    _, summit = np.unique(to, return_inverse=True)
-    return summit, (np.concatenate(first), np.concatenate(second))
+    number = np.cumsum(to == np.arange(len(to))) - 1
+    return number[to], (np.concatenate(first), np.concatenate(second))
 
 
 def _highest(a: NDArray[np.intp], b: NDArray[np.intp], height: Array) -> Pairs:

@@ -119,7 +119,8 @@ class BasinSums:
 
 def sum_basins(disk: Disk, basins: Basins) -> BasinSums:
     """Return the features of each basin of a canonical disk, a row each."""
-    grey = np.clip(np.nan_to_num(disk.grey, nan=0.0), -GREY_CLIP, GREY_CLIP).astype(np.float32)
+    grey = np.clip(disk.grey, -GREY_CLIP, GREY_CLIP).astype(np.float32)
+    grey[np.isnan(grey)] = 0  # several times faster than nan_to_num
     rows, columns = np.divmod(basins.pixels, basins.shape[1])
     x = (columns - disk.geometry.x_center) / disk.geometry.radius
     y = (rows - disk.geometry.y_center) / disk.geometry.radius
@@ -150,17 +151,46 @@ def _highest(grey: Array, basins: Basins) -> Array:
     rows = rows - first
     out = []
     for smoothing in SMOOTHINGS:
-        step = 2 if smoothing > 3 else 1  # a wide Gaussian loses nothing on blocks
-        smooth = gaussian_filter(_blocks(band, step), smoothing / step, truncate=3.0)
-        value = smooth[_within(rows, step, smooth, 0), _within(columns, step, smooth, 1)]
+        if smoothing > 3:  # a wide Gaussian loses nothing on blocks
+            smooth = gaussian_filter(_blocks(band, 2), smoothing / 2, truncate=3.0)
+            value = smooth[_within(rows, 2, smooth, 0), _within(columns, 2, smooth, 1)]
+        else:
+            value = _smooth_at(band, rows, columns, smoothing)
         out += [np.maximum(value, 0), np.maximum(-value, 0)]
-    for level in CORE_LEVELS:
-        out += [_patch_size(mask, rows, columns) for mask in (band >= level, band <= -level)]
+    out += patch_sizes(band, rows * band.shape[1] + columns)
     out.append(basins.strength[order])
     wide = gaussian_filter(_blocks(np.abs(band), 4), WIDE / 4, truncate=3.0)
     out.append(wide[_within(rows, 4, wide, 0), _within(columns, 4, wide, 1)])
     highest: Array = np.maximum.reduceat(np.stack(out, 1).astype(np.float32), start, axis=0)
     return highest
+
+
+def _smooth_at(
+    field: Array, rows: NDArray[np.intp], columns: NDArray[np.intp], smoothing: float
+) -> Array:
+    """Return the field under a Gaussian, cut at three standard deviations, at some pixels.
+
+    Rows and columns beyond the filter's reach of all of them are left out first, which changes
+    nothing.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    reach = int(3 * smoothing + 0.5)
+    row, column = (
+        _kept(place, reach, side) for place, side in zip((rows, columns), field.shape, strict=True)
+    )
+    near = field[row].take(column, 1)
+    smooth = gaussian_filter(near, smoothing, truncate=3.0)
+    out: Array = smooth[np.searchsorted(row, rows), np.searchsorted(column, columns)]
+    return out
+
+
+def _kept(place: NDArray[np.intp], reach: int, side: int) -> NDArray[np.intp]:
+    """Return the rows, or columns, within reach of some place, in order."""
+    near = np.zeros(side + 2 * reach, bool)
+    for step in range(2 * reach + 1):
+        near[place + step] = True
+    return np.flatnonzero(near[reach : reach + side])
 
 
 def _blocks(field: Array, step: int) -> Array:
@@ -186,13 +216,66 @@ def _within(place: NDArray[np.intp], step: int, field: Array, axis: int) -> NDAr
     return out
 
 
-def _patch_size(
-    mask: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Return the size of the connected patch at each pixel, 0 outside any."""
-    from scipy.ndimage import label
+def patch_sizes(field: Array, pixels: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Return the sizes of the connected patches that some pixels lie in.
 
-    patches, count = label(mask)
-    size = np.bincount(patches[mask], minlength=count + 1)  # the mask is sparse; size[0] is 0
-    out: NDArray[np.intp] = size[patches[rows, columns]]
+    Strong field is sparse, so that patches are grown from pixel to pixel and not over the array.
+
+    Parameters
+    ----------
+    field : (H, W) float32, grey levels
+    pixels : (N,) int
+        Flat indices into `field`.
+
+    Returns
+    -------
+    list of (N,) int
+        For each of `CORE_LEVELS`, of the positive and then of the negative polarity: the size of
+        the patch of four-connected pixels above that level, 0 outside any.
+    """
+    width, flat = field.shape[1], field.ravel()
+    strong = np.flatnonzero(np.abs(flat) >= min(CORE_LEVELS))
+    value = flat[strong]
+    held = [np.flatnonzero(sign * value >= level) for level in CORE_LEVELS for sign in (1, -1)]
+    counts = [len(item) for item in held]
+    begin = np.concatenate([[0], np.cumsum(counts)])
+    pairs = [_touching(strong[item], width) + at for item, at in zip(held, begin, strict=False)]
+    patch = _connected(begin[-1], *np.concatenate(pairs, axis=1))
+    size = np.bincount(patch, minlength=begin[-1])[patch]
+    place = np.zeros(flat.size, np.int32)  # 0: not strong
+    place[strong] = np.arange(1, len(strong) + 1)
+    at = place[pixels]
+    out = []
+    for item, low, high in zip(held, begin[:-1], begin[1:], strict=True):
+        sizes = np.zeros(len(strong) + 1, np.intp)
+        sizes[item + 1] = size[low:high]
+        out.append(sizes[at])
     return out
+
+
+def _touching(pixels: NDArray[np.intp], width: int) -> NDArray[np.intp]:
+    """Return the pairs, (2, P), of places in a sorted list of pixels that share a side."""
+    found = []
+    for step, along_row in ((1, True), (width, False)):
+        at = np.searchsorted(pixels, pixels + step)
+        at[at == len(pixels)] = 0
+        meets = pixels[at] == pixels + step if len(pixels) else np.zeros(0, bool)
+        if along_row:
+            meets &= (pixels + 1) % width != 0
+        here = np.flatnonzero(meets)
+        found.append(np.stack([here, at[here]]))
+    return np.concatenate(found, axis=1)
+
+
+def _connected(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the lowest item that each of `count` items hangs together with, through pairs."""
+    root = np.arange(count)
+    while True:
+        a, b = root[first], root[second]
+        if np.array_equal(a, b):
+            return root
+        low = np.minimum(a, b)
+        np.minimum.at(root, a, low)
+        np.minimum.at(root, b, low)
+        while not np.array_equal(up := root[root], root):
+            root = up

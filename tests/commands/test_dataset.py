@@ -6,7 +6,9 @@ from halescope.cli import run
 from halescope.datasets.manifest import rows, write_manifest
 
 BOX = {"x_min": 100, "y_min": 100, "x_max": 140, "y_max": 130}
-COMMANDS = ("label", "list", "show", "split", "audit", "lint", "crops", "convert", "build")
+COMMANDS = (
+    "import", "label", "list", "show", "split", "audit", "lint", "crops", "convert", "build",
+)  # fmt: skip
 
 
 @pytest.fixture

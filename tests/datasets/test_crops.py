@@ -6,8 +6,9 @@ from PIL import Image
 
 from halescope.datasets.crops import CropConfig, cut_manifest
 from halescope.datasets.disks import canonical_boxes, file_boxes, read_at
-from halescope.datasets.formats.export import ExportConfig, export_manifest, import_labels
+from halescope.datasets.formats.export import ExportConfig, export_manifest
 from halescope.datasets.formats.table import read_labels
+from halescope.datasets.imports.labels import import_labels
 from halescope.datasets.manifest import entries, write_manifest
 from halescope.datasets.remap import cea_patch, local_to_stonyhurst, stonyhurst_to_local
 from halescope.datasets.show import show_manifest

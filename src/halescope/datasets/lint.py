@@ -77,6 +77,25 @@ def lint_labels(
     disks : bool
         Read the images, to find boxes off the solar disk.
     """
+    images, faults, corrected = look_through(folder, name, tiny, disks)
+    faults += _partners(folder, name, images)
+    if fix and any(fault.fixable for fault in faults):
+        unread = sum(fault.kind == "format" for fault in faults)
+        if unread:
+            found = f"{unread} lines cannot be read"
+            raise DatasetError(str(folder), found, "", "mend these by hand first")
+        format_of(name).write(corrected, folder)
+    return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
+
+
+def look_through(
+    folder: Path, name: str, tiny: float = TINY, disks: bool = False
+) -> tuple[list[ImageLabels], list[Fault], list[ImageLabels]]:
+    """Read label files; return them as they are, their faults, and them corrected where it is safe.
+
+    Parameters are those of `lint_labels`. Faults are those of single files: what the other files
+    lack is not looked at.
+    """
     images, problems = read_labels(folder, name)
     faults = [Fault(p.file, p.line, p.column, "format", p.reason) for p in problems]
     corrected: list[ImageLabels] = []
@@ -87,14 +106,7 @@ def lint_labels(
         corrected.append(replace(image, boxes=tuple(kept)))
         if disks:
             faults += _off_disk(folder, image, file, lines)
-    faults += _partners(folder, name, images)
-    if fix and any(fault.fixable for fault in faults):
-        if problems:
-            raise DatasetError(
-                str(folder), f"{len(problems)} lines cannot be read", "", "mend these by hand first"
-            )
-        format_of(name).write(corrected, folder)
-    return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
+    return images, faults, corrected
 
 
 def lint_boxes(

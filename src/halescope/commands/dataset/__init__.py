@@ -6,6 +6,7 @@ import typer
 
 from halescope.commands.dataset.build import build
 from halescope.commands.dataset.check import audit, lint, list_rows, split
+from halescope.commands.dataset.import_ import import_
 from halescope.commands.dataset.label import label
 from halescope.commands.dataset.make import convert, crops, show
 
@@ -15,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command("import")(import_)
 app.command("label")(label)
 app.command("list")(list_rows)
 app.command("show")(show)

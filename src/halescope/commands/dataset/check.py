@@ -72,7 +72,7 @@ def split(
     config = SplitConfig(
         method,  # type: ignore[arg-type]
         unit,  # type: ignore[arg-type]
-        _shares(fractions),  # type: ignore[arg-type]
+        shares(fractions),  # type: ignore[arg-type]
         PASSAGE_DAYS if gap is None else gap,
         tuple(filter(None, boundaries.split(","))),
         stratify,
@@ -87,7 +87,8 @@ def split(
             typer.echo(f"warning: this split leaks: {line}", err=True)
 
 
-def _shares(text: str) -> tuple[float, ...]:
+def shares(text: str) -> tuple[float, ...]:
+    """Return the numbers of ``--fractions``; raises `ConfigError` where they are none."""
     from halescope.errors import ConfigError
 
     try:
@@ -97,7 +98,9 @@ def _shares(text: str) -> tuple[float, ...]:
 
 
 def audit(
-    manifest: Annotated[Path, typer.Argument(help="Manifest that dataset split wrote.")],
+    manifest: Annotated[
+        Path, typer.Argument(help="Manifest that dataset split wrote, or a crops.csv.")
+    ],
     unit: Annotated[
         str, typer.Option(help="image, or region where networks see crops only.")
     ] = "image",
@@ -108,12 +111,16 @@ def audit(
 
     Example: halescope dataset audit split/manifest.csv && echo clean
     """
+    from halescope.datasets.imports.crops import LIST, audit_crops
     from halescope.datasets.splits.audit import audit_manifest, report_lines
     from halescope.errors import ConfigError
 
     if unit not in ("image", "region"):
         raise ConfigError("--unit", f"is {unit!r}", "image or region")
-    found = audit_manifest(manifest, unit, near)  # type: ignore[arg-type]
+    if manifest.name == LIST:
+        found = audit_crops(manifest)
+    else:
+        found = audit_manifest(manifest, unit, near)  # type: ignore[arg-type]
     if as_json:
         typer.echo(found.to_json())
     else:

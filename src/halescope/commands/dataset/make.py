@@ -103,8 +103,9 @@ def convert(
 
 
 def _from_labels(source: Path, output: Path, origin: str, to: str, root: Path) -> None:
-    from halescope.datasets.formats.export import import_labels, refuse_twins
+    from halescope.datasets.formats.export import refuse_twins
     from halescope.datasets.formats.table import format_of, read_labels
+    from halescope.datasets.imports.labels import import_labels
 
     images, problems = read_labels(source, origin)
     for problem in problems:

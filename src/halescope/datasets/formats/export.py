@@ -1,4 +1,4 @@
-"""From a manifest to label files with their pictures, and back."""
+"""From a manifest to label files with their pictures."""
 
 from __future__ import annotations
 
@@ -7,32 +7,27 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from halescope.classes import parse_class
 from halescope.datasets.disks import (
     Failure,
     Task,
-    canonical_boxes,
     each_image,
     file_boxes,
     in_part,
     nothing,
     read_at,
 )
-from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels, settled
-from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE, Doubtful, check_scheme, name_of
+from halescope.datasets.formats.labels import Box, ImageLabels, settled
+from halescope.datasets.formats.naming import Doubtful, check_scheme, name_of
 from halescope.datasets.formats.table import format_of
-from halescope.datasets.manifest import disks, write_manifest
-from halescope.datasets.manifest_table import CORNERS
-from halescope.errors import ConfigError, DatasetError, HalescopeError
+from halescope.datasets.manifest import disks
+from halescope.errors import ConfigError, DatasetError
 from halescope.guards.inside import existing_inside, inside, listed
 from halescope.io.atomic import atomic_path
-from halescope.types import Magnetogram, format_time
+from halescope.types import Magnetogram
 
 
 @dataclass(frozen=True)
@@ -180,74 +175,3 @@ def _picture(
         else:
             shutil.copyfile(source, fresh)
     return target.name, (1.0, 1.0)
-
-
-def import_labels(
-    images: Sequence[ImageLabels], manifest: str | Path, root: str | Path
-) -> list[Failure]:
-    """Write a manifest from label files in file pixels; return the images that failed.
-
-    Images are looked for by their names in `root` and below, whatever their endings: labels of
-    most formats name none. Raises `DatasetError` where none of them is there.
-    """
-    failures: list[Failure] = []
-    places: dict[str, Path] = {}
-    for path in sorted(Path(root).rglob("*")):
-        if path.suffix.lower() in PICTURES and path.is_file():
-            places.setdefault(path.stem, path)
-    for path in list(places.values()):
-        places[path.name] = path
-    if images and not any(_place(labels, places) for labels in images):
-        raise DatasetError(
-            str(Path(root).absolute()),
-            f"holds none of the {len(images)} images of these labels",
-            "the pictures that were labelled",
-            "give their folder with --root",
-        )
-
-    def rows() -> Any:
-        for labels in images:
-            try:
-                yield from _manifest_rows(labels, places)
-            except HalescopeError as error:
-                failures.append(Failure(labels.image, str(error)))
-
-    write_manifest(manifest, rows())
-    return failures
-
-
-def _place(labels: ImageLabels, places: dict[str, Path]) -> Path | None:
-    name = Path(labels.image)
-    return places.get(name.name) or places.get(name.stem)
-
-
-def _manifest_rows(labels: ImageLabels, places: dict[str, Path]) -> list[dict[str, Any]]:
-    path = _place(labels, places)
-    if path is None:
-        raise DatasetError(labels.image, "is not there", "an image for each label file")
-    magnetogram = read_at(Path(), str(path))
-    common = {
-        "image": str(path),
-        "sha256": sha256(path.read_bytes()).hexdigest(),
-        "time": format_time(magnetogram.time),
-        "source": "labels",
-    }
-    boxes = canonical_boxes(magnetogram, [box.edges for box in labels.boxes])
-    rows = []
-    for box, edges in zip(labels.boxes, boxes, strict=True):
-        where = (round(float(v), 2) for v in edges)
-        corners = dict(zip(CORNERS, where, strict=True))
-        number = {"noaa_number": box.attributes.get("noaa_number", "")}
-        rows.append(common | number | _class_and_status(box) | corners)
-    return rows or [common]
-
-
-def _class_and_status(box: Box) -> dict[str, str]:
-    status = box.attributes.get("status", "")
-    if box.name.lower() in ("plage", "quiet"):
-        return {"class": "", "status": "plage"}
-    if box.name.lower() == DONT_CARE.lower():
-        return {"class": "", "status": "doubtful", "note": DONT_CARE}
-    if box.name.lower() in ANY_REGION:
-        return {"class": "", "status": status or "firm"}
-    return {"class": parse_class(box.name), "status": status or "firm"}

@@ -59,7 +59,7 @@ def split_manifest(manifest: str | Path, config: SplitConfig, folder: str | Path
         parted = _with_parts(manifest, units, census, _Lister(lists, counts, by_row))
         columns = columns_of(manifest)
         write_blocks(target, parted, columns if "split" in columns else [*columns, "split"])
-        _refuse_empty(config, counts)
+        refuse_empty(config, counts)
     digest = _describe(folder, config, counts)
     return SplitReport(dict(counts), digest, census)
 
@@ -105,7 +105,8 @@ def _with_parts(
         yield block | {"split": parts}
 
 
-def _refuse_empty(config: SplitConfig, counts: Counter[str]) -> None:
+def refuse_empty(config: SplitConfig, counts: Counter[str]) -> None:
+    """Raise `DatasetError` where a part that shall have something has nothing."""
     wanted = [name for name, share in zip(PARTS, config.fractions, strict=True) if share > 0]
     empty = [name for name in wanted if not counts[name]]
     if empty:

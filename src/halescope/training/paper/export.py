@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from halescope.datasets.treatment import center_crop
 from halescope.detection.grouping import Clustering
 from halescope.errors import ConfigError, ModelError
 from halescope.models.detectnet import DetectNet
@@ -26,7 +27,6 @@ from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.paper.runs import load_weights, public_record
-from halescope.training.paper.treatment import center_crop
 from halescope.training.run import read_metrics
 
 

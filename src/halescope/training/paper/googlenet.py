@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, paper_class
 from halescope.datasets.labels.label import Sources
+from halescope.datasets.treatment import Treatment, channels_of, fit
 from halescope.errors import DatasetError
 from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.noaa.srs import read_srs
@@ -32,7 +33,6 @@ from halescope.training.paper.solver import (
     make_optimizer,
     set_learning_rate,
 )
-from halescope.training.paper.treatment import Treatment, channels_of, fit
 from halescope.training.run import RunConfig
 from halescope.types import Array
 

@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
+from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError, HalescopeError
 from halescope.training.config import to_mapping
 from halescope.training.data.frames import SPLITS, Frame, load_picture, part_of, read_frames
 from halescope.training.paper import detectnet, googlenet
-from halescope.training.paper.treatment import mean_of
 from halescope.training.run import digest, fit, now, write_run_card
 
 Say = Callable[[str], None]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halescope.training.paper.treatment import (
+from halescope.datasets.treatment import (
     Treatment,
     center_crop,
     channels_of,

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.errors import ConfigError
+
 Array = NDArray[np.float32]
 Mode = Literal["squash", "crop", "fill", "half_crop"]
 
@@ -43,6 +45,33 @@ class Treatment:
         if self.width < 1 or self.height < 1 or self.channels not in (1, 3):
             raise ValueError("width and height must be positive, channels 1 or 3")
 
+    def placed(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return where a picture of a size lies in the treated one: left, top, width and height.
+
+        In pixels of the treated picture; left and top are below 0 where it is cut.
+        """
+        ratio = (width / self.width, height / self.height)
+        if self.mode == "squash":
+            return 0, 0, self.width, self.height
+        scale = {"crop": min(ratio), "fill": max(ratio), "half_crop": sum(ratio) / 2}[self.mode]
+        size = max(1, round(width / scale)), max(1, round(height / scale))
+        left, top = (
+            -((own - wanted) // 2) if own > wanted else (wanted - own) // 2
+            for own, wanted in zip(size, (self.width, self.height), strict=True)
+        )
+        return left, top, *size
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return width and height of a text such as ``256x256`` or ``256``.
+
+    Raises `ConfigError` where it is none, or a side is not 8 to 4096 pixels.
+    """
+    sides = [part.strip() for part in text.lower().replace("×", "x").split("x")]
+    if len(sides) > 2 or not all(part.isdecimal() and 8 <= int(part) <= 4096 for part in sides):
+        raise ConfigError("--size", f"is {text!r}", "256x256: width and height, 8 to 4096 pixels")
+    return int(sides[0]), int(sides[-1])
+
 
 def resize(picture: Array, width: int, height: int) -> Array:
     """Return a picture, (H, W) or (H, W, 3), resampled bilinearly, averaging where it shrinks."""
@@ -64,16 +93,12 @@ def fit(picture: Array, treatment: Treatment, seed: int = 0) -> Array:
     After ``resize_image`` of DIGITS ``digits/utils/image.py``. The seed is of the noise, where
     `padding` is below 0.
     """
-    wanted = (treatment.width, treatment.height)
-    if treatment.mode == "squash":
-        return resize(picture, *wanted)
-    ratio = (picture.shape[1] / wanted[0], picture.shape[0] / wanted[1])
-    scale = {"crop": min(ratio), "fill": max(ratio), "half_crop": sum(ratio) / 2}[treatment.mode]
-    width = max(1, round(picture.shape[1] / scale))
-    height = max(1, round(picture.shape[0] / scale))
+    left, top, width, height = treatment.placed(picture.shape[1], picture.shape[0])
     out = resize(picture, width, height)
-    left, top = max(0, (width - wanted[0]) // 2), max(0, (height - wanted[1]) // 2)
-    out = out[top : top + wanted[1], left : left + wanted[0]]
+    if treatment.mode == "squash":
+        return out
+    row, column = max(0, -top), max(0, -left)
+    out = out[row : row + treatment.height, column : column + treatment.width]
     return _padded(out, treatment, seed)
 
 

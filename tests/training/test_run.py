@@ -9,24 +9,26 @@ pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from PIL import Image
 
-from halescope.training.run import Interruptible, RunConfig, choose_precision, digest, draw_curve
+from halescope.training.callbacks import Interruptible, RunStoppedError
+from halescope.training.curves import draw_curve
+from halescope.training.run import RunConfig, choose_precision, digest
 
 
 def test_ctrl_c_saves_and_stops_after_the_batch_and_twice_at_once(tmp_path):
     saved = []
-    trainer = SimpleNamespace(should_stop=False, save_checkpoint=saved.append)
+    trainer = SimpleNamespace(save_checkpoint=saved.append)
     guard = Interruptible(tmp_path / "last.ckpt")
     before = signal.getsignal(signal.SIGINT)
     guard.on_fit_start(trainer, None)
     guard.on_train_batch_end(trainer)
-    assert not trainer.should_stop
+    assert not saved
     signal.raise_signal(signal.SIGINT)
-    guard.on_train_batch_end(trainer)
-    assert trainer.should_stop
+    with pytest.raises(RunStoppedError):
+        guard.on_train_batch_end(trainer)
     assert saved == [tmp_path / "last.ckpt"]
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
-    guard.on_fit_end(trainer, None)
+    guard.give_back()
     assert signal.getsignal(signal.SIGINT) is before
 
 

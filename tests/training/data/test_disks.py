@@ -78,3 +78,17 @@ def test_random_division_is_that_of_the_papers_networks(labelled: Path, tmp_path
         expected = {frame.image.name for frame in part_of(frames, part)}
         assert {Path(name).name for name in disks.names} == expected
         assert len(disks.fields) == len(expected)
+
+
+def test_the_manifests_own_parts(labelled: Path, tmp_path: Path) -> None:
+    lines = (labelled / "manifest.csv").read_text().splitlines()
+    image, split = (lines[0].split(",").index(name) for name in ("image", "split"))
+    rows = [line.split(",") for line in lines[1:]]
+    for row in rows:
+        row[split] = "validation" if int(row[image][9:11]) > 12 else "train"
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("\n".join([lines[0], *(",".join(row) for row in rows)]) + "\n")
+    data = DiskData(manifest, labelled, every=1, split="manifest", cache=tmp_path)
+    train, valid = load_parts(data)
+    assert [int(name[9:11]) for name in train.names] == [8, 9, 10, 11, 12]
+    assert [int(name[9:11]) for name in valid.names] == [13, 14, 15]

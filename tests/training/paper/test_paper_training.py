@@ -16,11 +16,13 @@ from PIL import Image
 from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
+from halescope.runtime.store import find_card
 from halescope.training.config import load_config
 from halescope.training.data.frames import DataConfig, Frame, Problems
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.paper.detectnet_targets import GroundTruth, label_grid
 from halescope.training.paper.runs import (
+    _fill,
     load_weights,
     spent_before,
     start_from,
@@ -28,7 +30,8 @@ from halescope.training.paper.runs import (
     train_googlenet,
     treated,
 )
-from halescope.training.paper.solver import Solver, TrainingError, check_loss
+from halescope.training.paper.schedule import Solver
+from halescope.training.paper.solver import TrainingError, check_loss
 from halescope.training.run import RunConfig, fit, write_run_card
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
@@ -132,7 +135,7 @@ def test_googlenet_trains_on_class_folders(tmp_path):
         warnings.simplefilter("ignore")
         train_googlenet(config, say=lambda text: None)
     card = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert card["classes"] == ["A", "B"]
+    assert card["classes"] == ["A", "AG", "B", "BG"]  # what a card may hold
     assert sum(map(sum, card["crops"].values())) == 6
     assert {"seconds", "split_sha256", "versions", "device", "config"} <= set(card)
     assert np.load(tmp_path / "run" / "mean.npy").shape == (3, 256, 256)
@@ -204,6 +207,25 @@ def test_googlenet_takes_detectnets_trunk_and_leaves_the_heads(tmp_path):
     for name in filled:
         assert torch.equal(target.state_dict()[name], source.state_dict()[name])
     assert torch.equal(target.state_dict()["loss3/classifier.weight"], before)
+
+
+def test_a_run_starts_from_an_exported_network(tmp_path):
+    net, said = GoogLeNet(4), []
+    before = net.state_dict()["conv1/7x7_s2.weight"].clone()
+    assert _fill(net, "googlenet", said.append) == [{"kind": "googlenet"}]
+    after = net.state_dict()
+    assert said == ["116 parameters start from googlenet"]
+    assert not torch.equal(after["conv1/7x7_s2.weight"], before)
+    card = find_card("googlenet", "classifier")
+    copy = tmp_path / card.file
+    copy.write_bytes(card.path.with_name(card.file).read_bytes())
+    with pytest.raises(HalescopeError, match="cannot be read"):
+        start_from(net, copy)  # without its card
+    copy.with_suffix(".json").write_text(card.path.read_text())
+    assert len(start_from(GoogLeNet(4), copy)) == 116
+    copy.write_bytes(b"other")
+    with pytest.raises(HalescopeError, match="checksum"):
+        start_from(net, copy)
 
 
 def test_weights_that_fit_nothing_are_refused(tmp_path):

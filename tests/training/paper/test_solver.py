@@ -6,13 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from halescope.training.paper.solver import (
-    DIGITS_GOOGLENET,
-    Solver,
-    learning_rate,
-    make_optimizer,
-    set_learning_rate,
-)
+from halescope.training.paper.schedule import DIGITS_GOOGLENET, Solver, learning_rate
+from halescope.training.paper.solver import make_optimizer, set_learning_rate
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from halescope.training.config import to_mapping
 from halescope.training.data.disks import DiskData, LabelledDisks, load_parts, to_objects
 from halescope.training.data.field_change import canonical_disk
 from halescope.training.export import export_model, facts_of, new_card
-from halescope.training.run import RunConfig, fit, now, write_run_card
+from halescope.training.run import RunConfig, ending, fit, now, write_run_card
 from halescope.training.threshold import choose_threshold, f1_sums, scores_at
 from halescope.types import Array
 
@@ -69,7 +69,13 @@ def train_centerpoint(
     loader = _loader(training, config)
     module = CenterPointModule(config.fit, len(loader) * config.run.epochs)
     module.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    fit(module, (loader, []), config.run, ("loss", "min"), resume=resume)
+    record: dict[str, Any] = {"steps": module.steps}
+    write_run_card(config.run.folder, "centerpoint", to_mapping(config), record)
+    trainer = fit(module, (loader, []), config.run, ("loss", "min"), resume=resume)
+    record |= {"ended": ending(trainer), "epochs_done": trainer.current_epoch}
+    if trainer.interrupted:  # nothing to validate or to use yet
+        write_run_card(config.run.folder, "centerpoint", to_mapping(config), record)
+        return config.run.folder
     averaged = module.averaged.eval()
     network = MirroredMean(averaged) if config.mirror else averaged
     # At random, every region is in both parts: nothing is left to validate on but those.
@@ -95,7 +101,7 @@ def train_centerpoint(
     )
     example = torch.from_numpy(disk_tensor(training.fields[0].astype(np.float32))[None])
     export_model(network, [example], (["disk"], ["maps"]), card, config.run.folder / "export")
-    record = {"validation": found, "score": score}
+    record |= {"validation": found, "score": score, "seconds": round(now() - start)}
     write_run_card(config.run.folder, "centerpoint", to_mapping(config), record)
     return config.run.folder
 

@@ -32,7 +32,7 @@ class HeldOutParts:
 
     Parameters
     ----------
-    split : {"none", "time", "random"}
+    split : {"none", "time", "random", "manifest"}
         See `DataConfig`.
     limit, crop_limit : int
         Frames, and crops of those, spread evenly; 0 takes all.
@@ -40,7 +40,7 @@ class HeldOutParts:
         Of the random division.
     """
 
-    split: Literal["none", "time", "random"] = "none"
+    split: Literal["none", "time", "random", "manifest"] = "none"
     limit: int = 0
     crop_limit: int = 0
     split_seed: int = 1

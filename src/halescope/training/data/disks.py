@@ -36,9 +36,10 @@ class DiskData:
         Likewise; regions that also appear on training days are ignored there.
     every : int
         Take one training disk of this many: hourly neighbours are near duplicates.
-    split : {"days", "random"}
+    split : {"days", "random", "manifest"}
         What `train` and `validation` say; or the paper's division of frames at random, the same
-        as ``split = "random"`` of the paper's networks, in which no region is new anywhere.
+        as ``split = "random"`` of the paper's networks, in which no region is new anywhere; or
+        the manifest's own column.
     limit : int
         Frames before a random division, spread evenly; 0 takes all.
     seed : int
@@ -55,7 +56,7 @@ class DiskData:
     train: tuple[str, ...] = ("2026-02-01", "2026-03-07")
     validation: tuple[str, ...] = ("2026-03-08", "2026-03-15")
     every: int = 3
-    split: Literal["days", "random"] = "days"
+    split: Literal["days", "random", "manifest"] = "days"
     limit: int = 0
     seed: int = 1
     objects: Literal["firm", "listed"] = "firm"
@@ -136,7 +137,7 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
     """
     if data.split == "days":
         return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)
-    rule = DataConfig(data.manifest, data.root, "random", limit=data.limit, seed=data.seed)
+    rule = DataConfig(data.manifest, data.root, data.split, limit=data.limit, seed=data.seed)
     frames = read_frames(rule)[0]
     labels = {data.root / image: (image, found) for image, found in entries(data.manifest)}
     train, valid = (

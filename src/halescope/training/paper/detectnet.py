@@ -29,15 +29,9 @@ from halescope.training.paper.detectnet_targets import (
     label_grid,
     truths,
 )
+from halescope.training.paper.schedule import DIGITS_README, Solver, learning_rate
 from halescope.training.paper.shares import in_shares
-from halescope.training.paper.solver import (
-    DIGITS_README,
-    Solver,
-    check_loss,
-    learning_rate,
-    make_optimizer,
-    set_learning_rate,
-)
+from halescope.training.paper.solver import check_loss, make_optimizer, set_learning_rate
 from halescope.training.run import RunConfig
 from halescope.types import Array
 
@@ -82,7 +76,8 @@ class DetectNetTraining:
     coverage_loss : {"euclidean", "entropy"}
         As published, or cross entropy, which also learns from scratch.
     start_from : str
-        A state dict to start from (DIGITS advises ImageNet's), empty for xavier.
+        What to start from (DIGITS advises ImageNet's weights): a snapshot of a run, a state dict,
+        an exported network with its card, or the name of one that ships; empty for xavier.
     freeze : tuple of str
         Layers that no longer learn, by how their names begin: ``conv`` is everything before the
         inception modules.

@@ -22,12 +22,12 @@ from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.synthetic import draw
 from halescope.tensors import GREY_CLIP, PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 from halescope.training.config import from_mapping, load_config
+from halescope.training.curves import read_metrics
 from halescope.training.export import export_model, new_card
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.paper.runs import load_weights, public_record
-from halescope.training.run import read_metrics
 
 
 class LessMean(nn.Module):

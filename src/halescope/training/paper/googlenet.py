@@ -24,17 +24,14 @@ from halescope.tensors import ZERO_GREY, cut, flip_rows, picture
 from halescope.training.data.crop_split import place_crops
 from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.data.patches import label_patch
+from halescope.training.paper.schedule import DIGITS_GOOGLENET, Solver, learning_rate
 from halescope.training.paper.shares import in_shares
-from halescope.training.paper.solver import (
-    DIGITS_GOOGLENET,
-    Solver,
-    check_loss,
-    learning_rate,
-    make_optimizer,
-    set_learning_rate,
-)
+from halescope.training.paper.solver import check_loss, make_optimizer, set_learning_rate
 from halescope.training.run import RunConfig
 from halescope.types import Array
+
+CLASS_LISTS = (PAPER_CLASSES, HIERARCHY, MOUNT_WILSON)
+"""Vocabularies that class folders may be of, in the order in which they are tried."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 """What counts as a picture in a class folder."""
@@ -89,7 +86,8 @@ class GoogLeNetTraining:
     Parameters
     ----------
     start_from : str
-        A snapshot or state dict to start from, DetectNet's trunk for one; empty for xavier.
+        What to start from, DetectNet's trunk for one: a snapshot of a run, a state dict, an
+        exported network with its card, or the name of one that ships; empty for xavier.
     freeze : tuple of str
         Layers that no longer learn, by how their names begin.
     """
@@ -116,7 +114,9 @@ class Crop:
 def vocabulary(config: CropConfig) -> tuple[str, ...]:
     """Return the class names in the order of the network's outputs."""
     if config.folders != Path():
-        return tuple(_class_names(config.folders))
+        names = tuple(_class_names(config.folders))
+        # A card knows these alone; a class of which there is no folder is never the likeliest.
+        return next((known for known in CLASS_LISTS if set(names) <= set(known)), names)
     return {"paper": PAPER_CLASSES, "hierarchy": HIERARCHY, "mount_wilson": MOUNT_WILSON}[
         config.classes
     ]
@@ -179,10 +179,11 @@ def folder_crops(folder: Path, config: DataConfig) -> list[Crop]:
     or one holds fewer than two pictures.
     """
     parts = [name for name in SPLITS if (folder / name).is_dir()]
-    names = _class_names(folder)
+    names, places = _class_names(folder), vocabulary(CropConfig(folder))
     crops = []
     for part in parts or [""]:
-        for index, name in enumerate(names):
+        for name in names:
+            index = places.index(name)
             paths = _pictures(folder / part / name)
             if len(paths) < 2 and part in ("", "train"):
                 place = folder / part / name

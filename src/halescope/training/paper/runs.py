@@ -19,10 +19,12 @@ from torch.utils.data import DataLoader
 
 from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError, HalescopeError
+from halescope.runtime.card import read_card
+from halescope.runtime.store import shipped, weights_of
 from halescope.training.config import to_mapping
 from halescope.training.data.frames import SPLITS, Frame, load_picture, part_of, read_frames
 from halescope.training.paper import detectnet, googlenet
-from halescope.training.run import digest, fit, now, write_run_card
+from halescope.training.run import digest, ending, fit, now, write_run_card
 
 Say = Callable[[str], None]
 Training = detectnet.DetectNetTraining | googlenet.GoogLeNetTraining
@@ -97,13 +99,16 @@ def _fit(
     """Train a module and keep the run's record; return its folder."""
     folder, plain = config.run.folder, to_mapping(config)
     # Once before, so that an interrupted run can be exported, and once with what it reached.
-    write_run_card(folder, kind, plain, record | {"seconds": round(now() - start)})
+    begun = {"steps": module.steps, "seconds": round(now() - start)}
+    write_run_card(folder, kind, plain, record | begun)
     accumulation = config.solver.accumulation
     trainer = fit(module, loaders, config.run, (monitor, "max"), accumulation, resume)
     validation: dict[str, Any] = {k: float(v) for k, v in trainer.callback_metrics.items()}
     if isinstance(module, detectnet.DetectNetModule) and module.last_report:
         validation = module.last_report.to_mapping()
     reached = {
+        "steps": module.steps,
+        "ended": ending(trainer),
         "seconds": round(now() - start),
         "epochs_done": trainer.current_epoch,
         "steps_done": trainer.global_step,
@@ -175,10 +180,12 @@ def _fill(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     """Fill a network from the weights it starts from, and return what is known of their runs."""
     if not path:
         return []
-    say(f"{len(start_from(net, Path(path)))} parameters start from {path}")
-    card = Path(path).parent.parent / "run.json"
+    ships = next((card for card in shipped() if card.name == path), None)
+    weights = Path(path) if ships is None else ships.path.with_name(ships.file)
+    say(f"{len(start_from(net, weights))} parameters start from {path}")
+    card = weights.parent.parent / "run.json"
     if not card.is_file():
-        return [{"kind": "unknown"}]
+        return [{"kind": "unknown" if ships is None else ships.name}]
     before: dict[str, Any] = json.loads(card.read_text("utf-8"))
     earlier = before.pop("started_from", [])
     return [{"kind": before["kind"], **public_record(before)}, *earlier]
@@ -207,7 +214,12 @@ def public_record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """Return the state dict in a snapshot or a plain file, under the network's own names."""
+    """Return the state dict in a snapshot, a plain file or an exported network with its card.
+
+    Under the network's own names.
+    """
+    if path.suffix == ".onnx":
+        return _onnx_state(path)
     try:
         data: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
@@ -215,6 +227,21 @@ def read_state(path: Path) -> dict[str, Any]:
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
     return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
+
+
+def _onnx_state(path: Path) -> dict[str, Any]:
+    """Return the weights of a network that `export_run` has written, float32."""
+    import onnx
+
+    weights = weights_of(read_card(path.with_suffix(".json")))
+    graph = onnx.load(weights, load_external_data=False).graph
+    found = {}
+    for tensor in graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            raise HalescopeError(str(path), "keeps weights in other files", "one file")
+        name = tensor.name.removesuffix("_half").removeprefix("net.")
+        found[name] = torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32))
+    return found
 
 
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:

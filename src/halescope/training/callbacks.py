@@ -1,0 +1,154 @@
+"""What happens during a training run: curves are written, Ctrl-C and early ends are met."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+
+from halescope.io.atomic import atomic_text
+from halescope.training.curves import (
+    METRICS,
+    STEP_COLUMNS,
+    STEPS,
+    Metrics,
+    draw_curve,
+    read_metrics,
+    read_steps,
+    step_line,
+    write_metrics,
+)
+
+
+class CurveWriter(Callback):
+    """Keep ``metrics.csv`` and the learning curve up to date."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: list[Metrics] = read_metrics(folder / METRICS)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Add a row of every logged metric and draw the curve again."""
+        values = {k: float(v) for k, v in trainer.callback_metrics.items()}
+        epoch = float(trainer.current_epoch + 1)
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        self.rows = [row for row in self.rows if row["epoch"] < epoch]
+        self.rows.append({"epoch": epoch, "learning_rate": rate, **values})
+        write_metrics(self.folder / METRICS, self.rows)
+        draw_curve(self.rows, self.folder / "curve.png")
+
+
+class StepWriter(Callback):
+    """Add a row to ``steps.csv`` for each step: its loss is the mean over its batches.
+
+    A resumed run goes on after the step of its snapshot; what was written beyond is forgotten.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / STEPS
+        self.start = time.monotonic()
+        self.losses: list[float] = []
+        self.done = 0
+
+    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Keep what is before this run's first step."""
+        self.done = trainer.global_step
+        kept = [row for row in read_steps(self.path) if row["step"] <= self.done]
+        if kept:  # the clock goes on where it stopped
+            self.start = time.monotonic() - kept[-1]["seconds"]
+        lines = [",".join(STEP_COLUMNS) + "\n", *(step_line(row.values()) for row in kept)]
+        atomic_text(self.path, "".join(lines))
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
+    ) -> None:
+        """Write a row once the optimizer has stepped."""
+        # Lightning has divided the loss by the number of batches of a full step.
+        self.losses.append(float(outputs["loss"]) * trainer.accumulate_grad_batches)
+        if trainer.global_step == self.done:
+            return
+        self.done = trainer.global_step
+        epoch = trainer.current_epoch + (index + 1) / int(trainer.num_training_batches)
+        loss = sum(self.losses) / len(self.losses)
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        self.losses.clear()
+        row = (self.done, epoch, loss, rate, time.monotonic() - self.start)
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(step_line(row))
+
+
+class RunStoppedError(Exception):
+    """A run was asked to stop, and has kept what it goes on from."""
+
+
+class Interruptible(Callback):
+    """Keep `last`, for ``--resume``; Ctrl-C ends the run after the batch at hand, twice at once.
+
+    The end is a `RunStoppedError`, so that no part of an epoch counts as one.
+    """
+
+    def __init__(self, last: Path) -> None:
+        self.last = last
+        self.asked = False
+        self._before: Any = None
+
+    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Take over the signal."""
+        try:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        except ValueError:  # not in the main thread: the caller keeps its own handling
+            self._before = None
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        """Save and stop if asked."""
+        if self.asked:
+            trainer.save_checkpoint(self.last)
+            raise RunStoppedError
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Save what `--resume` goes on from."""
+        trainer.save_checkpoint(self.last)
+
+    def give_back(self) -> None:
+        """Give the signal back: after the fit, since Lightning sets signals again at its end."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def callbacks_of(
+    snapshots: Path, monitor: tuple[str, str], every: int, patience: int, keep: int
+) -> list[Callback]:
+    """Return the callbacks, but for `Interruptible`, of a run whose folder of snapshots this is.
+
+    `monitor`: name and ``max`` or ``min``, by which a snapshot is best; it is kept apart. `every`,
+    `patience` and `keep` are those of `RunConfig`.
+    """
+    name, mode = monitor
+    newest: dict[str, Any] = {"monitor": "step", "mode": "max"} if keep else {}
+    found: list[Callback] = [
+        ModelCheckpoint(
+            snapshots, "epoch_{epoch:03d}", save_top_k=keep or -1, auto_insert_metric_name=False,
+            save_weights_only=True, every_n_epochs=every, save_on_train_epoch_end=True,
+            enable_version_counter=False, **newest,
+        ),
+        ModelCheckpoint(
+            snapshots, "best", monitor=name, mode=mode, save_weights_only=True,
+            enable_version_counter=False,
+        ),
+        CurveWriter(snapshots.parent),
+        StepWriter(snapshots.parent),
+        TQDMProgressBar(),
+    ]  # fmt: skip
+    if patience:
+        found.append(EarlyStopping(name, mode=mode, patience=patience))
+    return found

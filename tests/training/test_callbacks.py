@@ -1,0 +1,104 @@
+"""What a run leaves as it goes: steps, snapshots kept, early end, stop and resume."""
+
+import os
+import signal
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the train extra is not installed")
+L = pytest.importorskip("lightning", reason="the train extra is not installed")
+
+from torch.utils.data import DataLoader, TensorDataset
+
+from halescope.training.curves import read_metrics, read_steps
+from halescope.training.run import RunConfig, ending, fit
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
+
+
+class Line(L.LightningModule):
+    """Fits y = 2x; its validation loss stays what `stuck` says, where that is given."""
+
+    def __init__(self, stuck=None, stop_at=None):
+        super().__init__()
+        self.net = torch.nn.Linear(1, 1)
+        self.stuck, self.stop_at, self.seen = stuck, stop_at, []
+
+    def training_step(self, batch, index):
+        x, y = batch
+        loss = ((self.net(x) - y) ** 2).mean()
+        self.seen.append(float(loss.detach()))
+        self.log("loss", loss, on_step=False, on_epoch=True)
+        if len(self.seen) == self.stop_at:
+            os.kill(os.getpid(), signal.SIGINT)
+        return loss
+
+    def validation_step(self, batch, index):
+        x, y = batch
+        loss = ((self.net(x) - y) ** 2).mean()
+        self.log("val_loss", loss if self.stuck is None else torch.tensor(self.stuck))
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.05)
+
+
+def train(folder, module, resume=False, accumulation=1, **run):
+    x = torch.linspace(-1, 1, 8)[:, None]
+    data = DataLoader(TensorDataset(x, 2 * x), 2)
+    config = RunConfig(folder=folder, **run)
+    return fit(module, (data, data), config, ("val_loss", "min"), accumulation, resume)
+
+
+def test_every_step_is_a_row_with_the_mean_loss_of_its_batches(tmp_path):
+    module = Line()
+    trainer = train(tmp_path, module, accumulation=2, epochs=3)
+    rows = read_steps(tmp_path / "steps.csv")
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row["epoch"] for row in rows] == [0.5, 1, 1.5, 2, 2.5, 3]
+    assert {row["learning_rate"] for row in rows} == {0.05}
+    pairs = zip(module.seen[::2], module.seen[1::2], strict=True)
+    assert [row["loss"] for row in rows] == pytest.approx([sum(p) / 2 for p in pairs], rel=1e-5)
+    assert [row["step"] for row in read_steps(tmp_path / "steps.csv", after=4)] == [5, 6]
+    assert ending(trainer) == "whole"
+
+
+def test_a_row_that_was_being_written_is_left_out(tmp_path):
+    path = tmp_path / "steps.csv"
+    path.write_text("step,epoch,loss,learning_rate,seconds\n1,0.5,3,0.1,2\n2,1,2.5,0.")
+    assert [row["step"] for row in read_steps(path)] == [1]
+
+
+def test_the_last_snapshots_are_kept_and_the_best_apart(tmp_path):
+    train(tmp_path, Line(), epochs=5, keep=2)
+    names = sorted(path.name for path in (tmp_path / "snapshots").iterdir())
+    assert names == ["best.ckpt", "epoch_003.ckpt", "epoch_004.ckpt", "last.ckpt"]
+
+
+def test_a_run_that_gets_no_better_ends_early(tmp_path):
+    trainer = train(tmp_path, Line(stuck=1.0), epochs=9, patience=2)
+    assert len(read_metrics(tmp_path / "metrics.csv")) == 3
+    assert ending(trainer) == "early"
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    module = Line(stop_at=6)
+    trainer = train(tmp_path, module, epochs=3)
+    assert ending(trainer) == "stopped"
+    assert signal.getsignal(signal.SIGINT) is before
+    assert len(module.seen) == 6  # the step at hand was the last one
+    assert len(read_metrics(tmp_path / "metrics.csv")) == 1  # no epoch of half its batches
+    again = Line()
+    trainer = train(tmp_path, again, resume=True, epochs=3)
+    assert ending(trainer) == "whole"
+    rows = read_steps(tmp_path / "steps.csv")
+    assert [row["step"] for row in rows] == list(range(1, 13))
+    assert len(again.seen) == 6
+    assert [row["epoch"] for row in read_metrics(tmp_path / "metrics.csv")] == [1, 2, 3]
+    seconds = [row["seconds"] for row in rows]
+    assert seconds == sorted(seconds)
+
+
+def test_impossible_ends_are_refused():
+    with pytest.raises(ValueError, match="must not be negative"):
+        RunConfig(patience=-1)

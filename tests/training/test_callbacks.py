@@ -10,8 +10,9 @@ L = pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from torch.utils.data import DataLoader, TensorDataset
 
+from halescope.training.callbacks import Telling
 from halescope.training.curves import read_metrics, read_steps
-from halescope.training.run import RunConfig, ending, fit
+from halescope.training.run import QUIET, RunConfig, ending, fit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
 
@@ -42,11 +43,11 @@ class Line(L.LightningModule):
         return torch.optim.SGD(self.parameters(), 0.05)
 
 
-def train(folder, module, resume=False, accumulation=1, **run):
+def train(folder, module, resume=False, accumulation=1, telling=QUIET, **run):
     x = torch.linspace(-1, 1, 8)[:, None]
     data = DataLoader(TensorDataset(x, 2 * x), 2)
     config = RunConfig(folder=folder, **run)
-    return fit(module, (data, data), config, ("val_loss", "min"), accumulation, resume)
+    return fit(module, (data, data), config, ("val_loss", "min"), accumulation, resume, telling)
 
 
 def test_every_step_is_a_row_with_the_mean_loss_of_its_batches(tmp_path):
@@ -97,6 +98,19 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert [row["epoch"] for row in read_metrics(tmp_path / "metrics.csv")] == [1, 2, 3]
     seconds = [row["seconds"] for row in rows]
     assert seconds == sorted(seconds)
+
+
+def test_epochs_are_told_and_steps_are_tracked(tmp_path):
+    said, tracked = [], []
+
+    def track(title, total):
+        tracked.append((title, total))
+        return lambda: tracked.append("step")
+
+    train(tmp_path, Line(stuck=1.0), epochs=2, telling=Telling(said.append, track))
+    assert tracked == [("steps", 8), *["step"] * 8]
+    assert [line.split(":")[0] for line in said] == ["epoch 1 of 2", "epoch 2 of 2"]
+    assert "val_loss 1" in said[0]
 
 
 def test_impossible_ends_are_refused():

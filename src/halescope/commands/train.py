@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from halescope.commands.progress import bar
+from halescope.commands.progress import bar, bars
 from halescope.errors import MissingExtraError
 
 app = typer.Typer(no_args_is_help=True, help="Train a network.")
@@ -36,6 +36,10 @@ NETWORKS = {
     "googlenet": "paper.runs",
 }
 """Module of `halescope.training` in which ``train_NETWORK`` lies."""
+
+
+STOPPED = 130
+"""Exit code of a run that Ctrl-C has stopped."""
 
 
 class Explained(TyperCommand):
@@ -65,16 +69,39 @@ def detector(config: Config = None, protocol: Protocol = None, sets: Sets = None
     typer.echo(f"run folder: {folder}")
 
 
+@app.command(cls=Explained)
+def classifier(config: Config = None, protocol: Protocol = None, sets: Sets = None) -> None:
+    """Train the Mount Wilson classifier, cross-validated over whole regions.
+
+    Takes minutes.
+
+    Example: halescope train classifier --config classifier
+    """
+    loaded, train = _load("classifier", config, protocol, sets)
+    typer.echo(f"run folder: {train(loaded, typer.echo)}")
+
+
 def _command(network: str, what: str, example: str) -> Callable[..., None]:
-    """Return the command that trains a network."""
+    """Return the command that trains a network over epochs."""
 
     def train(
         config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
     ) -> None:
         loaded, run = _load(network, config, protocol, sets)
-        typer.echo(f"run folder: {run(loaded, resume, typer.echo)}")
+        from halescope.training.callbacks import Telling
+        from halescope.training.run import was_stopped
 
-    train.__doc__ = f"Train {what}\n\nExample: halescope train {network} --config {example}"
+        with bars() as track:
+            folder = run(loaded, resume, Telling(typer.echo, track))
+        typer.echo(f"run folder: {folder}")
+        if was_stopped(folder):
+            typer.echo("stopped when asked; --resume goes on from here", err=True)
+            raise typer.Exit(STOPPED)
+
+    train.__doc__ = (
+        f"Train {what}\n\nCtrl-C stops it after the step at hand (exit code {STOPPED}), and "
+        f"--resume goes on from there.\n\nExample: halescope train {network} --config {example}"
+    )
     return train
 
 
@@ -84,11 +111,6 @@ for _network, *_texts in (
         "the centre-point network, which looks at the whole disk at once.",
         "centerpoint",
     ),
-    (
-        "classifier",
-        "the Mount Wilson classifier, cross-validated over whole regions.",
-        "classifier",
-    ),
     ("detectnet", "DetectNet in the paper's or NVIDIA's configuration.", "detectnet_paper"),
     ("googlenet", "GoogLeNet by DIGITS' recipe.", "googlenet_digits"),
 ):
@@ -97,7 +119,7 @@ for _network, *_texts in (
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="Run folder of train detectnet or googlenet.")],
+    run: Annotated[Path, typer.Argument(help="Run folder of halescope train.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
     name: Annotated[str | None, typer.Option(help="The network's name.")] = None,
     snapshot: Annotated[str, typer.Option(help="best, last or epoch_NNN.")] = "best",
@@ -107,6 +129,9 @@ def export(
     ] = None,
 ) -> None:
     """Write a trained network as float16 ONNX with its card, compared with torch on the way.
+
+    The networks of detector, classifier and centerpoint were exported when they were done; they are
+    copied under the name that is given.
 
     Example: halescope train export runs/detectnet_cpu -o models
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from halescope.io.atomic import atomic_text
 from halescope.training.curves import (
@@ -25,11 +27,31 @@ from halescope.training.curves import (
 )
 
 
-class CurveWriter(Callback):
-    """Keep ``metrics.csv`` and the learning curve up to date."""
+def nothing() -> None:
+    """Do nothing."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told how a run goes.
+
+    Parameters
+    ----------
+    say : callable
+        Takes lines about data and epochs.
+    track : callable
+        Gets a title and the number of steps to come, and returns what is called after each.
+    """
+
+    say: Callable[[str], None] = print
+    track: Callable[[str, int], Callable[[], None]] = lambda _title, _total: nothing
+
+
+class CurveWriter(Callback):
+    """Keep ``metrics.csv`` and the learning curve up to date, and say each epoch's metrics."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+        self.folder, self.say = folder, say
         self.rows: list[Metrics] = read_metrics(folder / METRICS)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -41,6 +63,8 @@ class CurveWriter(Callback):
         self.rows.append({"epoch": epoch, "learning_rate": rate, **values})
         write_metrics(self.folder / METRICS, self.rows)
         draw_curve(self.rows, self.folder / "curve.png")
+        told = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+        self.say(f"epoch {epoch:.0f} of {trainer.max_epochs}: {told}")
 
 
 class StepWriter(Callback):
@@ -49,8 +73,9 @@ class StepWriter(Callback):
     A resumed run goes on after the step of its snapshot; what was written beyond is forgotten.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / STEPS
+    def __init__(self, folder: Path, telling: Telling) -> None:
+        self.path, self.telling = folder / STEPS, telling
+        self.advance: Callable[[], None] = nothing
         self.start = time.monotonic()
         self.losses: list[float] = []
         self.done = 0
@@ -63,6 +88,8 @@ class StepWriter(Callback):
             self.start = time.monotonic() - kept[-1]["seconds"]
         lines = [",".join(STEP_COLUMNS) + "\n", *(step_line(row.values()) for row in kept)]
         atomic_text(self.path, "".join(lines))
+        total = int(trainer.estimated_stepping_batches)
+        self.advance = self.telling.track("steps", max(0, total - self.done))
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
@@ -80,6 +107,7 @@ class StepWriter(Callback):
         row = (self.done, epoch, loss, rate, time.monotonic() - self.start)
         with self.path.open("a", encoding="utf-8") as out:
             out.write(step_line(row))
+        self.advance()
 
 
 class RunStoppedError(Exception):
@@ -126,14 +154,14 @@ class Interruptible(Callback):
 
 
 def callbacks_of(
-    snapshots: Path, monitor: tuple[str, str], every: int, patience: int, keep: int
+    snapshots: Path, monitor: tuple[str, str], ends: tuple[int, int, int], telling: Telling
 ) -> list[Callback]:
     """Return the callbacks, but for `Interruptible`, of a run whose folder of snapshots this is.
 
-    `monitor`: name and ``max`` or ``min``, by which a snapshot is best; it is kept apart. `every`,
-    `patience` and `keep` are those of `RunConfig`.
+    `monitor`: name and ``max`` or ``min``, by which a snapshot is best; it is kept apart. `ends`:
+    `validate_every`, `patience` and `keep` of `RunConfig`.
     """
-    name, mode = monitor
+    (name, mode), (every, patience, keep) = monitor, ends
     newest: dict[str, Any] = {"monitor": "step", "mode": "max"} if keep else {}
     found: list[Callback] = [
         ModelCheckpoint(
@@ -145,9 +173,8 @@ def callbacks_of(
             snapshots, "best", monitor=name, mode=mode, save_weights_only=True,
             enable_version_counter=False,
         ),
-        CurveWriter(snapshots.parent),
-        StepWriter(snapshots.parent),
-        TQDMProgressBar(),
+        CurveWriter(snapshots.parent, telling.say),
+        StepWriter(snapshots.parent, telling),
     ]  # fmt: skip
     if patience:
         found.append(EarlyStopping(name, mode=mode, patience=patience))

@@ -20,7 +20,10 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from halescope.errors import ConfigError
 from halescope.io.atomic import atomic_text
-from halescope.training.callbacks import Interruptible, RunStoppedError, callbacks_of
+from halescope.training.callbacks import Interruptible, RunStoppedError, Telling, callbacks_of
+
+QUIET = Telling(lambda _line: None)
+"""Tells nobody."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def fit(
     monitor: tuple[str, str],
     accumulation: int = 1,
     resume: bool = False,
+    telling: Telling = QUIET,
 ) -> L.Trainer:
     """Train a module in its folder on (training, validation) and return the trainer.
 
@@ -90,6 +94,8 @@ def fit(
         Batches per step.
     resume : bool
         Go on from ``last.ckpt``.
+    telling : Telling
+        Who is told of epochs and steps.
     """
     snapshots = config.folder / "snapshots"
     last = snapshots / "last.ckpt"
@@ -99,7 +105,7 @@ def fit(
         module.to(memory_format=torch.channels_last)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # no word of TPUs
     guard = Interruptible(last)
-    keep = (config.validate_every, config.patience, config.keep)
+    ends = (config.validate_every, config.patience, config.keep)
     trainer = L.Trainer(
         max_epochs=config.epochs,
         default_root_dir=config.folder,
@@ -107,10 +113,11 @@ def fit(
         check_val_every_n_epoch=config.validate_every,
         precision=choose_precision(config.precision),
         logger=TensorBoardLogger(config.folder, name="tensorboard", version=""),
-        callbacks=[*callbacks_of(snapshots, monitor, *keep), guard],  # it saves what others count
+        callbacks=[*callbacks_of(snapshots, monitor, ends, telling), guard],  # last: it saves all
         num_sanity_val_steps=0,
         log_every_n_steps=1,
         enable_model_summary=False,
+        enable_progress_bar=False,
     )
     with warnings.catch_warnings():
         # Of Lightning's own use of torch, and of its advice on loaders.
@@ -129,6 +136,12 @@ def ending(trainer: L.Trainer) -> str:
     if trainer.interrupted:
         return "stopped"
     return "whole" if trainer.current_epoch >= (trainer.max_epochs or 0) else "early"
+
+
+def was_stopped(folder: Path) -> bool:
+    """Say whether the run in a folder ended because it was asked to."""
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    return bool(record.get("ended") == "stopped")
 
 
 def check_folder(last: Path, resume: bool) -> None:

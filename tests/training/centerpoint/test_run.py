@@ -8,13 +8,17 @@ import pytest
 pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from halescope.detection.detect import detect, load_detector
+from halescope.errors import ConfigError
 from halescope.models.centerpoint import CenterPointConfig
 from halescope.normalize import normalize
-from halescope.runtime.card import REGION_CLASSES
+from halescope.runtime.card import REGION_CLASSES, read_card
+from halescope.runtime.store import weights_of
 from halescope.synthetic import Drawing
+from halescope.training.callbacks import Telling
 from halescope.training.centerpoint.fit import CenterPointFit
 from halescope.training.centerpoint.run import CenterPointTraining, train_centerpoint
 from halescope.training.data.disks import DiskData
+from halescope.training.paper.export import export_run
 from halescope.training.run import RunConfig
 
 DAY = ("2026-02-04", "2026-02-04")
@@ -35,7 +39,7 @@ def test_one_epoch_gives_a_network_that_loads(
         score=0.25,
     )
     said: list[str] = []
-    folder = train_centerpoint(config, say=said.append)
+    folder = train_centerpoint(config, telling=Telling(said.append))
     assert folder == tmp_path / "run"
     assert said[0] == "8 training disks, 3 validation disks"
     card = folder / "export" / "tiny.json"
@@ -49,3 +53,9 @@ def test_one_epoch_gives_a_network_that_loads(
     assert tuple(detector.card.classes) == tuple(REGION_CLASSES)
     regions = detect(normalize(small_drawing.magnetogram), detector)
     assert regions.boxes.shape == (len(regions), 4)
+    assert json.loads((folder / "run.json").read_text())["ended"] == "whole"
+    copied = read_card(export_run(folder, tmp_path / "models", "mine"))
+    assert (copied.name, copied.file) == ("mine", "mine.onnx")
+    assert weights_of(copied).read_bytes() == card.with_suffix(".onnx").read_bytes()
+    with pytest.raises(ConfigError, match="has one network"):
+        export_run(folder, tmp_path / "models", "mine", "epoch_000")

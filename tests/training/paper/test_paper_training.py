@@ -17,6 +17,7 @@ from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.runtime.store import find_card
+from halescope.training.callbacks import Telling
 from halescope.training.config import load_config
 from halescope.training.data.frames import DataConfig, Frame, Problems
 from halescope.training.paper import detectnet, googlenet
@@ -133,7 +134,7 @@ def test_googlenet_trains_on_class_folders(tmp_path):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        train_googlenet(config, say=lambda text: None)
+        train_googlenet(config, telling=Telling(lambda text: None))
     card = json.loads((tmp_path / "run" / "run.json").read_text())
     assert card["classes"] == ["A", "AG", "B", "BG"]  # what a card may hold
     assert sum(map(sum, card["crops"].values())) == 6
@@ -179,7 +180,7 @@ def test_a_manifest_becomes_a_run_that_another_starts_from(labelled, tmp_path):
         run=RunConfig(folder=tmp_path / "first", epochs=1, precision="bf16"),
     )
     said = []
-    folder = train_detectnet(config, say=said.append)
+    folder = train_detectnet(config, telling=Telling(said.append))
     first = json.loads((folder / "run.json").read_text())
     assert first["frames"] == {"train": 6, "validation": 1}
     assert first["started_from"] == []
@@ -188,7 +189,7 @@ def test_a_manifest_becomes_a_run_that_another_starts_from(labelled, tmp_path):
     again = replace(
         config, start_from=str(snapshot), run=replace(config.run, folder=tmp_path / "second")
     )
-    folder = train_detectnet(again, say=said.append)
+    folder = train_detectnet(again, telling=Telling(said.append))
     assert said[-1] == f"118 parameters start from {snapshot}"
     second = json.loads((folder / "run.json").read_text())
     (before,) = second["started_from"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from halescope.models.centerpoint import MirroredMean
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
+from halescope.training.callbacks import Telling
 from halescope.training.centerpoint.fit import CenterPointFit, CenterPointModule, DiskSet
 from halescope.training.config import to_mapping
 from halescope.training.data.disks import DiskData, LabelledDisks, load_parts, to_objects
@@ -28,6 +29,8 @@ from halescope.training.export import export_model, facts_of, new_card
 from halescope.training.run import RunConfig, ending, fit, now, write_run_card
 from halescope.training.threshold import choose_threshold, f1_sums, scores_at
 from halescope.types import Array
+
+PRINTING = Telling()
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,10 @@ class CenterPointTraining:
 
 
 def train_centerpoint(
-    config: CenterPointTraining, resume: bool = False, say: Callable[[str], None] = print
+    config: CenterPointTraining, resume: bool = False, telling: Telling = PRINTING
 ) -> Path:
     """Train, choose the threshold on validation days, export; return the run's folder."""
-    start = now()
+    start, say = now(), telling.say
     torch.manual_seed(config.run.seed)
     training, validation = load_parts(config.data, 3)
     say(f"{len(training.names)} training disks, {len(validation.names)} validation disks")
@@ -71,7 +74,7 @@ def train_centerpoint(
     module.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     record: dict[str, Any] = {"steps": module.steps}
     write_run_card(config.run.folder, "centerpoint", to_mapping(config), record)
-    trainer = fit(module, (loader, []), config.run, ("loss", "min"), resume=resume)
+    trainer = fit(module, (loader, []), config.run, ("loss", "min"), 1, resume, telling)
     record |= {"ended": ending(trainer), "epochs_done": trainer.current_epoch}
     if trainer.interrupted:  # nothing to validate or to use yet
         write_run_card(config.run.folder, "centerpoint", to_mapping(config), record)

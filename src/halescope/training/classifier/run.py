@@ -69,9 +69,7 @@ class ClassifierTraining:
     held_out: HeldOutParts = field(default_factory=HeldOutParts)
 
 
-def train_classifier(
-    config: ClassifierTraining, resume: bool = False, say: Callable[[str], None] = print
-) -> Path:
+def train_classifier(config: ClassifierTraining, say: Callable[[str], None] = print) -> Path:
     """Cross-validate over whole regions, fit to all of them, export; return the run's folder.
 
     There is nothing to resume, as a run takes minutes.

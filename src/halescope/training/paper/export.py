@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from torch import Tensor, nn
 from halescope.datasets.treatment import center_crop
 from halescope.detection.grouping import Clustering
 from halescope.errors import ConfigError, ModelError
+from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.normalize import normalize
-from halescope.runtime.card import REGION_CLASSES, ModelInput
+from halescope.runtime.card import REGION_CLASSES, ModelInput, read_card
+from halescope.runtime.store import weights_of
 from halescope.synthetic import draw
 from halescope.tensors import GREY_CLIP, PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 from halescope.training.config import from_mapping, load_config
@@ -58,12 +60,14 @@ def export_run(
     """Write a run's network as ONNX with its card, and return the card's path.
 
     Raises `HalescopeError` where the folder holds no run or no such snapshot, or a clustering is
-    given for a GoogLeNet. `name`: the network's; ``detectnet`` or ``googlenet`` if left out.
+    given for a GoogLeNet. `name`: the network's; its kind, or what it was exported as, if left out.
     `snapshot`: ``best``, ``last`` or ``epoch_NNN``. `clustering`: ``key=value`` over a DetectNet's
     own clustering, as `halescope doctor` chose on validation.
     """
     record = read_run(run)
     kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"
+    if kind not in ("detectnet", "googlenet"):
+        return _copy(run, name, folder, snapshot, clustering)
     facts = {
         "training": {"snapshot": snapshot, **public_record(record)},
         "figures": {"validation": _validation(run, state) or record.get("validation", {})},
@@ -73,6 +77,25 @@ def export_run(
     if clustering:
         raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
     return _export_googlenet(run, record, state, name or kind, facts, folder)
+
+
+def _copy(
+    run: Path, name: str | None, folder: Path, snapshot: str, clustering: Sequence[str]
+) -> Path:
+    """Write the network that a run exported when it was done, under another name."""
+    if clustering or snapshot != "best":
+        raise ConfigError(str(run), "has one network, exported when it was done", "no snapshot")
+    made = sorted((run / "export").glob("*.json"))
+    if not made:
+        raise ModelError(str(run), "has exported no network", "a run that is done")
+    card = read_card(made[0])
+    weights = weights_of(card)
+    name = name or card.name
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = replace(card, name=name, file=f"{name}.onnx", default=False)
+    atomic_bytes(folder / fresh.file, weights.read_bytes())
+    text = json.dumps(fresh.to_json(), indent=2, ensure_ascii=False) + "\n"
+    return atomic_text(folder / f"{name}.json", text)
 
 
 def _validation(run: Path, state: Path) -> dict[str, float]:

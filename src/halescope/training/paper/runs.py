@@ -21,20 +21,22 @@ from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError, HalescopeError
 from halescope.runtime.card import read_card
 from halescope.runtime.store import shipped, weights_of
+from halescope.training.callbacks import Telling
 from halescope.training.config import to_mapping
 from halescope.training.data.frames import SPLITS, Frame, load_picture, part_of, read_frames
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.run import digest, ending, fit, now, write_run_card
 
 Say = Callable[[str], None]
+PRINTING = Telling()
 Training = detectnet.DetectNetTraining | googlenet.GoogLeNetTraining
 
 
 def train_detectnet(
-    config: detectnet.DetectNetTraining, resume: bool = False, say: Say = print
+    config: detectnet.DetectNetTraining, resume: bool = False, telling: Telling = PRINTING
 ) -> Path:
-    """Train DetectNet and return its run folder; `say` takes lines about the data."""
-    start = _begin(config, resume)
+    """Train DetectNet and return its run folder."""
+    start, say = _begin(config, resume), telling.say
     frames, problems = read_frames(config.data)
     problems.tell(say)
     parts = {name: part_of(frames, name) for name in SPLITS[:2]}
@@ -48,14 +50,14 @@ def train_detectnet(
         "problems": asdict(problems),
         "started_from": _fill(module.net, config.start_from, say),
     }
-    return _fit("detectnet", module, loaders, "mAP", config, record, start, resume)
+    return _fit("detectnet", module, loaders, "mAP", config, record, (start, resume, telling))
 
 
 def train_googlenet(
-    config: googlenet.GoogLeNetTraining, resume: bool = False, say: Say = print
+    config: googlenet.GoogLeNetTraining, resume: bool = False, telling: Telling = PRINTING
 ) -> Path:
-    """Train GoogLeNet and return its run folder; `say` takes lines about the data."""
-    start = _begin(config, resume)
+    """Train GoogLeNet and return its run folder."""
+    start, say = _begin(config, resume), telling.say
     crops = read_crops(config, say)
     data = {name: treated(crops, name, config) for name in SPLITS[:2]}
     mean = mean_of(list(data["train"][0]), config.treatment.mean)
@@ -73,7 +75,7 @@ def train_googlenet(
         "split_sha256": digest(f"{c.split} {c.name}" for c in crops),
         "started_from": _fill(module.net, config.start_from, say),
     }
-    return _fit("googlenet", module, loaders, "accuracy", config, record, start, resume)
+    return _fit("googlenet", module, loaders, "accuracy", config, record, (start, resume, telling))
 
 
 def _begin(config: Training, resume: bool) -> float:
@@ -93,16 +95,16 @@ def _fit(
     monitor: str,
     config: Training,
     record: dict[str, Any],
-    start: float,
-    resume: bool,
+    going: tuple[float, bool, Telling],
 ) -> Path:
     """Train a module and keep the run's record; return its folder."""
+    start, resume, telling = going
     folder, plain = config.run.folder, to_mapping(config)
     # Once before, so that an interrupted run can be exported, and once with what it reached.
     begun = {"steps": module.steps, "seconds": round(now() - start)}
     write_run_card(folder, kind, plain, record | begun)
     accumulation = config.solver.accumulation
-    trainer = fit(module, loaders, config.run, (monitor, "max"), accumulation, resume)
+    trainer = fit(module, loaders, config.run, (monitor, "max"), accumulation, resume, telling)
     validation: dict[str, Any] = {k: float(v) for k, v in trainer.callback_metrics.items()}
     if isinstance(module, detectnet.DetectNetModule) and module.last_report:
         validation = module.last_report.to_mapping()

@@ -42,7 +42,8 @@ def top_names(tree: ast.Module) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.FunctionDef):
             words = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
-            if "command" not in words and "callback" not in words:
+            registered = ("command", "callback", "api.", "pages.")
+            if not any(word in words for word in registered):
                 yield node.name
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Score the shipped pipeline on labelled images.",
     "compare": "Compare label files or class folders with the system's output.",
     "reproduce": "Run the protocols of the 2020 paper.",
+    "studio": "Make data sets, label, train and try networks, and analyse, in a browser.",
     "doctor": "Find out why a detector learns nothing from a data set.",
     "info": "Show versions and the networks with their cards.",
 }

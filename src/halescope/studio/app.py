@@ -32,7 +32,12 @@ from halescope.studio.settings import Settings
 from halescope.studio.state import Studio
 from halescope.studio.workspace import Workspace
 
-SUBJECTS = (pictures, analyses, datasets, labels, models, inference, regions)
+ROUTERS = (
+    health.api, home.api, home.pages, login.pages, jobs_api.api, jobs_pages.pages,
+    pictures.api, pictures.pages, analyses.api, analyses.pages, datasets.api, datasets.pages,
+    labels.api, labels.pages, models.api, models.pages, inference.api, inference.pages,
+    regions.api, regions.pages,
+)  # fmt: skip
 STATIC = Path(__file__).parent / "static"
 ABOUT = """Everything that the pages do. Errors are problem details (RFC 9457). Paths are those of
 the workspace. Where the studio is open to other machines, each request carries the token as a
@@ -65,9 +70,6 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard, settings=settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for router in (health.api, home.api, home.pages, login.pages, jobs_api.api, jobs_pages.pages):
+    for router in ROUTERS:
         app.include_router(router)
-    for subject in SUBJECTS:
-        app.include_router(subject.api)
-        app.include_router(subject.pages)
     return app

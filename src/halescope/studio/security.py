@@ -25,7 +25,6 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FREE = frozenset({"/api/health", "/login"})
 """What is answered without a token; static files too."""
 
-ANYWHERE = ("0.0.0.0", "::")
 POLICY = "; ".join(
     (
         "default-src 'self'",

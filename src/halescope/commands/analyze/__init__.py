@@ -119,8 +119,8 @@ def analyze(
     from halescope.batch.outputs import Options
     from halescope.batch.run import earlier_outcomes
     from halescope.batch.summary import write_summary
-    from halescope.commands.analyze_noaa import compare_outcomes, numbered, read_days
-    from halescope.commands.analyze_told import closing_lines
+    from halescope.commands.analyze.noaa import compare_outcomes, numbered, read_days
+    from halescope.commands.analyze.told import closing_lines
 
     kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
     overlay, crops = overlay and not table_only, crops and not table_only

@@ -55,7 +55,7 @@ def _add(parent: ElementTree.Element, name: str, text: str) -> None:
 
 
 def _link(parent: ElementTree.Element, relation: str, address: str, kind: str = "") -> None:
-    given = {"rel": relation, "href": address} | ({"type": kind} if kind else {})
+    given = {"rel": relation, "href": _NOT_XML.sub("?", address)} | ({"type": kind} if kind else {})
     ElementTree.SubElement(parent, f"{{{ATOM}}}link", given)
 
 

@@ -1,4 +1,5 @@
 const E=id=>document.getElementById(id),PAGE=24,KEYS=["c","s","g","p","n","w"];
+const {side:SIDE,flags:FLAGS,images:DATA}=JSON.parse(E("page-data").textContent);
 let at=0,hits=[],open=-1;
 const uniq=a=>[...new Set(a)].filter(x=>x).sort();
 const greek=c=>c.replace("alpha","α").replace("beta","β").replace("gamma","γ").replace("delta","δ")
@@ -19,7 +20,7 @@ function node(n,a,t){const e=document.createElementNS("http://www.w3.org/2000/sv
  for(const k in a)e.setAttribute(k,a[k]);if(t!==undefined)e.textContent=t;return e}
 function name(r,full){if(!r.n)return r.s==="plage"?"plage":"beside";
  return(full?r.n:r.n%10000)+" "+(full?r.c:greek(r.c))}
-function tip(r){return [name(r,true),r.s,r.w,...words(r).map(f=>f+": "+(FLAGS[f]||""))]
+function tip(r){return [name(r,true),r.s,r.w,...words(r).map(f=>f+": "+(Object.hasOwn(FLAGS,f)?FLAGS[f]:""))]
  .filter(Boolean).join("\n")}
 function disk(d,large){const s=node("svg",{viewBox:`0 0 ${SIDE} ${SIDE}`,class:"disk"});
  s.append(node("image",{href:"pictures/"+encodeURIComponent(d.f),width:SIDE,height:SIDE}));
@@ -27,8 +28,8 @@ function disk(d,large){const s=node("svg",{viewBox:`0 0 ${SIDE} ${SIDE}`,class:"
   const q=node("rect",{x,y,width:X-x,height:Y-y,class:"box "+r.s,"data-i":i});
   q.append(node("title",{},tip(r)));s.append(q);
   if(r.n||large){const right=x>SIDE-70;
-   s.append(node("text",{x:right?X:x,y:y<14?Y+10:y-2,class:"l "+r.s,
-    "text-anchor":right?"end":"start",style:large?"font-size:7px":""},name(r)))}});
+   s.append(node("text",{x:right?X:x,y:y<14?Y+10:y-2,class:"l "+r.s+(large?" large":""),
+    "text-anchor":right?"end":"start"},name(r)))}});
  return s}
 function draw(){const g=E("grid");g.replaceChildren();
  hits.slice(at,at+PAGE).forEach((d,i)=>{const f=document.createElement("figure"),
@@ -43,7 +44,10 @@ function turn(n){const to=at+n*PAGE;if(to>=0&&to<hits.length){at=to;draw();scrol
 function show(i){if(i<0||i>=hits.length)return;open=i;const d=hits[i];
  E("dt").textContent=[d.t,d.p,d.i].filter(Boolean).join(" · ");
  E("di").replaceChildren(disk(d,true));
- const t=E("dl");t.innerHTML="<tr><th>region<th>class<th>status<th>lon, lat<th>MSH<th>flags</tr>";
+ const t=E("dl"),w=t.ownerDocument.createElement("tr");
+ for(const h of["region","class","status","lon, lat","MSH","flags"]){
+  const c=document.createElement("th");c.textContent=h;w.append(c)}
+ t.replaceChildren(w);
  d.r.forEach((r,k)=>{if(!on(r))return;const o=t.insertRow();
   for(const v of[r.n||"",r.c,r.s,r.l.join(", "),r.a||"",words(r).join(", ")])
    o.insertCell().textContent=v;

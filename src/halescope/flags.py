@@ -34,7 +34,8 @@ class Flag(IntFlag):
     BAD_QUALITY = 1 << 11
     """The header's own QUALITY keyword is not zero."""
     UNCERTAIN_CLASS = 1 << 12
-    """The class probabilities are too close to call at the classifier's abstention threshold."""
+    """The class probabilities are too close to call at the classifier's abstention threshold, or
+    measured cores speak against the class; the latter is said in ``class_note``."""
     OTHER_INSTRUMENT = 1 << 13
     """The networks were not trained on this instrument."""
     OUT_OF_DISTRIBUTION = 1 << 14

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from halescope.analysis.respect import respect
 from halescope.analysis.result import Analysis
 from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.detection.detect import Detector, detect, load_detector
 from halescope.io import read, read_full
 from halescope.measure import measure, measure_full
+from halescope.measure.spots import find_spots
 from halescope.normalize import normalize
 from halescope.tabulate import ABSTAIN, flag, locate, tabulate
 from halescope.types import DiskGeometry, Regions, Scale
@@ -83,8 +85,9 @@ def analyze(
     regions = in_order(detect(disk, finder))
     regions = classify(disk, regions, typer)
     positions = locate(disk, regions)
-    regions = flag(disk, regions, positions, _abstain(typer))
-    measured = measure(disk, regions)
+    regions, notes = respect(regions, find_spots(disk, regions), positions.mu)
+    regions = flag(disk, regions, positions, _abstain(typer), notes)
+    measured = {"class_note": notes} | measure(disk, regions)
     if physics:
         measured |= measure_full(read_full(magnetogram), disk, regions)
     catalog = tabulate(disk, regions, positions, measured, _units() if physics else None)

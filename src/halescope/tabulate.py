@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,10 +77,17 @@ def locate(disk: Disk, regions: Regions) -> Positions:
     )
 
 
-def flag(disk: Disk, regions: Regions, positions: Positions, abstain: float = ABSTAIN) -> Regions:
+def flag(
+    disk: Disk,
+    regions: Regions,
+    positions: Positions,
+    abstain: float = ABSTAIN,
+    notes: Sequence[str] = (),
+) -> Regions:
     """Return the regions with the bits that follow from image, position and class.
 
-    `abstain`: least probability of a certain class's first level.
+    `abstain`: least probability of a certain class's first level. `notes`: of each region, what
+    was measured against its class, if anything.
     """
     boxes = to_origin_boxes(disk, regions.boxes)
     height, width = disk.origin.file_shape
@@ -90,7 +98,8 @@ def flag(disk: Disk, regions: Regions, positions: Positions, abstain: float = AB
         Flag.EDGE: (boxes[:, :2] <= 0).any(1) | (boxes[:, 2:] >= [width, height]).any(1),
         Flag.CLIPPED: _clipped(disk, regions.boxes),
         Flag.FEW_EXAMPLES: np.array([COARSE[n] == HIERARCHY[2] for n in names], bool),
-        Flag.UNCERTAIN_CLASS: regions.coarse.max(1, initial=0) < abstain,
+        Flag.UNCERTAIN_CLASS: (regions.coarse.max(1, initial=0) < abstain)
+        | np.array([bool(note) for note in notes or [""] * len(regions)], bool),
     }
     origin = disk.origin
     radius = origin.geometry.radius * origin.reduction

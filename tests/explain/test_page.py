@@ -34,10 +34,11 @@ def test_record_agrees_with_the_catalogue(explanation, tmp_path):
     assert len(document["regions"]) == len(rows) > 2
     for region, row in zip(document["regions"], rows, strict=True):
         assert region["class"] == row["class"]
-        whole = region["attribution"]["whole"]
-        assert [whole[k] for k in ("alpha", "beta", "complex")] == pytest.approx(
-            [row["p_alpha"], row["p_beta"], row["p_complex"]], abs=2e-3
-        )
+        # The attribution is the classifier's own, before cores rule a class out.
+        whole = np.array([region["attribution"]["whole"][k] for k in ("alpha", "beta", "complex")])
+        printed = np.array([row["p_alpha"], row["p_beta"], row["p_complex"]])
+        left = whole * (printed > 0)
+        assert left / left.sum() == pytest.approx(printed, abs=2e-3)
         assert region["attribution"]["lowest"] <= region["attribution"]["highest"]
         assert len(region["words"]) >= 2
         # A region was reported, so the detector's map stands out within its box.

@@ -195,6 +195,7 @@ def test_every_measure_has_its_error_beside_it():
     names = list(measured(0, 0))
     whole = {"area_msh", "leading", "cycle", "hale", "cores_positive", "cores_negative"}
     whole |= {"flux_net", "flux_unsigned", "flux_err"}  # the last is of both
+    whole |= {"core_likeness", "core_astray", "core_along_mm", "core_across_mm"}
     for name in names:
         if name not in whole and not name.endswith("_err"):
             assert names[names.index(name) + 1] == f"{name}_err"

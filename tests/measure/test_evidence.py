@@ -41,8 +41,13 @@ def test_unipolar_and_far_and_nothing():
     )
     row |= {"cores_negative": 2, "core_distance_mm": 40.0}
     assert (
-        "two negative saturated patches, opposite ones 40 Mm apart; whether there is a delta a "
-        "clipped picture cannot show" in "; ".join(evidence(row))
+        "two negative saturated patches, opposite ones 40 Mm apart, too far for a delta"
+        in "; ".join(evidence(row))
+    )
+    row["core_distance_mm"] = 20.0
+    assert (
+        "opposite ones 20 Mm apart; whether there is a delta a clipped picture cannot show"
+        in "; ".join(evidence(row))
     )
     assert evidence(empty_row()) == []
 

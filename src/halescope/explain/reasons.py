@@ -100,7 +100,7 @@ def explain(analysis: Analysis, detector: Detector, classifier: Classifier) -> E
         measured = {name: values[index] for name, values in columns.items()}
         attribution = attribute(disk, region, classifier)
         patch = cut_patch(full, region.boxes[0], disk.geometry, noise)
-        words = sentences(measured, attribution, str(row["flags"]))
+        words = sentences(measured, attribution, str(row["flags"]), row["class_note"] or "")
         reasons.append(Reason(row, measured, attribution, words, patch))
     return Explanation(
         analysis, detector.name, classifier.name, cover(disk, detector), tuple(reasons)

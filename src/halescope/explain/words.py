@@ -18,13 +18,16 @@ NOTABLE = 0.05
 LIMB = "near the limb: what looks like the opposite polarity may be inclined field"
 
 
-def sentences(measured: Mapping[str, Any], attribution: Attribution, flags: str = "") -> list[str]:
+def sentences(
+    measured: Mapping[str, Any], attribution: Attribution, flags: str = "", note: str = ""
+) -> list[str]:
     """Return what speaks for and against a region's class, one line each.
 
-    `measured`: columns of `halescope.measure.measure_full` of this region. `flags`: the catalogue's
-    words. Returns list of str: first what was measured, then what the classifier looked at.
+    `measured`: columns of `halescope.measure.measure_full` of this region. `flags`, `note`: the
+    catalogue's words, and its note where the class is doubted. Returns list of str: first the
+    doubt, then what was measured, then what the classifier looked at.
     """
-    seen = evidence(measured)
+    seen = ([f"uncertain: {note}"] if note else []) + evidence(measured)
     if seen and "near_limb" in flags:
         seen.append(LIMB)
     return [*seen, *_parts(attribution), _polarities(attribution)]

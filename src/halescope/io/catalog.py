@@ -30,7 +30,7 @@ COLUMNS: tuple[str, ...] = (
 TEXT_COLUMNS = frozenset({
     "image", "time", "class", "level", "paper_class", "flags", "noaa", "class_track", "track_flags",
     "first_seen", "last_seen", "came", "went", "area_max_time", "flux_max_time", "class_last",
-    "time_min", "time_max", "kind", "words",
+    "time_min", "time_max", "kind", "words", "class_note",
 })  # fmt: skip
 """Columns of text; an empty cell of any other is a missing number."""
 

@@ -45,12 +45,16 @@ def measure_full(magnetogram: Magnetogram, disk: Disk, regions: Regions) -> dict
     """
     from halescope.measure.columns import UNITS, empty_row, measure_patch
     from halescope.measure.patch import cut_patch
+    from halescope.measure.spots import find_spots
 
     noise = image_noise(magnetogram) if len(regions) else 0.0
+    # Cores of pictures are those of the canonical disk, which their classes respect as well.
+    shown = find_spots(disk, regions) if magnetogram.scale == "display" else [None] * len(regions)
     rows = []
-    for box in regions.boxes:
+    for box, spots in zip(regions.boxes, shown, strict=True):
         patch = cut_patch(magnetogram, box, disk.geometry, noise)
-        rows.append(empty_row() if patch is None else measure_patch(patch, magnetogram.time))
+        known = None if patch is None else measure_patch(patch, magnetogram.time, spots)
+        rows.append(empty_row() if known is None else known)
     columns: dict[str, list[Any]] = {}
     for name, values in (("area_mm2", areas_msh), ("area_mm2_err", area_errors)):
         square = values(disk, regions.boxes) * (HEMISPHERE_MM2 / 1e6)

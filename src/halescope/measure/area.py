@@ -63,10 +63,7 @@ def _parts(disk: Disk, boxes: Array) -> Iterator[tuple[Array, Array, Array, floa
     if not len(boxes):
         return
     grey = disk.grey
-    plain = replace(
-        disk.geometry, b0=None, l0=None, distance=_rounded(disk.geometry), observer_lon=0.0
-    )
-    area, cosine = surface(plain)
+    area, cosine = surface_of(disk.geometry)
     noise = noise_level(grey)
     for window in _windows(boxes, disk.field.shape):
         least = np.float32(AREA_GAUSS / GAUSS_PER_GREY) * cosine[window]
@@ -117,6 +114,13 @@ def image_noise(magnetogram: Magnetogram) -> float:
     rows, columns = (np.arange(n) * step for n in sample.shape)
     off = np.hypot(columns[None, :] - seen.x_center, rows[:, None] - seen.y_center)
     return noise_level(np.where(off < 0.95 * seen.radius, sample, np.float32(np.nan)))
+
+
+def surface_of(geometry: DiskGeometry) -> tuple[Array, Array]:
+    """Return `surface` of a disk, but for what its date changes: kept from disk to disk."""
+    return surface(
+        replace(geometry, b0=None, l0=None, distance=_rounded(geometry), observer_lon=0.0)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from halescope.measure.bipole import Bipole, measure_bipole
-from halescope.measure.cores import find_cores
+from halescope.measure.cores import core_masks, cores_of
 from halescope.measure.flux import Flux, measure_flux, region_mask
 from halescope.measure.hale import cycle_of, obeys_hale
 from halescope.measure.inversion import measure_inversion
 from halescope.measure.patch import Patch
+from halescope.measure.spots import Spots, layout, spots_of
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("flux_positive", "Mx", "4e"), ("flux_positive_err", "Mx", "2e"),
@@ -31,6 +32,8 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("cores_positive", "", ""), ("cores_negative", "", ""),
     ("core_area_mm2", "Mm2", "1"), ("core_area_mm2_err", "Mm2", "1"),
     ("core_distance_mm", "Mm", "1"), ("core_distance_mm_err", "Mm", "2"),
+    ("core_likeness", "", "2"), ("core_astray", "", "2"),
+    ("core_along_mm", "Mm", "1"), ("core_across_mm", "Mm", "1"),
 )  # fmt: skip
 """Name, unit in astropy's spelling, and rounding: decimals, or significant digits with an ``e``."""
 
@@ -46,17 +49,21 @@ def empty_row() -> dict[str, Any]:
     return dict.fromkeys(UNITS)
 
 
-def measure_patch(patch: Patch, time: datetime | None = None) -> dict[str, Any]:
+def measure_patch(
+    patch: Patch, time: datetime | None = None, spots: Spots | None = None
+) -> dict[str, Any]:
     """Return all measures of one patch.
 
-    `time`: aware; sets the cycle. Returns dict of str to value: keys of `UNITS`; None where the
+    `time`: aware; sets the cycle. `spots`: cores that were found elsewhere, as those of pictures
+    are; the patch's own if left out. Returns dict of str to value: keys of `UNITS`; None where the
     data cannot say: flux and field in gauss from display data, positions and tilt without a time,
     gradients from coarse pixels.
     """
     mask = region_mask(patch)
     found = _flux(measure_flux(patch, mask), patch.calibrated)
     found |= _bipole(measure_bipole(patch, mask), patch, time)
-    line, cores = measure_inversion(patch), find_cores(patch)
+    line = measure_inversion(patch)
+    found |= _cores(patch) if spots is None else _spots(spots)
     found |= {
         "pil_mm": line.length,
         "pil_mm_err": line.length_err,
@@ -66,14 +73,25 @@ def measure_patch(patch: Patch, time: datetime | None = None) -> dict[str, Any]:
         "r_value_err": line.r_err,
         "wlsg": line.wlsg,
         "wlsg_err": line.wlsg_err,
-        "cores_positive": cores.positive,
-        "cores_negative": cores.negative,
-        "core_area_mm2": cores.area,
-        "core_area_mm2_err": cores.area_err,
-        "core_distance_mm": cores.distance,
-        "core_distance_mm_err": cores.distance_err,
     }
     return {name: _rounded(found.get(name), how) for name, _, how in _COLUMNS}
+
+
+def _cores(patch: Patch) -> dict[str, Any]:
+    masks = core_masks(patch)
+    cores = cores_of(masks)
+    errors = {"core_area_mm2_err": cores.area_err, "core_distance_mm_err": cores.distance_err}
+    return _spots(spots_of(masks)) | errors
+
+
+def _spots(spots: Spots) -> dict[str, Any]:
+    return {
+        "cores_positive": spots.positive,
+        "cores_negative": spots.negative,
+        "core_area_mm2": spots.area,
+        "core_distance_mm": spots.distance,
+        **layout(spots),
+    }
 
 
 def _flux(flux: Flux, calibrated: bool) -> dict[str, Any]:

@@ -79,10 +79,15 @@ class CoreMasks:
 
 def find_cores(patch: Patch) -> Cores:
     """Return the umbra-like cores of the region."""
-    found = core_masks(patch)
+    return cores_of(core_masks(patch))
+
+
+def cores_of(found: CoreMasks) -> Cores:
+    """Return the umbra-like cores that lie where these masks say."""
     fine, pixels = found.patch, int(found.positive.sum()) + int(found.negative.sum())
     area_err, edge_err = _errors(found)
-    distance = _gap(found.positive, found.negative, fine.pixel)
+    up, down = (np.argwhere(mask) * fine.pixel for mask in (found.positive, found.negative))
+    distance = edge_distance(up, down, fine.pixel)
     # Two edges, each known to a pixel: a uniform error of one pixel has the variance 1 / 12.
     distance_err = float(np.hypot(np.sqrt(2) * edge_err, fine.pixel / np.sqrt(6)))
     return Cores(
@@ -156,11 +161,14 @@ def _large(mask: NDArray[np.bool_], least: float) -> tuple[NDArray[np.bool_], in
     return keep[pieces], int(keep.sum())
 
 
-def _gap(a: NDArray[np.bool_], b: NDArray[np.bool_], pixel: float) -> float | None:
-    """Return the smallest distance between the edges of two masks, Mm; None if one is empty."""
-    if not a.any() or not b.any():
+def edge_distance(a: NDArray[np.floating], b: NDArray[np.floating], pixel: float) -> float | None:
+    """Return the smallest distance between the edges of two sets of pixels; None if one is empty.
+
+    `a`, `b`, (K, D) and (L, D): middles of the pixels, in the unit of their side, `pixel`.
+    """
+    if not len(a) or not len(b):
         return None
     from scipy.spatial import cKDTree
 
-    distance, _ = cKDTree(np.argwhere(a)).query(np.argwhere(b))
-    return max(0.0, float(distance.min()) - 1) * pixel
+    distance, _ = cKDTree(a).query(b)
+    return max(0.0, float(distance.min()) - pixel)

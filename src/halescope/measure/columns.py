@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from halescope.measure.bipole import Bipole, measure_bipole
-from halescope.measure.cores import core_masks, cores_of
+from halescope.measure.cores import core_masks, find_cores
 from halescope.measure.flux import Flux, measure_flux, region_mask
 from halescope.measure.hale import cycle_of, obeys_hale
 from halescope.measure.inversion import measure_inversion
@@ -79,7 +79,7 @@ def measure_patch(
 
 def _cores(patch: Patch) -> dict[str, Any]:
     masks = core_masks(patch)
-    cores = cores_of(masks)
+    cores = find_cores(masks)
     errors = {"core_area_mm2_err": cores.area_err, "core_distance_mm_err": cores.distance_err}
     return _spots(spots_of(masks)) | errors
 

@@ -77,12 +77,7 @@ class CoreMasks:
     limit: float
 
 
-def find_cores(patch: Patch) -> Cores:
-    """Return the umbra-like cores of the region."""
-    return cores_of(core_masks(patch))
-
-
-def cores_of(found: CoreMasks) -> Cores:
+def find_cores(found: CoreMasks) -> Cores:
     """Return the umbra-like cores that lie where these masks say."""
     fine, pixels = found.patch, int(found.positive.sum()) + int(found.negative.sum())
     area_err, edge_err = _errors(found)

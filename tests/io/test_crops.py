@@ -7,8 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from halescope.geometry import offset_to_pixel
 from halescope.io import read
-from halescope.io.crops import crop_names, cut, picture_of, write_fits_crops, write_png_crops
+from halescope.io.crops import (
+    Piece,
+    crop_names,
+    cut,
+    picture_of,
+    write_fits_crops,
+    write_png_crops,
+)
 from halescope.types import DiskGeometry, Magnetogram
 
 GEOMETRY = DiskGeometry(31.5, 31.5, 28.0, b0=3.0, l0=100.0)
@@ -91,6 +99,17 @@ def test_crops_say_what_they_were_cut_from(tmp_path: Path, name: str) -> None:
         assert (texts["region"], header["REGION"]) == (str(region), region)
         assert texts["image"] == name.replace("\n", "\\n")
         assert header["IMAGE"] == texts["image"].replace("ä", "\\xe4")
+
+
+@pytest.mark.parametrize(("roll", "north"), [(90.0, 2), (-90.0, 0), (0.0, 1)])
+def test_pictures_of_turned_files_have_north_up(roll: float, north: int) -> None:
+    field = np.zeros((3, 3), np.float32)
+    field[2 if roll == 0 else 1, north] = 250  # where the geometry says that north is
+    turned = Magnetogram(field, "gauss", replace(GEOMETRY, roll=roll))
+    x, y = offset_to_pixel(replace(turned.geometry, x_center=1, y_center=1, radius=1), 0, 1)
+    assert field[round(float(y)), round(float(x))] == 250
+    shown = np.asarray(picture_of(Piece(field, 0, 0), turned))
+    assert shown.argmax() == 1
 
 
 @pytest.mark.filterwarnings("ignore")

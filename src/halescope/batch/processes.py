@@ -133,7 +133,12 @@ _GIVEN: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
 
 def _begin(function: Callable[..., Any], shared: tuple[Any, ...]) -> None:
-    """Prepare a process: one thread per network, and the parent alone answers Ctrl-C."""
+    begin()
+    _GIVEN[:] = [(function, shared)]
+
+
+def begin() -> None:
+    """Prepare a spawned process: one thread per network, and the parent alone answers Ctrl-C."""
     import gc
     import os
     import signal
@@ -145,7 +150,6 @@ def _begin(function: Callable[..., Any], shared: tuple[Any, ...]) -> None:
     os.environ.setdefault(THREADS_VARIABLE, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _GIVEN[:] = [(function, shared)]
 
 
 def _end_with_parent() -> None:

@@ -131,7 +131,7 @@ def _process(job: Job, options: Options, start: float) -> Record:
     detector, classifier = load_tools(options.detector, options.classifier, options.min_score)
     key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
-        _read(job, options.time),
+        read_job(job, options.time),
         detector=detector,
         classifier=classifier,
         physics=options.physics,
@@ -155,7 +155,7 @@ def _process(job: Job, options: Options, start: float) -> Record:
     return record
 
 
-def _read(job: Job, time: str | None) -> Magnetogram:
+def read_job(job: Job, time: str | None) -> Magnetogram:
     """Return a job's magnetogram under its name in tables; `time` is for one that holds none."""
     plain = Path(job.image).name if isinstance(job.source, str) else job.image
     try:

@@ -312,7 +312,12 @@ def _read_ecsv(path: Path) -> Catalog:
 
 def _write_votable(catalog: Catalog, path: Path) -> None:
     """Write a VOTable; its standard has no MSH, so that areas are in units of 3.04 Mm**2."""
-    with atomic_path(path) as fresh:
+    import warnings
+
+    from astropy.units import UnitsWarning
+
+    with atomic_path(path) as fresh, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnitsWarning)  # gauss are deprecated there, but known
         _plain_table(catalog).write(fresh, format="votable")
 
 
@@ -322,10 +327,12 @@ def _read_votable(path: Path) -> Catalog:
 
     from astropy.io.votable.exceptions import VOWarning
     from astropy.table import Table
+    from astropy.units import UnitsWarning
 
     msh()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VOWarning)  # of strangers' tables
+        warnings.simplefilter("ignore", UnitsWarning)
         try:
             found = _from_table(Table.read(path, format="votable"))
         except (SyntaxError, ExpatError) as error:

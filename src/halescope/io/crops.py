@@ -73,7 +73,7 @@ def picture_of(piece: Piece, magnetogram: Magnetogram) -> Image.Image:
         grey = piece.field * np.float32(127.5 / PICTURE_GAUSS) + np.float32(128.0)
     levels = np.clip(np.nan_to_num(grey, nan=0.0), 0, 255).astype(np.uint8)
     quarters = round(magnetogram.geometry.roll / 90) % 4
-    return Image.fromarray(np.ascontiguousarray(np.rot90(levels, quarters)[::-1]))
+    return Image.fromarray(np.ascontiguousarray(np.rot90(levels[::-1], quarters)))
 
 
 def write_png(image: Image.Image, path: Path, texts: dict[str, str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """Analyse: one file or many."""
 
-from fastapi import APIRouter
+from halescope.studio.analyses.pages import pages
+from halescope.studio.analyses.routes import api
 
-api = APIRouter(prefix="/api", tags=["analyses"])
-pages = APIRouter(include_in_schema=False)
+__all__ = ["api", "pages"]

@@ -1,6 +1,5 @@
 """Pictures of the workspace for the browser."""
 
-from fastapi import APIRouter
+from halescope.studio.pictures.routes import api, pages
 
-api = APIRouter(prefix="/api", tags=["pictures"])
-pages = APIRouter(include_in_schema=False)
+__all__ = ["api", "pages"]

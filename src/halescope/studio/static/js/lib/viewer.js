@@ -10,7 +10,7 @@
  *   viewer.clip, viewer.setClip(value)     unit of the picture; kept from picture to picture
  *                      and from page to page (localStorage), gauss and grey levels apart
  *   viewer.toggle("grid" | "limb" | "boxes", shown?)
- *   viewer.fit(box?)   show a box {x_min, y_min, x_max, y_max} (file pixels), or all
+ *   viewer.fit(box?)   show a box {x_min, y_min, x_max, y_max} (file pixels), or the whole disk
  *   viewer.marks(list) crosses: [{x, y, text, kind}] in file pixels, e.g. NOAA's regions
  *   viewer.follow(other)   the same part and clip as another viewer (side by side)
  *   viewer.status.append(node)   further words in the status line
@@ -94,7 +94,7 @@ export class Viewer extends Emitter {
     this.tools = {
       out: button("zoom-out", "Zoom out (-)", () => this.zoom(1 / 1.5)),
       in: button("zoom-in", "Zoom in (+)", () => this.zoom(1.5)),
-      home: button("fit", "Whole picture (0)", () => this.fit()),
+      home: button("fit", "Whole disk (0)", () => this.fit()),
       grid: button("grid", "Heliographic grid (G)", () => this.toggle("grid"), true),
       limb: button("limb", "Limb (L)", () => this.toggle("limb"), true),
       boxes: button("boxes", "Boxes (B)", () => this.toggle("boxes"), true),
@@ -187,6 +187,7 @@ export class Viewer extends Emitter {
     return new Promise((resolve) => {
       const shown = () => {
         if (bounds) this.osd.viewport.fitBounds(bounds, true);
+        else this.fit(null, true);
         this.stretch();
         resolve();
       };
@@ -317,7 +318,7 @@ export class Viewer extends Emitter {
   fieldWords(value) {
     const sign = value < -0.5 ? "−" : value > 0.5 ? "+" : "";
     const size = Math.abs(value).toFixed(0);
-    return this.info.scale === "gauss" ? `${sign}${size} G` : `${sign}${size} grey levels`;
+    return this.info.scale === "gauss" ? `${sign}${size} G` : `${sign}${size} grey`;
   }
 
   describe() {
@@ -363,15 +364,26 @@ export class Viewer extends Emitter {
     this.osd.viewport.applyConstraints();
   }
 
-  fit(box = null) {
+  fit(box = null, isAtOnce = false) {
     if (!this.osd?.world.getItemCount()) return;
-    if (!box) return this.osd.viewport.goHome();
-    const view = mapBox(this.info, box);
+    const view = box ? mapBox(this.info, box) : this.sun();
     const [width, height] = [view.x_max - view.x_min, view.y_max - view.y_min];
-    const margin = 1.2 * Math.max(width, height, 24);
+    const margin = box ? 1.2 * Math.max(width, height, 24) : 0.03 * width;
     const item = this.osd.world.getItemAt(0);
-    return this.osd.viewport.fitBoundsWithConstraints(item.imageToViewportRectangle(
-      view.x_min - margin, view.y_min - margin, width + 2 * margin, height + 2 * margin));
+    this.osd.viewport.fitBounds(item.imageToViewportRectangle(
+      view.x_min - margin, view.y_min - margin, width + 2 * margin, height + 2 * margin), isAtOnce);
+  }
+
+  /** Return the view box of the solar disk, of the whole picture where that shows no limb. */
+  sun() {
+    const { limb, width, height } = this.info;
+    const all = { x_min: 0, y_min: 0, x_max: width, y_max: height };
+    if (!limb.length) return all;
+    const [xs, ys] = [limb.map((p) => p[0]), limb.map((p) => p[1])];
+    return {
+      x_min: Math.max(0, Math.min(...xs)), x_max: Math.min(width, Math.max(...xs)),
+      y_min: Math.max(0, Math.min(...ys)), y_max: Math.min(height, Math.max(...ys)),
+    };
   }
 
   marks(list) {

@@ -1,0 +1,163 @@
+"""Processes that stay, for a server: a call that ends its process costs that call alone."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from halescope.batch.processes import begin
+from halescope.errors import HalescopeError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+Result = TypeVar("Result")
+
+LIMIT = 300.0
+"""Seconds after which a call is given up and its process ended."""
+
+
+class WorkerError(HalescopeError):
+    """A call ended the process that worked on it, or took too long."""
+
+
+class Workers:
+    """A bounded number of spawned processes, each with one call at a time.
+
+    Further calls wait their turn. Networks and caches that a call loads stay in its process.
+
+    Parameters
+    ----------
+    count : int
+        Processes; each is started when it is first needed, or by `warm`.
+
+    Examples
+    --------
+    >>> workers = Workers(1)
+    >>> workers.call(abs, -3)  # doctest: +SKIP
+    3
+    >>> workers.close()
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._slots = [_Slot() for _ in range(count)]
+        self._free: queue.Queue[_Slot] = queue.Queue()
+        for slot in self._slots:
+            self._free.put(slot)
+
+    def call(
+        self,
+        function: Callable[..., Result],
+        *values: Any,
+        subject: str = "call",
+        limit: float = LIMIT,
+    ) -> Result:
+        """Return what ``function(*values)`` gives in one of the processes; waits for a free one.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module; it, its values and what it returns must be picklable.
+        subject : str
+            What the call is about, for the error.
+        limit : float
+            Seconds that it may take.
+
+        Raises
+        ------
+        WorkerError
+            The call ended its process, or took longer than `limit`. Else what the function raises.
+        """
+        slot = self._free.get()
+        try:
+            return slot.call(function, values, subject, limit)  # type: ignore[no-any-return]
+        finally:
+            self._free.put(slot)
+
+    def warm(self, function: Callable[..., Any], *values: Any) -> None:
+        """Have each process call a function once, without waiting: so that it is loaded."""
+        for _ in self._slots:
+            call = threading.Thread(target=self._warm, args=(function, values), daemon=True)
+            call.start()
+
+    def _warm(self, function: Callable[..., Any], values: tuple[Any, ...]) -> None:
+        try:
+            self.call(function, *values, subject="start")
+        except HalescopeError:
+            return  # whoever calls next is told
+
+    def close(self) -> None:
+        """End all processes, also those at work."""
+        for slot in self._slots:
+            slot.end()
+
+
+class _Slot:
+    """One process, and the pipe to it."""
+
+    def __init__(self) -> None:
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._closed = False
+
+    def call(
+        self, function: Callable[..., Any], values: tuple[Any, ...], subject: str, limit: float
+    ) -> Any:
+        pipe = self._started(subject)
+        try:
+            pipe.send((function, values))
+            if not pipe.poll(limit):
+                self._stop()
+                raise WorkerError(subject, f"took longer than {limit:.0f} s and was given up")
+            is_good, found = pipe.recv()
+        except (EOFError, OSError) as error:
+            self._stop()
+            raise WorkerError(subject, "ended the process that read it") from error
+        if is_good:
+            return found
+        raise found
+
+    def _started(self, subject: str) -> Connection:
+        """Return the pipe to a process that lives; a dead one is replaced."""
+        if self._closed:
+            raise WorkerError(subject, "came while the program was ending")
+        if self._process is None or not self._process.is_alive() or self._pipe is None:
+            from multiprocessing import get_context
+
+            context = get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+        return self._pipe
+
+    def end(self) -> None:
+        self._closed = True
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(5)
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer calls until the parent is gone."""
+    begin()
+    while True:
+        try:
+            function, values = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (True, function(*values))
+        except Exception as error:  # noqa: BLE001 - it is raised where the call came from
+            answer = (False, error)
+        pipe.send(answer)

@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from halescope.batch.outputs import read_records
 from halescope.errors import HalescopeError, ModelError
 from halescope.io.atomic import atomic_text
+from halescope.render.overlay import is_doubted
 from halescope.runtime.card import read_card
 from halescope.runtime.store import shipped
 from halescope.studio.analyses import present, uploads, work
@@ -97,15 +98,21 @@ async def run(studio: Studio, id: str, is_new: bool) -> None:
         options = asked.options(studio.workspace)
         call = (work.analyse, str(source), str(folder), options)
         message = await studio.part(Analyser).call(source.name, *call)
-        if message:
-            raise Problem(422, "Cannot be analysed", message)
     except (HalescopeError, Problem):
-        if is_new:
-            await to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
+        await _drop(folder, is_new)
         raise
     finally:
         at_work.discard(id)
+    if message:
+        await _drop(folder, is_new)
+        raise Problem(422, "Cannot be analysed", message)
     studio.events.publish("changed", {"room": ROOM})
+
+
+async def _drop(folder: Path, is_new: bool) -> None:
+    """Remove a new analysis that came to nothing; an older one stays."""
+    if is_new:
+        await to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 class _AtWork(set[str]):
@@ -181,7 +188,7 @@ async def beside(
             raise Problem(422, "Cannot be analysed", message)
     known = Stored(place, asked, tuple(read_records(place)))
     rows = known.image()[1].catalog.rows()
-    doubted = [row["region"] for row in rows if present.is_doubted(row.get("flags"))]
+    doubted = [row["region"] for row in rows if is_doubted(row.get("flags"))]
     return {**present.networks(known), "regions": rows, "doubted": doubted}
 
 

@@ -50,5 +50,4 @@ def show(request: Request, studio: TheStudio, id: str, image: str | None = None)
     template = f"studio/templates/analyses/{'many' if many else 'one'}.html"
     shown = found.image(image)[1].image if image is not None else title
     crumb = title if image is not None else ""
-    values = {"data": data, "crumb": crumb, "id": id}
-    return page(request, template, title=shown, section="analyse", **values)
+    return page(request, template, title=shown, section="analyse", data=data, crumb=crumb, id=id)

@@ -59,8 +59,9 @@ class Asked:
         TimeError
             The time cannot be read.
         """
-        networks = (card_path(workspace, name) for name in (self.detector, self.classifier))
-        return Options(*networks, time=self.time, physics=self.physics)
+        detector = card_path(workspace, self.detector)
+        classifier = card_path(workspace, self.classifier)
+        return Options(detector, classifier, self.time, physics=self.physics)
 
 
 def card_path(workspace: Workspace, name: str | None) -> str | None:

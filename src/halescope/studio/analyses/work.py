@@ -107,7 +107,9 @@ def noaa_marks(summary: str, folder: str) -> dict[str, Any]:
 
 
 def _marks(verdicts: list[Verdict], frame: Frame) -> dict[str, Any]:
-    marks, numbers, extra = [], {}, []
+    marks: list[dict[str, Any]] = []
+    numbers: dict[str, list[int]] = {}
+    extra: list[int] = []
     for verdict in verdicts:
         place, row = verdict.listed, verdict.row
         if verdict.verdict == "extra" and row is not None:

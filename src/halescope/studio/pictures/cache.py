@@ -22,7 +22,7 @@ from halescope.studio.pictures.thumbnails import draw_thumbnail, shrink_picture
 if TYPE_CHECKING:
     from halescope.studio.state import Studio
 
-FORMAT = 1
+FORMAT = 2
 """Of what is cached; part of each key."""
 
 MOST = 1_500_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,20 @@ from halescope.types import PICTURE_GAUSS, DiskGeometry, Magnetogram
 SPACING = 15
 """Degrees between the lines of the grid."""
 
+
+@dataclass(frozen=True)
+class ClipRange:
+    """Where a slider of the clip begins, may go, and in which unit."""
+
+    default: float
+    min: float
+    max: float
+    unit: str
+
+
 CLIPS = {
-    "gauss": {"default": PICTURE_GAUSS, "min": 20.0, "max": 3000.0, "unit": "G"},
-    "display": {"default": GREY_CLIP, "min": 5.0, "max": 128.0, "unit": "grey"},
+    "gauss": ClipRange(PICTURE_GAUSS, 20.0, 3000.0, "G"),
+    "display": ClipRange(GREY_CLIP, 5.0, 128.0, "grey"),
 }
 """Where the field is cut off for showing: mid grey is zero, black and white are either clip."""
 
@@ -42,7 +53,7 @@ def describe(magnetogram: Magnetogram, view: Orientation, levels: int) -> dict[s
         "levels": levels,
         "scale": magnetogram.scale,
         "gauss_per_unit": magnetogram.gauss_per_unit,
-        "clip": CLIPS[magnetogram.scale],
+        "clip": asdict(CLIPS[magnetogram.scale]),
         "flags": [word for word in magnetogram.flags.words().split("|") if word],
         "geometry": asdict(geometry),
         "limb": limb(geometry, view) if is_disk else [],

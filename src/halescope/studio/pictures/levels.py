@@ -154,7 +154,7 @@ def half(field: Array) -> Array:
         field = np.pad(field, ((0, rows % 2), (0, columns % 2)), mode="edge")
     parts = [field[i::2, j::2] for i in (0, 1) for j in (0, 1)]
     if not np.isnan(field).any():
-        return (sum(parts) / np.float32(4)).astype(np.float32)  # type: ignore[union-attr,attr-defined]
+        return np.asarray(sum(parts) / np.float32(4), np.float32)
     known = sum(np.isfinite(part).astype(np.float32) for part in parts)
     total = sum(np.nan_to_num(part, nan=0.0) for part in parts)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from halescope.studio.pictures import paint
 from halescope.studio.pictures.browse import listing
 from halescope.studio.pictures.cache import Pictures
-from halescope.studio.pictures.levels import Levels
+from halescope.studio.pictures.levels import TILE, Levels
 from halescope.studio.problems import Problem
 from halescope.studio.state import Studio, TheStudio
 
@@ -47,7 +47,7 @@ async def describe(studio: TheStudio, path: ThePath, time: Time = None) -> dict[
     pictures = studio.part(Pictures)
     file = picture_file(studio, path)
     key, found = await to_thread.run_sync(pictures.open, file, time, limiter=pictures.limiter)
-    return {"path": path, "key": key, "tile_size": paint.TILE, "step": found.step, **found.facts}
+    return {"path": path, "key": key, "tile_size": TILE, "step": found.step, **found.facts}
 
 
 @api.get("/tile.png", response_class=Response)

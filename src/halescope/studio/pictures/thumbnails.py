@@ -69,7 +69,7 @@ def _draw(path: Path, target: Path, side: int, clip: float | None) -> None:
     factor = max(1, max(found.field.shape) // (2 * side))
     field = view.turn(block_mean(found.field, factor))
     step = STEPS[found.scale]
-    levels = grey(packed(field, step), clip or float(CLIPS[found.scale]["default"]), step)
+    levels = grey(packed(field, step), clip or CLIPS[found.scale].default, step)
     image = Image.fromarray(np.maximum(shrunk(levels, side), 3))
     with atomic_path(target) as fresh:
         image.save(fresh, "JPEG", quality=QUALITY)

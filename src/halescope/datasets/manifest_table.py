@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from halescope.errors import DatasetError, MissingExtraError
+from halescope.guards.cells import CellReader, CellWriter
 from halescope.io.atomic import atomic_path
 
 COLUMNS = (
@@ -56,7 +56,7 @@ def columns_of(path: str | Path) -> list[str]:
             names = list(parquet_module().read_schema(path).names)
         else:
             with path.open(encoding="utf-8-sig", newline="") as stream:
-                names = next(csv.reader(stream), [])
+                names = next(CellReader(stream, path), [])
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise DatasetError(str(path), f"cannot be read ({reason})") from error
@@ -99,7 +99,7 @@ def _csv_blocks(
     present = [name for name in wanted if name in names]
     pick = itemgetter(*(names.index(name) for name in present), 0)
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
+        reader = CellReader(stream, path)
         next(reader)
         filled: list[list[str]] = [[] for _ in present]
         while rows := list(islice(reader, _PIECE)):
@@ -152,10 +152,10 @@ def write_blocks(
         if path.suffix.lower() == ".parquet":
             return _write_parquet(fresh, blocks, columns)
         with fresh.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(columns)
+            writer = CellWriter(stream)
+            writer.write_row(columns)
             for block in blocks:
-                writer.writerows(zip(*(block[name] for name in columns), strict=True))
+                writer.write_columns(block[name] for name in columns)
                 count += len(block[columns[0]])
     return count
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER, PAPER_CLAS
 from halescope.datasets.formats.kitti import read_kitti
 from halescope.errors import DatasetError, ModelError
 from halescope.evaluation.metrics.digits import Report, Scored, report
+from halescope.guards.cells import dict_reader
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 """What counts as a picture in a class folder."""
@@ -144,7 +144,7 @@ def _catalog(path: Path) -> dict[str, list[list[float]]]:
     out: dict[str, list[list[float]]] = {}
     try:
         with path.open(newline="", encoding="utf-8") as handle:
-            for row in csv.DictReader(handle):
+            for row in dict_reader(handle, path):
                 values = [float(row[n]) for n in ("x_min", "y_min", "x_max", "y_max", "score")]
                 out.setdefault(Path(row["image"]).stem, []).append(values)
     except (OSError, KeyError, ValueError) as error:

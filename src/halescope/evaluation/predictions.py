@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.errors import DatasetError
+from halescope.guards.cells import CellReader, CellWriter
 from halescope.io.atomic import atomic_text
 
 FILE = "predictions.csv"
@@ -67,12 +67,12 @@ def write_predictions(path: Path, found: ClassPredictions) -> Path:
     """Write predictions as CSV, whole or not at all."""
     names = [f"{name}_{level}" for name in found.sets for level in HIERARCHY]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FIXED, *names])
+    writer = CellWriter(text)
+    writer.write_row([*_FIXED, *names])
     columns = (found.time, found.region, found.fold, found.mount_wilson, found.firm.astype(int))
     shares = np.concatenate([np.zeros((len(found), 0)), *found.sets.values()], 1)
     for *fixed, row in zip(*columns, shares, strict=True):
-        writer.writerow([*fixed, *(f"{value:.5f}" for value in row)])
+        writer.write_row([*fixed, *(f"{value:.5f}" for value in row)])
     return atomic_text(path, text.getvalue())
 
 
@@ -83,7 +83,7 @@ def read_predictions(path: Path) -> ClassPredictions:
     """
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            reader = csv.reader(stream)
+            reader = CellReader(stream, path)
             header = next(reader, [])
             rows = list(reader)
     except (OSError, UnicodeDecodeError) as error:

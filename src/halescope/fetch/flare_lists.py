@@ -6,7 +6,6 @@ as it likes, in English or Portuguese; where it has no header, columns are told 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from halescope.fetch.content import Content
 from halescope.fetch.files import describe
 from halescope.fetch.flares import CLASS, Flare
 from halescope.fetch.run import Located, Provider
+from halescope.guards.cells import CellReader
 from halescope.io.filetime import parse_time
 
 FLARE_ARCHIVE = (
@@ -182,7 +182,7 @@ def _table(text: str, name: str) -> Iterator[tuple[int, Flare | str]]:
     mark = max(",;\t|", key=sample.count)
     rows = [
         (number, [cell.strip() for cell in row])
-        for number, row in enumerate(csv.reader(text.splitlines(), delimiter=mark), 1)
+        for number, row in enumerate(CellReader(text.splitlines(), name, mark), 1)
         if any(cell.strip() for cell in row) and not row[0].startswith("#")
     ]
     if not rows:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from halescope.errors import ConfigError
-from halescope.io.atomic import csv_text
+from halescope.guards.cells import csv_text
 from halescope.types import format_time
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {

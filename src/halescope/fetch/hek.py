@@ -13,7 +13,7 @@ from halescope.fetch.answers import ContentError, need
 from halescope.fetch.flares import Flare, write_flares
 from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
-from halescope.io.atomic import csv_text
+from halescope.guards.cells import csv_text
 from halescope.io.filetime import parse_time
 from halescope.noaa.hek import OBSERVERS, REGION_COLUMNS, parse_hek
 from halescope.noaa.srs import SrsTable

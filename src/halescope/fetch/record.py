@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,8 +11,9 @@ from typing import Any
 
 from halescope.errors import DatasetError, UnsafePathError
 from halescope.fetch.files import checksum
+from halescope.guards.cells import csv_text, dict_reader
 from halescope.guards.inside import existing_inside
-from halescope.io.atomic import atomic_text, csv_text
+from halescope.io.atomic import atomic_text
 
 MANIFEST = "fetched.csv"
 JOURNAL = ".fetched.jsonl"
@@ -128,7 +128,7 @@ def read_manifest(path: Path) -> Iterator[Row]:
         return
     names = [field.name for field in fields(Row)]
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
+        reader = dict_reader(file, path)
         if reader.fieldnames != names:
             advice = "move it away, or choose another folder with -o"
             raise DatasetError(str(path), "is no manifest of fetched files", "", advice)

@@ -16,7 +16,7 @@ from halescope.fetch.content import Content
 from halescope.fetch.files import describe
 from halescope.fetch.run import Located, Provider
 from halescope.fetch.transfer import Transfer
-from halescope.io.atomic import csv_text
+from halescope.guards.cells import csv_text
 from halescope.noaa.srs import issued_day
 from halescope.noaa.srs_row import TABLE_COLUMNS
 

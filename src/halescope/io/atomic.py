@@ -1,17 +1,14 @@
-"""Files that appear whole or not at all: write beside, then rename. And the text of tables."""
+"""Files that appear whole or not at all: write beside, then rename."""
 
 from __future__ import annotations
 
-import csv
 import errno
-import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 from halescope.errors import OutputError
 
@@ -55,15 +52,6 @@ def atomic_text(path: str | os.PathLike[str], text: str) -> Path:
     with atomic_path(path) as fresh:
         fresh.write_text(text, encoding="utf-8", newline="")
     return Path(path)
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return a table as CSV with a header line; None is written as nothing."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from halescope.errors import ConfigError, DatasetError, MissingExtraError
 from halescope.geometry import HEMISPHERE_MM2
+from halescope.guards.cells import CellReader, CellWriter
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.types import Catalog
 
@@ -252,15 +252,15 @@ def _is_text(name: str, values: list[Any]) -> bool:
 
 def _write_csv(catalog: Catalog, path: Path) -> None:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(catalog.columns)
-    writer.writerows(zip(*catalog.columns.values(), strict=True))
+    writer = CellWriter(buffer)
+    writer.write_row(catalog.columns)
+    writer.write_columns(catalog.columns.values())
     atomic_text(path, buffer.getvalue())
 
 
 def _read_csv(path: Path) -> Catalog:
     with path.open(newline="", encoding="utf-8") as handle:
-        names, *rows = csv.reader(handle)
+        names, *rows = CellReader(handle, path)
     columns = {name: [_value(name, row[i]) for row in rows] for i, name in enumerate(names)}
     return Catalog(columns, {n: UNITS[n] for n in names if n in UNITS})
 

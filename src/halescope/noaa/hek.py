@@ -10,7 +10,6 @@ beta. `halescope.fetch.hek` asks HEK for the events.
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 import re
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from halescope.classes import parse_class
 from halescope.errors import DatasetError, HalescopeError, ReadError
+from halescope.guards.cells import dict_reader
 from halescope.io.filetime import parse_time
 from halescope.noaa.srs import SrsProblem, SrsTable
 from halescope.noaa.srs_row import SrsRow, full_number
@@ -85,7 +85,7 @@ def parse_hek(text: str, name: str) -> SrsTable:
     observers and those without a NOAA number are left out. `name`: for messages. Raises `ReadError`
     where columns are missing.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    reader = dict_reader(io.StringIO(text), name)
     missing = NEEDED_COLUMNS - set(reader.fieldnames or ())
     if missing:
         found = f"has no column {', '.join(sorted(missing))}"

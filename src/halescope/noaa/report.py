@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from halescope.io.atomic import atomic_text, csv_text
+from halescope.guards.cells import csv_text
+from halescope.io.atomic import atomic_text
 from halescope.noaa.matching import Comparison
 from halescope.noaa.pairs import JUDGED_WITHIN, VERDICTS, Verdict
 from halescope.noaa.queue import Task, queue, unlisted_places

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from halescope.errors import DatasetError, ReadError
+from halescope.guards.cells import CellReader
 from halescope.noaa.srs_row import SECTIONS, TABLE_COLUMNS, SrsRow, read_line, read_table_row
 
 __all__ = ["SrsProblem", "SrsRow", "SrsTable", "parse_srs", "parse_srs_table", "read_srs"]
@@ -130,9 +131,7 @@ def parse_srs(text: str, file: str = "text") -> SrsTable:
 
 def parse_srs_table(lines: TextIO, file: str = "table") -> SrsTable:
     """Read the compiled CSV table of section I; raises `DatasetError` where a column is missing."""
-    import csv
-
-    reader = csv.reader(lines)
+    reader = CellReader(lines, file)
     header = next(reader, [])
     missing = [name for name in TABLE_COLUMNS if name not in header]
     if missing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from halescope._version import __version__
 from halescope.geometry import wcs_keywords
+from halescope.guards.cells import CellWriter
 from halescope.tensors import ZERO_GREY
 from halescope.types import GAUSS_PER_GREY, Catalog, Magnetogram, format_time
 
@@ -92,12 +92,12 @@ def truth_csv(truth: Catalog, height: int | None = None) -> str:
         Height of the picture, pixels, where its row 0 is at the top: boxes are turned over.
     """
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(truth.columns)
+    table = CellWriter(text)
+    table.write_row(truth.columns)
     for row in truth.rows():
         if height is not None:
             row["y_min"], row["y_max"] = height - row["y_max"], height - row["y_min"]
-        table.writerow([_spelled(value) for value in row.values()])
+        table.write_row([_spelled(value) for value in row.values()])
     return text.getvalue()
 
 

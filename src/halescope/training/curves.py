@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from halescope.guards.cells import csv_text, dict_reader
 from halescope.io.atomic import atomic_path
 
 METRICS = "metrics.csv"
@@ -26,16 +26,14 @@ def read_metrics(path: Path) -> list[Metrics]:
     if not path.is_file():
         return []
     with path.open(newline="") as handle:
-        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(handle)]
+        return [{k: float(v) for k, v in row.items() if v} for row in dict_reader(handle, path)]
 
 
 def write_metrics(path: Path, found: Sequence[Metrics]) -> None:
     """Write rows of metrics whole; a value that a row lacks stays empty."""
     names = list(dict.fromkeys(name for row in found for name in row))
     with atomic_path(path) as fresh, fresh.open("w", newline="") as out:
-        writer = csv.DictWriter(out, names)
-        writer.writeheader()
-        writer.writerows(found)
+        out.write(csv_text(names, found))
 
 
 def read_steps(path: Path, after: int = 0) -> list[Metrics]:

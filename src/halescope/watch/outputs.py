@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from halescope.day import Pictures, render_day, solar_regions, write_day
-from halescope.io.atomic import atomic_text, csv_text
+from halescope.guards.cells import csv_text
+from halescope.io.atomic import atomic_text
 from halescope.io.catalog import merge_catalogs, read_table, write_catalog
 from halescope.noaa.srs_row import SrsRow
 from halescope.tracks import Tracks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -13,6 +12,7 @@ from typing import Any
 
 from halescope.archive.store.schema import pyarrow
 from halescope.errors import ConfigError, one_line
+from halescope.guards.cells import CellWriter
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.types import format_time
 
@@ -66,9 +66,10 @@ def _table(found: Any) -> str:
 
 def _csv(found: Any) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(found.column_names)
-    writer.writerows([_text(v) for v in row] for row in _rows(found))
+    writer = CellWriter(text)
+    writer.write_row(found.column_names)
+    for row in _rows(found):
+        writer.write_row([_text(v) for v in row])
     return text.getvalue()
 
 

@@ -19,6 +19,7 @@ from halescope.commands.fetch.run import (
     fetch_summaries,
 )
 from halescope.errors import ConfigError
+from halescope.guards.cells import dict_reader
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -152,8 +153,6 @@ def hek(
 
     halescope fetch hek --start 2014-10-01 --end 2014-11-01 --observer noaa
     """
-    import csv
-
     from halescope.fetch.hek import region_table
     from halescope.io.atomic import atomic_text
     from halescope.noaa.hek import OBSERVERS
@@ -166,7 +165,7 @@ def hek(
     rows: list[dict[str, str]] = []
     for path in fetched.paths:
         with path.open(encoding="utf-8", newline="") as file:
-            rows += csv.DictReader(file)
+            rows += dict_reader(file, path)
     joined = atomic_text(output / "regions.csv", region_table(rows))
     typer.echo(f"{len({row['id'] for row in rows})} events in {joined}")
     fetched.leave()

@@ -27,6 +27,7 @@ from halescope.datasets.splits.split import LEFT_OUT, refuse_empty
 from halescope.datasets.splits.strategies import Units, part_names, split_units
 from halescope.datasets.treatment import Treatment
 from halescope.errors import ConfigError, DatasetError, UnsafePathError
+from halescope.guards.cells import dict_reader
 from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_path
 from halescope.io.crops import write_png
@@ -106,12 +107,10 @@ def _crops(source: Source) -> Iterator[CropFile]:
 
 def _known(source: Source) -> dict[str, dict[str, str]]:
     """Return what a ``crops.csv`` beside the class folders tells, by folder and file name."""
-    import csv
-
     for place in (source.labels / LIST, source.labels.parent / LIST):
         if place.is_file():
             with place.open(encoding="utf-8-sig", newline="") as stream:
-                rows = [row for row in csv.DictReader(stream) if row.get("crop")]
+                rows = [row for row in dict_reader(stream, place) if row.get("crop")]
             return {"/".join(Path(row["crop"]).parts[-2:]): row for row in rows}
     return {}
 
@@ -215,13 +214,11 @@ def audit_crops(path: Path) -> Audit:
 
 def read_crops(path: Path) -> list[Mapping[str, str]]:
     """Return the rows of a ``crops.csv``; raises `DatasetError` where it is none."""
-    import csv
-
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
+            reader = dict_reader(stream, path)
             rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
         raise DatasetError(str(path), f"cannot be read ({error})", f"a {LIST}") from error
     if not {"crop", "folder"} <= set(reader.fieldnames or ()):
         raise DatasetError(str(path), "has no columns crop and folder", f"a {LIST}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.manifest_table import REQUIRED
 from halescope.errors import DatasetError
+from halescope.guards.cells import CellReader
 from halescope.io.source import SUFFIXES
 
 FORMATS = ("manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders")
@@ -135,7 +135,7 @@ def _form_of_file(path: Path) -> str:
     except OSError:
         return ""
     if ending == ".csv":
-        return _form_of_table(next(csv.reader(head.splitlines()), []))
+        return _form_of_table(next(CellReader(head.splitlines(), path), []))
     if ending == ".json":
         return "coco" if _is_coco(path, head) else ""
     if ending == ".xml":

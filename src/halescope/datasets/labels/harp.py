@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from halescope.geometry import (
     stonyhurst_to_pixel,
     with_ephemeris,
 )
+from halescope.guards.cells import dict_reader
 from halescope.io.filetime import parse_time
 from halescope.types import Disk, DiskGeometry
 
@@ -162,7 +162,7 @@ def _harp_of(header: Mapping[str, Any], name: str) -> Harp:
 def _hek_harps(path: Path, problems: list[str]) -> Iterable[Harp]:
     """Yield the patches of HEK's table: boxes in arcseconds as seen from Earth."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+        reader = dict_reader(stream, path)
         for line in reader:
             try:
                 edges = [float(line[f"hpc_{n}"]) for n in ("x_min", "y_min", "x_max", "y_max")]

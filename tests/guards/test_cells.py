@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from halescope.errors import DatasetError
 from halescope.guards.cells import (
-    FIELD,
     CellReader,
     CellWriter,
     csv_text,
@@ -59,7 +58,7 @@ def test_rows_as_dicts():
         csv_text(["a"], [{"b": 1}])
 
 
-@pytest.mark.parametrize("lines", [["a", "x" * (FIELD + 1)], ["a", '"open\n' + "x" * FIELD]])
+@pytest.mark.parametrize("lines", [["a", "x" * (131_073)], ["a", '"open\n' + "x" * 131_072]])
 def test_what_is_no_csv_is_named_with_its_line(lines):
     with pytest.raises(DatasetError, match=r"m\.csv:2: cannot be read"):
         list(CellReader([line + "\n" for line in lines], "m.csv"))

@@ -15,9 +15,6 @@ from typing import Any, TextIO
 
 from halescope.errors import DatasetError
 
-FIELD = 131_072
-"""Characters of one cell, at most: that is `csv.field_size_limit`."""
-
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠].")
 """How a text begins that a spreadsheet would run, apostrophes before it or not."""
 
@@ -103,7 +100,8 @@ class CellWriter:
 class CellReader:
     """Reads rows of CSV, texts as they were before they were shielded.
 
-    Raises `DatasetError` on reading, where a line is no CSV, no UTF-8, or has a cell over `FIELD`.
+    Raises `DatasetError` on reading, where a line is no CSV, no UTF-8, or has a cell of over
+    131,072 characters (`csv.field_size_limit`).
 
     Parameters
     ----------

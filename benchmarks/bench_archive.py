@@ -47,6 +47,13 @@ from halescope.types import Catalog
 
 START = datetime(2010, 5, 1, tzinfo=UTC)
 REGIONS = 5
+QUIET_DASK = {
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+}
+"""What keeps Dask's own processes from waking up fifty times a second; see docs/archive.md."""
 BY_YEAR = "SELECT year(time) y, class, count(*) n FROM regions GROUP BY ALL ORDER BY ALL"
 
 
@@ -200,7 +207,7 @@ def _dask(work: Path) -> Iterator[str]:
     dask = [sys.executable, "-m", "dask"]
     address = "tcp://127.0.0.1:18786"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": work}
-    names = os.environ | {"HALESCOPE_THREADS": "1"}
+    names = os.environ | QUIET_DASK | {"HALESCOPE_THREADS": "1"}
     common = ["--host", "127.0.0.1", "--no-dashboard"]
     running = [
         subprocess.Popen([*dask, "scheduler", "--port", "18786", *common], env=names, **quiet)

@@ -52,8 +52,10 @@ QUIET_DASK = {
     "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 28),
 }
-"""What keeps Dask's own processes from waking up fifty times a second; see docs/archive.md."""
+"""What keeps Dask's own processes from waking up fifty times a second, and its workers from giving
+memory back after every array; see docs/archive.md."""
 BY_YEAR = "SELECT year(time) y, class, count(*) n FROM regions GROUP BY ALL ORDER BY ALL"
 
 

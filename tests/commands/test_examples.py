@@ -17,8 +17,8 @@ from halescope.synthetic.files import fits_bytes, picture_bytes
 
 _EXAMPLE = re.compile(r"(?:Example: |For example: )?((?:cat \S+ \| )?halescope .+)")
 
-ELSEWHERE = ("fetch", "train", "reproduce", "dataset build")
-"""Commands that need a service or train for long: their examples are parsed, not run."""
+ELSEWHERE = ("fetch", "train", "reproduce", "dataset build", "studio")
+"""Commands that need a service, train for long or serve until Ctrl-C: parsed, not run."""
 
 SKIPPED = {
     "halescope archive build '/data/hmi/20??/**/*.jpg' -o sun --every 1h --dry-run": "/data",
@@ -123,6 +123,7 @@ def folder(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of Apprise
 def test_examples_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

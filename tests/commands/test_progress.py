@@ -1,6 +1,7 @@
 """The bars: on a terminal only, for work that is worth one, with rate and time left."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -44,3 +45,23 @@ def test_lines_stay_on_standard_output(monkeypatch, capsys):
     assert capsys.readouterr().out == "done with images\ndone with trees\n"
     assert "5" in stream.getvalue()
     assert "done with" not in stream.getvalue()
+
+
+def test_progress_is_written_for_a_program_that_asks(monkeypatch, tmp_path):
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("HALESCOPE_PROGRESS", str(path))
+    with bar("drawing", 3, quiet=True) as advance:
+        assert json.loads(path.read_text())["bars"][0]["done"] == 0
+        for _ in range(3):
+            advance()
+    told = json.loads(path.read_text())
+    assert {key: told["bars"][0][key] for key in ("title", "done", "total")} == {
+        "title": "drawing",
+        "done": 3,
+        "total": 3,
+    }
+    assert told["bars"][0]["begun"] <= told["time"]
+    monkeypatch.setenv("HALESCOPE_PROGRESS", str(tmp_path / "none" / "progress.json"))
+    with bar("drawing", 3) as advance:
+        advance()
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,134 @@
+"""Screenshots of every page of the studio, light and dark, for the documentation.
+
+``python docs/_ext/studio_screenshots.py [WORKSPACE]``: WORKSPACE is one that `make studio` has filled
+(out/studio if left out); pictures go to docs/figures/studio/. Needs playwright and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+FOLDER = Path(__file__).resolve().parent.parent / "figures" / "studio"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+LIMIT = 120_000
+"""Largest picture, bytes."""
+
+Address = Callable[[Callable[[str], Any]], str]
+
+
+def _first(room: str, key: str, page: str) -> Address:
+    """Return what finds the page of the first entry of a room."""
+
+    def found(ask: Callable[[str], Any]) -> str:
+        told = ask(f"/api/{room}")
+        rows = told if isinstance(told, list) else next(iter(told.values()))
+        return page.format(rows[0][key])
+
+    return found
+
+
+def _label(ask: Callable[[str], Any]) -> str:
+    name = ask("/api/datasets")[0]["name"]
+    image = ask(f"/api/datasets/{name}/images")["images"][0]["key"]
+    return f"/label/{name}/{image}"
+
+
+PAGES: dict[str, str | Address] = {
+    "home": "/",
+    "analyse": "/analyse",
+    "analysis": _first("analyses", "id", "/analyses/{}"),
+    "datasets": "/datasets",
+    "dataset-new": "/datasets/new",
+    "dataset": _first("datasets", "name", "/datasets/{}"),
+    "label": _label,
+    "models": "/models",
+    "model-new": "/models/new",
+    "model": _first("models", "name", "/models/{}"),
+    "try": "/try",
+    "regions": "/regions",
+    "job": _first("jobs", "id", "/jobs/{}"),
+    "rest": "/docs",
+}
+"""Name of the picture to the page's address."""
+
+
+def compact(png: bytes) -> bytes:
+    """Return a screenshot in at most 256 colours, half as large where it would be too many bytes."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    for colors in (256, 128, 64):
+        out = io.BytesIO()
+        picture.quantize(colors, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= LIMIT:
+            return out.getvalue()
+    smaller = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    smaller.quantize(96, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -> None:
+    """Write the pictures of pages of a studio that serves."""
+    from playwright.sync_api import sync_playwright
+
+    def ask(path: str) -> Any:
+        with urllib.request.urlopen(address + path) as answer:
+            return json.load(answer)
+
+    chromium = os.environ.get("HALESCOPE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for theme in ("light", "dark"):
+            view = {"width": size[0], "height": size[1]}
+            context = browser.new_context(color_scheme=theme, viewport=view, reduced_motion="reduce")
+            for name in names:
+                page = context.new_page()
+                page.on("console", lambda told: told.type == "error" and print(told.text))
+                page.on("pageerror", lambda error: print(error))
+                try:
+                    target = PAGES.get(name, name)
+                    page.goto(address + (target if isinstance(target, str) else target(ask)))
+                    page.wait_for_selector("[aria-busy=true]", state="detached", timeout=20_000)
+                    page.wait_for_timeout(700)
+                    file = folder / f"{name.strip('/').replace('/', '-')}-{theme}.png"
+                    file.write_bytes(compact(page.screenshot()))
+                    print(file, file.stat().st_size)
+                except (IndexError, KeyError, OSError) as error:
+                    print(f"{name}: not to be had ({error!r})")
+                page.close()
+            context.close()
+        browser.close()
+
+
+def main() -> None:
+    """Start a studio on a workspace and write the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workspace", nargs="?", type=Path, default=Path("out/studio"))
+    parser.add_argument("--to", type=Path, default=FOLDER)
+    parser.add_argument("--only", nargs="*", default=list(PAGES))
+    parser.add_argument("--size", type=int, nargs=2, default=(1280, 800))
+    asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "halescope", "studio", str(asked.workspace), "--no-browser"]
+    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as studio:
+        try:
+            shoot(studio.stdout.readline().strip(), asked.to, asked.only, tuple(asked.size))
+        finally:
+            studio.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ OUT ?= out/demo
 KINDS := beta-gamma-delta,beta,alpha,beta,beta-gamma,alpha
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests slow docs tutorial coverage format bench picture clean
+.PHONY: help demo studio test lint types tests slow docs tutorial coverage format bench picture clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +32,13 @@ demo: $(VENV)/base.stamp  ## install, draw a synthetic disk, analyse it
 	@echo "overlay: $(OUT)/disk/overlay.png"
 	@echo "table:   $(OUT)/catalog.csv"
 	@echo "truth:   $(OUT)/disk.csv"
+
+$(VENV)/studio.stamp: pyproject.toml constraints.txt $(VENV)/base.stamp
+	$(PIP) -e '.[studio,train]'
+	@touch $@
+
+studio: $(VENV)/studio.stamp  ## the web application, on a workspace that holds drawn disks, labels and a run
+	$(BIN)/halescope studio out/studio --demo
 
 test: lint types tests  ## install what tests need; lint, types and tests
 

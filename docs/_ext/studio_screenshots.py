@@ -1,7 +1,8 @@
 """Screenshots of every page of the studio, light and dark, for the documentation.
 
-``python docs/_ext/studio_screenshots.py [WORKSPACE]``: WORKSPACE is one that `make studio` has filled
-(out/studio if left out); pictures go to docs/figures/studio/. Needs playwright and a Chromium.
+``python docs/_ext/studio_screenshots.py [WORKSPACE]``: WORKSPACE is one that `make studio` has
+filled (out/studio if left out); pictures go to docs/figures/studio/. Needs playwright and a
+Chromium.
 """
 
 from __future__ import annotations
@@ -65,14 +66,16 @@ PAGES: dict[str, str | Address] = {
 
 
 def compact(png: bytes) -> bytes:
-    """Return a screenshot in at most 256 colours, half as large where it would be too many bytes."""
+    """Return a screenshot in at most 256 colours, smaller where it would be too many bytes."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     for colors in (256, 128, 64):
         out = io.BytesIO()
         picture.quantize(colors, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         if out.tell() <= LIMIT:
             return out.getvalue()
-    smaller = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
+    smaller = picture.resize(
+        (picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS
+    )
     out = io.BytesIO()
     smaller.quantize(96, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -93,7 +96,9 @@ def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -
         )
         for theme in ("light", "dark"):
             view = {"width": size[0], "height": size[1]}
-            context = browser.new_context(color_scheme=theme, viewport=view, reduced_motion="reduce")
+            context = browser.new_context(
+                color_scheme=theme, viewport=view, reduced_motion="reduce"
+            )
             for name in names:
                 page = context.new_page()
                 page.on("console", lambda told: told.type == "error" and print(told.text))

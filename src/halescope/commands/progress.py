@@ -82,7 +82,7 @@ class _File:
 
     def start(self, title: str, total: int) -> Callable[[], None]:
         """Add a bar and return what is called after each thing."""
-        mine = {"title": title, "done": 0, "total": total, "begun": time.time()}
+        mine: dict[str, Any] = {"title": title, "done": 0, "total": total, "begun": time.time()}
         self.bars.append(mine)
         self.write()
 

@@ -34,6 +34,9 @@ def studio(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Commands at once, beside a training.")
     ] = 2,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="First fill the workspace with drawn disks and a run.")
+    ] = False,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open the browser.")
     ] = False,
@@ -47,6 +50,8 @@ def studio(
     For example:
 
     halescope studio
+
+    halescope studio --demo
 
     halescope studio sun --root /data/hmi --port 9000
 
@@ -62,12 +67,16 @@ def studio(
 
     if None not in (workspace, same) and workspace != same:
         raise ConfigError("--workspace", f"is {same}, and WORKSPACE is {workspace}", "one of them")
-    for folder in root or []:
-        if not folder.is_dir():
-            raise ConfigError("--root", f"{folder} is no folder", "a folder that is there")
+    for other in root or []:
+        if not other.is_dir():
+            raise ConfigError("--root", f"{other} is no folder", "a folder that is there")
     if token is None and not is_loopback(host):
         token = make_token()
     folder = workspace or same or Path("halescope-studio")
     limit = max_upload * 1_000_000
     settings = Settings(folder, tuple(root or ()), token, limit, host, port, jobs)
+    if demo:
+        from halescope.studio.demo import fill
+
+        fill(folder, lambda line: typer.echo(line, err=True))
     serve(settings, browser=not no_browser)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from types import FrameType
 
 import uvicorn
 
 from halescope.errors import ConfigError
+from halescope.io.atomic import check_writable
 from halescope.studio.app import create_app
 from halescope.studio.settings import Settings
 from halescope.studio.state import Studio
@@ -60,7 +64,7 @@ def serve(settings: Settings, browser: bool = True) -> None:
         Also open it in the browser.
     """
     listening = _listen(settings.host, settings.port)
-    with listening:
+    with listening, _alone(settings.workspace):
         app = create_app(settings)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listening.getsockname()[1]}"
@@ -69,6 +73,23 @@ def serve(settings: Settings, browser: bool = True) -> None:
             timeout_graceful_shutdown=PATIENCE, lifespan="on", h11_max_incomplete_event_size=65536,
         )  # fmt: skip
         _Server(config, app.state.studio, address, browser).run([listening])
+
+
+@contextmanager
+def _alone(workspace: Path) -> Iterator[None]:
+    """Hold a workspace while it is served: two queues on it would run each job twice."""
+    check_writable(workspace)
+    with (workspace / ".studio.lock").open("w") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # no such locks on this system
+            pass
+        except OSError as error:
+            found = "is served by another studio"
+            raise ConfigError(str(workspace), found, "a workspace of its own") from error
+        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:

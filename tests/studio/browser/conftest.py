@@ -6,13 +6,11 @@ names on the path. Without one these tests are skipped; where CI is set, that is
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+
+from loopback.studio import Serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -26,45 +24,6 @@ def chromium() -> str:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("no Chromium: set HALESCOPE_CHROMIUM, or install chromium")
     return found
-
-
-class Serving:
-    """A studio in a process of its own.
-
-    `address` is where it serves, `workspace` its folder.
-    """
-
-    def __init__(self, workspace: Path, *options: str) -> None:
-        self.workspace, self.options = workspace, options
-        self.start()
-
-    def start(self) -> None:
-        """Start it, again after `kill`."""
-        command = [sys.executable, "-m", "halescope", "studio", "--no-browser", "--port", "0"]
-        self.process = subprocess.Popen(
-            [*command, "--workspace", str(self.workspace), *self.options],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.address = self.process.stdout.readline().strip()
-        if not self.address:
-            raise RuntimeError(self.process.stderr.read())
-
-    def kill(self) -> None:
-        """End it as if the power had failed."""
-        self.process.kill()
-        self._drop()
-
-    def end(self) -> None:
-        """End it as Ctrl-C does."""
-        self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.kill()
-
-    def _drop(self) -> None:
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
 
 
 @pytest.fixture(scope="module")

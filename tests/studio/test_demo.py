@@ -1,0 +1,34 @@
+"""The workspace that shows something."""
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra studio is not installed")
+
+from halescope.errors import ConfigError
+from halescope.studio import demo
+
+
+def test_what_is_there_is_left_alone_and_a_failure_is_told(tmp_path):
+    told = []
+    for result in ("inputs/drawn/labels.csv", "inputs/drawn/a.fits", "runs/first/export"):
+        (tmp_path / result).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / result).write_text("")
+    (tmp_path / "datasets/drawn").mkdir(parents=True)
+    for number in range(6):
+        (tmp_path / f"inputs/drawn/{number}.fits").write_text("")
+    with pytest.raises(ConfigError, match=r"analyze inputs/drawn/5.fits: failed: .*is empty"):
+        demo.fill(tmp_path, told.append)
+    assert len(told) == 1
+    (tmp_path / "analyses").mkdir(exist_ok=True)
+    (tmp_path / "analyses/20260204-120000-0000").mkdir(exist_ok=True)
+    demo.fill(tmp_path, told.append)
+    assert len(told) == 1
+
+
+@pytest.mark.slow
+def test_every_room_is_filled(tmp_path):
+    demo.fill(tmp_path, lambda line: None)
+    assert (tmp_path / "datasets/drawn/manifest.csv").exists()
+    assert (tmp_path / "analyses/20260204-120000-0000/catalog.csv").exists()
+    assert (tmp_path / "runs/first/metrics.csv").read_text().count("\n") == 9
+    assert list((tmp_path / "runs/first/export").glob("*.onnx"))

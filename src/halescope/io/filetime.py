@@ -48,7 +48,11 @@ def parse_time(text: str | datetime, subject: str = "--time", date_only: bool = 
         Whether a date without an hour is taken as 00:00.
     """
     if isinstance(text, datetime):
-        return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
+        try:
+            return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
+        except OverflowError as error:  # years 1 and 9999
+            found = f"{text} is no time in UTC"
+            raise TimeError(subject, found, f"a form such as {_FORMS}") from error
     plain = text.strip()
     if date_only and is_date(plain):
         plain = re.sub(r"[-/.]", "", plain)
@@ -103,6 +107,8 @@ def header_time(header: dict[str, object], subject: str = "header") -> datetime 
 
 def tai_to_utc(time: datetime) -> datetime:
     """Return the UTC of an aware datetime whose fields are read as TAI."""
+    if time.year < 1958:  # there was none
+        return time
     day = time.strftime("%Y-%m-%d")
     seconds = next((s for since, s in reversed(_LEAPS) if day >= since), 26)
     return time - timedelta(seconds=seconds)
@@ -135,6 +141,6 @@ def _from_iso(text: str) -> datetime | None:
         return None
     try:
         time = parse_time(datetime.fromisoformat(plain))
-    except ValueError:
+    except (ValueError, TimeError):
         return None
     return tai_to_utc(time) if tai else time

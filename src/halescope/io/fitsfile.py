@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import io
+import math
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
-from halescope.io.sniff import MAX_PIXELS, check_size
+from halescope.errors import NotAMagnetogramError, ReadError
+from halescope.io.fitstiles import AT_ONCE, check_streams, check_tiles, open_tiles
+from halescope.io.fitsunits import Stream, Unit, units
+from halescope.io.sniff import check_size
 from halescope.types import Array
 
 Header = dict[str, Any]
 
 _EXPECTED = "an image of a magnetic field"
+_DAMAGED = "is a truncated or damaged FITS file"
 _ROWS = 256
 """Rows that are scaled at a time, so that no second full array is held."""
 
@@ -32,21 +36,74 @@ def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
     ------
     ReadError, NotAMagnetogramError, TooLargeError
     """
+    stream = Stream(data, name)
+    unit = image_unit(stream)
+    with _decoding(name):
+        found = _tiled(stream, unit) if unit.is_packed else _plain(stream, unit)
+        stream.finish()
+    return found
+
+
+def image_unit(stream: Stream) -> Unit:
+    """Return the first unit of a FITS file that holds an image of two axes; its data are next.
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TooLargeError
+    """
+    for unit in units(stream):
+        if unit.is_image and any(n != 1 for n in unit.shape):
+            _check_shape(unit.shape, stream.name)
+            return unit
+    raise NotAMagnetogramError(stream.name, "is a FITS file without an image", _EXPECTED)
+
+
+def _plain(stream: Stream, unit: Unit) -> tuple[Array, Header]:
+    """Return an image that is not compressed, a few rows at a time, and its header."""
+    height, width = (n for n in unit.shape if n != 1)
+    header = keywords_of(_parsed(unit))
+    scale = Scaling.of(header, unit.kind, unit.name)
+    kind = np.dtype(unit.kind)
+    field = np.empty((height, width), np.float32)
+    for row in range(0, height, _ROWS):
+        out = field[row : row + _ROWS]
+        data = stream.take(out.size * kind.itemsize)
+        if len(data) < out.size * kind.itemsize:
+            raise ReadError(unit.name, _DAMAGED, "", "fetch it again")
+        scale.apply(np.frombuffer(data, kind).reshape(out.shape), out)
+    return field, header
+
+
+def _parsed(unit: Unit) -> Any:
     from astropy.io import fits
 
-    data = _unzipped(data, name)
-    with (
-        _decoding(name),
-        fits.open(
-            io.BytesIO(data), memmap=False, do_not_scale_image_data=True, lazy_load_hdus=True
-        ) as hdus,
-    ):
-        hdu = _image_hdu(hdus, name)
+    return fits.Header.fromstring(unit.raw.decode("ascii", "replace"))
+
+
+def _tiled(stream: Stream, unit: Unit) -> tuple[Array, Header]:
+    """Return an image in tiles, in strips where it is large, and its header."""
+    tile = check_tiles(unit)
+    data = stream.take(unit.size)
+    if len(data) < unit.size:
+        raise ReadError(unit.name, _DAMAGED, "", "fetch it again")
+    check_streams(unit, data, tile)
+    with open_tiles(unit, data) as hdus:
+        del data
+        hdu = hdus[1]
         header = keywords_of(hdu.header)
-        raw = hdu.data
-        if raw is None:
-            raise ValueError("no data")
-    return _scaled(np.squeeze(raw), header), header
+        rows = hdu.shape[-2] if len(hdu.shape) > 1 else 1
+        size = math.prod(hdu.shape) * abs(unit.whole("ZBITPIX")) // 8
+        if size <= AT_ONCE or len(hdu.shape) != 2:
+            raw = np.squeeze(hdu.data)
+            return Scaling.of(header, raw.dtype, unit.name).in_place(raw), header
+        step = -(-_ROWS // tile[0]) * tile[0]
+        field = np.empty(hdu.shape, np.float32)
+        scale: Scaling | None = None
+        for row in range(0, rows, step):
+            raw = hdu.section[row : row + step, :]
+            scale = scale or Scaling.of(header, raw.dtype, unit.name)
+            scale.apply(raw, field[row : row + step])
+    return field, header
 
 
 def image_of(hdus: list[Any], name: str) -> tuple[Array, Header]:
@@ -63,7 +120,7 @@ def image_of(hdus: list[Any], name: str) -> tuple[Array, Header]:
             raise ValueError("no data")
         header = keywords_of(hdu.header)
         field = np.array(np.squeeze(raw), np.float32)
-    blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
+    blank = _blank(header, raw.dtype, name)
     field[_equal(np.squeeze(raw), blank) | np.isinf(field)] = np.nan
     return field, header
 
@@ -73,7 +130,7 @@ def _decoding(name: str) -> Iterator[None]:
     """Turn what astropy raises, or warns of, over a damaged file into one error."""
     from astropy.io import fits
 
-    damaged = ReadError(name, "is a truncated or damaged FITS file", "", "fetch it again")
+    damaged = ReadError(name, _DAMAGED, "", "fetch it again")
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
@@ -97,15 +154,15 @@ def header_of(path: Path) -> Header:
     ------
     ReadError, NotAMagnetogramError, TooLargeError
     """
-    from astropy.io import fits
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with path.open("rb") as stream, fits.open(stream, lazy_load_hdus=True) as hdus:
-                return keywords_of(_image_hdu(hdus, path.name).header)
-        except (OSError, TypeError, ValueError, KeyError, IndexError, fits.VerifyError) as error:
-            raise ReadError(path.name, "is no FITS file that can be read") from error
+    try:
+        with path.open("rb") as file, _decoding(path.name):
+            unit = image_unit(Stream(file, path.name))
+            if not unit.is_packed:
+                return keywords_of(_parsed(unit))
+            with open_tiles(unit, b"\0" * unit.size) as hdus:
+                return keywords_of(hdus[1].header)
+    except OSError as error:
+        raise ReadError(path.name, f"cannot be read ({error.strerror or error})") from error
 
 
 def _codec_error() -> type[Exception]:
@@ -118,35 +175,24 @@ def _codec_error() -> type[Exception]:
     return found
 
 
-def _unzipped(data: bytes, name: str) -> bytes:
-    if data[:2] != b"\x1f\x8b":
-        return data
-    limit = MAX_PIXELS * 8 + 2**20
-    unpacker = zlib.decompressobj(31)
-    try:
-        plain = unpacker.decompress(data, limit)
-    except zlib.error as error:
-        raise ReadError(name, "is a damaged gzip file", "", "fetch it again") from error
-    if unpacker.unconsumed_tail:
-        raise TooLargeError(name, "unpacks to a monstrous size", f"at most {limit:,} bytes")
-    if not unpacker.eof:
-        raise ReadError(name, "is a truncated gzip file", "", "fetch it again")
-    return plain
-
-
 def _image_hdu(hdus: Any, name: str) -> Any:
-    """Return the first unit of a FITS file that holds an image of two axes."""
+    """Return the first of opened HDUs that holds an image of two axes."""
     for hdu in hdus:
-        shape = tuple(n for n in (getattr(hdu, "shape", None) or ()) if n != 1)
-        if not hdu.is_image or not shape:
+        shape = tuple(getattr(hdu, "shape", None) or ())
+        if not hdu.is_image or all(n == 1 for n in shape):
             continue
-        if len(shape) != 2:
-            raise NotAMagnetogramError(name, f"holds an array of shape {shape}", "an image")
-        check_size(shape[1], shape[0], name)
-        if min(shape) < 8:
-            raise NotAMagnetogramError(name, f"has only {shape[1]} x {shape[0]} pixels", _EXPECTED)
+        _check_shape(shape, name)
         return hdu
     raise NotAMagnetogramError(name, "is a FITS file without an image", _EXPECTED)
+
+
+def _check_shape(axes: tuple[int, ...], name: str) -> None:
+    shape = tuple(n for n in axes if n != 1)
+    if len(shape) != 2:
+        raise NotAMagnetogramError(name, f"holds an array of shape {shape}", "an image")
+    check_size(shape[1], shape[0], name)
+    if min(shape) < 8:
+        raise NotAMagnetogramError(name, f"has only {shape[1]} x {shape[0]} pixels", _EXPECTED)
 
 
 def keywords_of(header: Any) -> Header:
@@ -165,26 +211,81 @@ def keywords_of(header: Any) -> Header:
     return out
 
 
-def _scaled(raw: NDArray[Any], header: Header) -> Array:
-    """Return stored numbers as float32: BSCALE, BZERO and BLANK undone, a few rows at a time."""
-    scale, zero = (float(header.get(k, d)) for k, d in (("BSCALE", 1.0), ("BZERO", 0.0)))
-    blank = header.get("BLANK") if raw.dtype.kind in "iu" else None
-    as_stored = raw.dtype.kind == "f" and scale == 1 and zero == 0
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, then no data
-        if as_stored:
-            field: Array = raw.astype(np.float32, copy=False)  # nobody else holds it
-        elif raw.dtype == np.int32 and raw.flags.writeable:
-            field = raw.view(np.float32)  # in its own place: HMI's take 64 MB
+@dataclass(frozen=True)
+class Scaling:
+    """How stored numbers become values: BSCALE, BZERO and BLANK undone.
+
+    Parameters
+    ----------
+    blank : int or None
+        The stored number that stands for no data.
+    as_stored : bool
+        Whether they are values already.
+    """
+
+    scale: float
+    zero: float
+    blank: int | None
+    as_stored: bool
+
+    @classmethod
+    def of(cls, header: Header, kind: Any, name: str) -> Scaling:
+        """Return that of a header for stored numbers of a type.
+
+        Raises
+        ------
+        ReadError
+            A keyword is no number.
+        """
+        scale, zero = _factor(header, "BSCALE", 1.0, name), _factor(header, "BZERO", 0.0, name)
+        whole = np.dtype(kind).kind != "f"
+        return cls(scale, zero, _blank(header, kind, name), not whole and (scale, zero) == (1, 0))
+
+    def apply(self, raw: NDArray[Any], out: Array) -> None:
+        """Write the values of stored numbers into `out`, float32 of the same shape.
+
+        Infinite ones, and what float32 cannot hold, are no data.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            missing = _equal(raw, self.blank)
+            out[...] = raw
+            if not self.as_stored:
+                np.multiply(out, np.float32(self.scale), out=out)
+                np.add(out, np.float32(self.zero), out=out)
+            out[missing | np.isinf(out)] = np.nan
+
+    def in_place(self, raw: NDArray[Any]) -> Array:
+        """Return the values of stored numbers, in their own place if that fits; a strip at a time.
+
+        Nobody else may hold them. HMI's take 64 MB.
+        """
+        if raw.dtype in (np.int32, np.float32) and raw.flags.writeable:
+            field: Array = raw.view(np.float32)
         else:
             field = np.empty(raw.shape, np.float32)
         for row in range(0, raw.shape[0], _ROWS):
-            part, out = raw[row : row + _ROWS], field[row : row + _ROWS]
-            missing = _equal(part, blank)
-            if not as_stored:
-                out[...] = part.astype(np.float32) * np.float32(scale) + np.float32(zero)
-            out[np.isinf(out) if raw.dtype.kind == "f" else missing] = np.nan
-    return field
+            self.apply(raw[row : row + _ROWS].copy(), field[row : row + _ROWS])
+        return field
 
 
-def _equal(part: NDArray[np.integer], blank: Any) -> NDArray[np.bool_]:
-    return np.zeros(part.shape, bool) if blank is None else np.asarray(part == int(blank))
+def _factor(header: Header, key: str, default: float, name: str) -> float:
+    value = header.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ReadError(name, f"has {key} = {str(value)[:20]!r}", "a number")
+    with np.errstate(over="ignore"):
+        return float(np.float32(min(max(value, -1e300), 1e300)))
+
+
+def _blank(header: Header, kind: Any, name: str) -> int | None:
+    if np.dtype(kind).kind not in "iu" or "BLANK" not in header:
+        return None
+    value = header["BLANK"]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ReadError(name, f"has BLANK = {str(value)[:20]!r}", "a whole number")
+    return value
+
+
+def _equal(part: NDArray[Any], blank: int | None) -> NDArray[np.bool_]:
+    if blank is None or not np.iinfo(part.dtype).min <= blank <= np.iinfo(part.dtype).max:
+        return np.zeros(part.shape, bool)
+    return np.asarray(part == blank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -11,11 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from halescope.errors import ReadError, TimeError
+from halescope.errors import ReadError, TimeError, TooLargeError
 from halescope.flags import Flag
 from halescope.geometry import with_ephemeris
 from halescope.io.filetime import parse_time
 from halescope.types import DiskGeometry, Magnetogram
+
+MOST_BYTES = 600_000_000
+"""Bytes of a file that are read at most: the largest image that is decoded has 537 million."""
+
+_PIPE = "standard input is read as -"
+_AT_ONCE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe is opened without waiting for somebody who writes to it."""
 
 KINDS = (
     "a path, bytes, an open file, a sunpy Map, an astropy HDU or HDUList, a Pillow image, an array,"
@@ -77,28 +85,38 @@ class Given:
                 raise ReadError(name, f"is given beside {what}", "an array or a Pillow image there")
 
 
-def content(source: Any) -> tuple[bytes, str] | None:
+def content(source: Any, most: int = MOST_BYTES) -> tuple[bytes, str] | None:
     """Return the bytes of a path, of bytes or of an open file, and their name; None for others.
+
+    Parameters
+    ----------
+    most : int
+        Bytes that are read at most.
 
     Raises
     ------
     ReadError
-        There is no such file, it cannot be read, or it was opened as text.
+        There is no such file, it is a pipe or a device, it cannot be read, or it was opened as
+        text.
+    TooLargeError
+        It has more bytes than `most`.
     """
     if isinstance(source, bytes | bytearray | memoryview):
+        _check_bytes(len(source), most, "bytes")
         return bytes(source), "bytes"
     if isinstance(source, str | os.PathLike):
-        return _file(source), Path(source).name
+        return file_bytes(source, most), Path(source).name
     if not callable(getattr(source, "read", None)):
         return None
     own = getattr(source, "name", None)
     name = Path(own).name if isinstance(own, str) else "file object"
     try:
-        data = source.read()
-    except (OSError, ValueError) as error:  # a closed one, one opened for writing, text in bytes
+        data = source.read(most + 1)
+    except (OSError, ValueError, TypeError) as error:  # closed, opened for writing, text in bytes
         raise ReadError(name, f"cannot be read ({error})", "a file opened with 'rb'") from error
     if not isinstance(data, bytes):
         raise ReadError(name, f"gives {_kind(data)}", "bytes", "open the file with 'rb'")
+    _check_bytes(len(data), most, name)
     return data, name
 
 
@@ -148,9 +166,22 @@ def time_of(value: Any, subject: str = "time") -> datetime:
     raise TimeError(subject, f"is {_kind(value)}", _TIMES)
 
 
-def _file(path: str | os.PathLike[str]) -> bytes:
+def file_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of a regular file, whose size is looked at before anything is read.
+
+    Raises
+    ------
+    ReadError, TooLargeError
+    """
     try:
-        return Path(path).read_bytes()
+        with open(os.open(path, _AT_ONCE), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ReadError(str(path), f"is {_sort(status.st_mode)}", "a regular file", _PIPE)
+            _check_bytes(status.st_size, most, str(path))
+            data = file.read(status.st_size + 1)
+            _check_bytes(len(data), most, str(path))
+            return data
     except FileNotFoundError as error:
         raise ReadError(str(path), "does not exist", "a file", "check the path") from error
     except IsADirectoryError as error:
@@ -158,6 +189,26 @@ def _file(path: str | os.PathLike[str]) -> bytes:
     except (OSError, ValueError) as error:  # a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise ReadError(str(path), f"cannot be read ({reason})", "a readable file") from error
+
+
+def _check_bytes(size: int, most: int, name: str) -> None:
+    if size > most:
+        found = f"has {'more than ' if size == most + 1 else ''}{size:,} bytes"
+        raise TooLargeError(name, found, f"at most {most:,}", "--max-size MB reads larger ones")
+
+
+def _sort(mode: int) -> str:
+    """Return what else than a regular file a mode says it is."""
+    for test, what in (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return what
+    return "no regular file"
 
 
 def _from_map(source: Any, given: Given) -> Magnetogram:

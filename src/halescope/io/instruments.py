@@ -172,7 +172,7 @@ def is_bad(header: Mapping[str, Any], instrument: str) -> bool:
     value = header.get("QUALITY", 0)
     try:
         bits = int(value, 0) if isinstance(value, str) else int(value or 0)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return False
     return bool(bits & ~_HARMLESS.get(instrument, 0))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,22 +158,53 @@ def _boxes(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
 
 def _keywords(xml: bytes, name: str) -> dict[str, Any]:
     """Return the children of the ``fits`` element, numbers as numbers."""
-    text = xml.rstrip(b"\x00 \r\n")
-    if b"<!ENTITY" in text or b"<!DOCTYPE" in text:
-        raise ReadError(name, "has an XML box that defines entities", "plain FITS keywords")
+    reader = _Keywords(name)
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = reader.refuse
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
     try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
+        parser.Parse(xml.rstrip(b"\x00 \r\n"), True)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: its encoding
         raise ReadError(name, f"has a damaged XML box ({error})", "FITS keywords") from error
-    fits = root if root.tag == "fits" else root.find("fits")
-    return {} if fits is None else {e.tag.upper(): _value(e.text or "") for e in fits}
+    return {key.upper(): _value("".join(parts)) for key, parts in reader.found.items()}
+
+
+class _Keywords:
+    """Takes an XML text piece by piece: what its ``fits`` element, the root or below it, holds."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.found = name, dict[str, list[str]]()
+        self._depth, self._fits, self._key = 0, 0, ""
+
+    def refuse(self, *declared: object) -> None:
+        """Refuse what may define entities, which may grow without end."""
+        raise ReadError(self.name, "has an XML box that defines entities", "plain FITS keywords")
+
+    def start(self, tag: str, attributes: object) -> None:
+        """Take the begin of an element."""
+        self._depth += 1
+        if tag == "fits" and self._depth <= 2 and not self.found:
+            self._fits = self._depth
+        elif self._fits and self._depth == self._fits + 1:
+            self._key, self.found[tag] = tag, []
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        self._depth -= 1
+        if self._fits and self._depth < self._fits:
+            self._fits = 0
+
+    def text(self, text: str) -> None:
+        """Take a text, or a part of one."""
+        if self._fits and self._depth == self._fits + 1:
+            self.found[self._key].append(text)
 
 
 def _value(text: str) -> Any:
     plain = text.strip()
-    if re.fullmatch(r"[-+]?\d+", plain):
-        return int(plain)
     try:
-        return float(plain)
+        return int(plain) if re.fullmatch(r"[-+]?\d{1,18}", plain, re.ASCII) else float(plain)
     except ValueError:
         return plain

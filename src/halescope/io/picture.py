@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,7 @@ from halescope.flags import Flag
 from halescope.geometry import placed
 from halescope.io import instruments
 from halescope.io.limb import Limb, fit_limb
-from halescope.io.sniff import MAX_PIXELS, check_size
+from halescope.io.sniff import MAX_PIXELS, check_size, formats_of
 from halescope.io.tones import MAGNETOGRAM, check_tones, on_disk, zero_level
 from halescope.types import DiskGeometry, Magnetogram
 
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Grey = NDArray[np.uint8]
+
+BROKEN = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
+"""What Pillow raises over damaged pictures; it promises no class of errors."""
+
+_ROWS = 256
+"""Rows that are converted at a time."""
 
 ENOUGH = 512
 """Shortest side, pixels, below which a JPEG is not reduced while it is decoded."""
@@ -161,13 +173,14 @@ def open_image(data: bytes, name: str) -> Image.Image:
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of strange metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=formats_of(data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLargeError(
             name, "claims a monstrous size", f"at most {MAX_PIXELS:,} pixels"
         ) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, *BROKEN) as error:
         raise ReadError(
             name, "is a damaged picture", "a whole PNG, JPEG, TIFF or JPEG 2000 file"
         ) from error
@@ -184,10 +197,22 @@ def _check_sides(width: int, height: int, name: str) -> None:
 
 
 def load(image: Image.Image, name: str) -> None:
-    """Decode a picture's pixels, with a clear error for a truncated one."""
+    """Decode a picture's pixels, with a clear error for a truncated one.
+
+    Raises
+    ------
+    ReadError, TooLargeError
+    """
+    if image.format == "JPEG2000":  # decoded in 32 bits a sample before they become 8
+        width, height = (n >> getattr(image, "_reduce", 0) for n in image.size)
+        if width * height * len(image.getbands()) > MAX_PIXELS:
+            found = f"has {len(image.getbands())} times {width} x {height} samples"
+            raise TooLargeError(name, found, f"at most {MAX_PIXELS:,} in JPEG 2000")
     try:
-        image.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of strange metadata
+            image.load()
+    except BROKEN as error:
         raise ReadError(
             name, "is truncated or damaged", "a whole file", "fetch it again"
         ) from error
@@ -206,38 +231,58 @@ def _draft(image: Image.Image) -> int:
 
 
 def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | None]:
-    """Return a picture as 8-bit grey, and unrounded where it has 16 bits."""
+    """Return a picture as 8-bit grey, and unrounded where it has 16 bits; strip by strip."""
     load(image, name)
     if image.mode == "L":
         return np.asarray(image), None
-    if image.mode.startswith("I"):
-        wide = np.asarray(image).astype(np.float32) / np.float32(257)
-        return np.clip(np.rint(wide), 0, 255).astype(np.uint8), wide
     if image.mode == "F":
         raise NotAMagnetogramError(
             name, "is a picture of floating-point numbers", "8 or 16 bits", "save it as FITS"
         )
-    if image.mode in ("LA", "PA", "RGBA", "P"):
+    if image.mode == "1":
+        raise NotAMagnetogramError(name, "has two tones only", MAGNETOGRAM)
+    width, height = image.size
+    grey = np.empty((height, width), np.uint8)
+    if image.mode.startswith("I"):
+        wide = np.empty((height, width), np.float32)
+        for rows, strip in _strips(image):
+            np.divide(np.asarray(strip), np.float32(257), out=wide[rows], dtype=np.float32)
+            grey[rows] = np.clip(np.rint(wide[rows]), 0, 255)
+        return grey, wide
+    _check_colour(image, name)
+    for rows, strip in _strips(image):
+        grey[rows] = np.asarray(_opaque(strip).convert("L"))
+    return grey, None
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Yield rows and what they hold: of a whole picture each conversion would make a copy."""
+    width, height = image.size
+    for row in range(0, height, _ROWS):
+        stop = min(row + _ROWS, height)
+        yield slice(row, stop), image.crop((0, row, width, stop))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return a picture in red, green and blue, on black where one can see through it."""
+    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa", "P"):
         from PIL import Image as Pillow
 
         rgba = image.convert("RGBA")
         image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, (0, 0, 0, 255)), rgba)
-    if image.mode in ("1",):
-        raise NotAMagnetogramError(name, "has two tones only", MAGNETOGRAM)
-    colour = image.convert("RGB")
-    _check_colour(np.asarray(colour), name)
-    return np.asarray(colour.convert("L")), None
+    return image.convert("RGB")
 
 
-def _check_colour(rgb: NDArray[np.uint8], name: str) -> None:
+def _check_colour(image: Image.Image, name: str) -> None:
     """Refuse pictures whose middle half is coloured; logos and captions beside may be."""
-    height, width = rgb.shape[:2]
+    width, height = image.size
     step = max(1, min(height, width) // 128)
-    middle = rgb[height // 4 : -height // 4 : step, width // 4 : -width // 4 : step].astype(
-        np.int16
-    )
-    chroma = middle.max(2) - middle.min(2)
-    if float(np.mean(chroma > 24)) > 0.02:
+    chroma = []
+    for row in range(height // 4, height - height // 4, step):
+        line = _opaque(image.crop((width // 4, row, width - width // 4, row + 1)))
+        tones = np.asarray(line)[0, ::step].astype(np.int16)
+        chroma.append(tones.max(1) - tones.min(1))
+    if float(np.mean(np.concatenate(chroma) > 24)) > 0.02:
         raise NotAMagnetogramError(
             name, "is a coloured picture", MAGNETOGRAM, "take the grey version of the product"
         )

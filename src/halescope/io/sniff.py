@@ -59,6 +59,13 @@ def sniff(data: bytes, name: str) -> Kind:
     raise ReadError(name, f"is {found or 'no image of a known kind'}", _EXPECTED)
 
 
+def formats_of(data: bytes) -> tuple[str, ...]:
+    """Return what Pillow calls the format of a picture that `sniff` knows: none other is tried."""
+    if data[:4] == b"RIFF":
+        return ("WEBP",)
+    return tuple(name for magic, name in _PICTURES if data.startswith(magic)) or ("JPEG2000",)
+
+
 def _is_gzipped_fits(data: bytes) -> bool:
     """Say whether gzip data start with a FITS header, unpacking no more than that."""
     if data[:2] != b"\x1f\x8b":

@@ -11,7 +11,7 @@ from typing import Any
 
 from halescope.errors import ReadError
 from halescope.io.filetime import time_from_name
-from halescope.io.holders import Given, content, held, time_of
+from halescope.io.holders import MOST_BYTES, Given, content, held, time_of
 from halescope.io.sniff import sniff
 from halescope.types import Array, DiskGeometry, Magnetogram, Scale
 
@@ -30,6 +30,7 @@ def read(
     scale: Scale | None = None,
     geometry: DiskGeometry | None = None,
     instrument: str | None = None,
+    most: int = MOST_BYTES,
 ) -> Magnetogram:
     """Return the magnetogram of a file, or of what else holds one.
 
@@ -53,6 +54,8 @@ def read(
         left out. B0 and L0 come from the time where it has none.
     instrument : str, optional
         Of an array or a Pillow image: ``HMI``, ``MDI`` or ``GONG``.
+    most : int
+        Bytes of a file that are read at most.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def read(
     """
     when = None if time is None else time_of(time)
     given = Given(name, when, scale, geometry, instrument)
-    found = content(source)
+    found = content(source, most)
     if found is None:
         return held(source, given)
     given.check()

@@ -23,6 +23,10 @@ from halescope.types import DiskGeometry
 LEAST_RADIUS = 16
 """Least solar radius in an image, pixels: on less no region can be told from another."""
 
+HIGHEST = 45.0
+"""Largest heliographic latitude of an observer, degrees: no spacecraft with a magnetograph was ever
+higher than 34."""
+
 LEAST_SHARE = 0.05
 """Least longer side of a cut-out, solar radii: ten pixels of the canonical disk."""
 
@@ -52,7 +56,7 @@ def projection(header: Mapping[str, Any]) -> str:
 def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -> DiskGeometry:
     """Return where a header says that the Sun is.
 
-    Raises `ReadError`: the keywords contradict each other.
+    Raises `ReadError`: the keywords contradict each other, or no observer was ever where they say.
 
     Parameters
     ----------
@@ -63,7 +67,7 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
         from `time`, as seen from Earth.
     """
     if _is_gong(header):
-        return _gong(header, time)
+        return _gong(header, time, name)
     try:
         matrix = _matrix(header)
         crpix = np.array([_number(header, "CRPIX1"), _number(header, "CRPIX2")])
@@ -90,9 +94,24 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
     b0 = _first(header, ("CRLT_OBS", "HGLT_OBS", "OBS_B0", "SOLAR_B0", "B0"))
     if b0 is None and seen is not None:
         b0 = seen.b0
-    distance, angular = _apparent(header, seen)
+    distance, angular = _apparent(header, seen, name)
     l0, meridian = _longitudes(header, seen, distance)
-    return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance, meridian)
+    _check_observer(b0, l0, name)
+    try:
+        return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance, meridian)
+    except ValueError as error:
+        found = f"places a Sun of {angular / scale:.6g} pixels radius at ({x:.6g}, {y:.6g})"
+        raise ReadError(name, f"{found} by its header", "finite numbers") from error
+
+
+def _check_observer(b0: float | None, l0: float | None, name: str) -> None:
+    """Refuse an observer where none was ever."""
+    if b0 is not None and abs(b0) > HIGHEST:
+        found = f"is seen from a latitude of {b0:.6g} degrees by its header"
+        raise ReadError(name, found, f"CRLT_OBS within {HIGHEST:.0f} degrees of the equator")
+    if l0 is not None and abs(l0) > 720:
+        found = f"is seen from a longitude of {l0:.6g} degrees by its header"
+        raise ReadError(name, found, "CRLN_OBS from 0 to 360")
 
 
 def _longitudes(
@@ -113,16 +132,20 @@ def _longitudes(
     return l0, float(wrapped(meridian or 0.0))
 
 
-def _apparent(header: Mapping[str, Any], seen: Ephemeris | None) -> tuple[float, float]:
+def _apparent(header: Mapping[str, Any], seen: Ephemeris | None, name: str) -> tuple[float, float]:
     """Return the observer's distance (solar radii) and the Sun's radius (arcseconds)."""
-    reference = _first(header, ("RSUN_REF",)) or SOLAR_RADIUS_MM * 1e6
+    reference = _first(header, ("RSUN_REF",))
+    if reference is None or not 6.5e8 < reference < 7.5e8:
+        reference = SOLAR_RADIUS_MM * 1e6
     metres = _first(header, ("DSUN_OBS",))
     if metres is None and (units := _first(header, ("OBS_DIST",))) and 0.01 < units < 2:
         metres = units * AU_SOLAR_RADII * reference
     angular = _first(header, ("RSUN_OBS", "RSUN_ARC", "SOLAR_R", "RSUN", "RADIUS"))
     if angular is not None and not 500 < angular < 2000:  # some headers give pixels here
         angular = None
-    if angular is None and metres:
+    if angular is None and metres is not None:
+        if not 2 < metres / reference < 1e5:
+            raise ReadError(name, f"has DSUN_OBS = {metres:.6g}", "the observer's distance, metres")
         angular = float(np.degrees(np.arcsin(reference / metres)) * 3600)
     if angular is None:
         angular = seen.angular_radius if seen is not None else 959.63
@@ -184,22 +207,26 @@ def _is_gong(header: Mapping[str, Any]) -> bool:
     return "FNDLMBXC" in header and str(header.get("CTYPE1") or "").strip() in ("", "GONGX")
 
 
-def _gong(header: Mapping[str, Any], time: datetime | None) -> DiskGeometry:
+def _gong(header: Mapping[str, Any], time: datetime | None, name: str) -> DiskGeometry:
     """Return the disk that GONG's own limb finder found; pixel edges count as whole numbers.
 
     Keywords as in NSO's header description; north is up and square pixels are already made.
     """
-    radius = (_number(header, "FNDLMBMI") + _number(header, "FNDLMBMA")) / 2
     seen = ephemeris(time) if time is not None else None
-    return DiskGeometry(
-        _number(header, "FNDLMBXC") - 0.5,
-        _number(header, "FNDLMBYC") - 0.5,
-        radius,
-        0.0,
-        seen.b0 if seen else None,
-        seen.l0 if seen else None,
-        seen.distance if seen else 215.03,
-    )
+    try:
+        radius = (_number(header, "FNDLMBMI") + _number(header, "FNDLMBMA")) / 2
+        return DiskGeometry(
+            _number(header, "FNDLMBXC") - 0.5,
+            _number(header, "FNDLMBYC") - 0.5,
+            radius,
+            0.0,
+            seen.b0 if seen else None,
+            seen.l0 if seen else None,
+            seen.distance if seen else 215.03,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        found = f"has a limb of GONG's that cannot be read ({error})"
+        raise ReadError(name, found, "FNDLMBXC, FNDLMBYC, FNDLMBMI and FNDLMBMA, pixels") from error
 
 
 def _unit(header: Mapping[str, Any], key: str, name: str) -> float:

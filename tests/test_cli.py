@@ -176,7 +176,8 @@ def test_analyze_writes_what_is_promised(
     assert (out / "catalog.csv").read_text().splitlines()[0].split(",")[: len(COLUMNS)] == list(
         COLUMNS
     )
-    assert {p.name for p in out.iterdir()} == {"catalog.csv", "catalog.json", "run.json", "disk"}
+    written = {p.name for p in out.iterdir() if not p.name.startswith(".")}
+    assert written == {"catalog.csv", "catalog.json", "run.json", "disk"}
     catalog = read_catalog(out / "catalog.csv")
     assert len(catalog) > 2
     assert None not in catalog.columns["hgs_lon"]
@@ -203,7 +204,7 @@ def test_table_only_and_min_score(
     out = tmp_path / "out"
     common = ["analyze", str(picture), "-o", str(out), *TOOLS, *TIME, "--table-only"]
     assert run(common) == 0
-    assert {path.name for path in (out / "disk").iterdir()} == {"regions.json"}
+    assert {path.name for path in (out / "disk").iterdir()} == {".halescope", "regions.json"}
     assert "overlay.png" not in capsys.readouterr().out
     scores = read_catalog(out / "catalog.csv").columns["score"]
     middle = sorted(scores)[len(scores) // 2] - 1e-4  # they are rounded

@@ -41,7 +41,7 @@ def normalize(magnetogram: Magnetogram, side: int = DISK_SIDE, radius: float = D
     in the unit of the input; a larger input is averaged over whole pixels first, then interpolated
     linearly. NaN off the limb and where the input has no data.
     """
-    field, source = _reduced(magnetogram.field, magnetogram.geometry, radius)
+    field, source = _reduced(*_about_the_disk(magnetogram.field, magnetogram.geometry), radius)
     geometry = canonical_geometry(magnetogram.geometry, side, radius)
     matrix, offset = _affine(geometry, source)
     missing = np.isnan(field)
@@ -170,6 +170,18 @@ def block_mean(field: Array, factor: int) -> Array:
         mean += tall[:, i::factor]
     mean /= np.float32(factor**2)
     return mean
+
+
+def _about_the_disk(field: Array, geometry: DiskGeometry) -> tuple[Array, DiskGeometry]:
+    """Return the part of a field that the disk is in, where that is a small one."""
+    reach = geometry.radius + 4
+    low = [max(0, int(c - reach)) for c in (geometry.y_center, geometry.x_center)]
+    high = [max(0, int(c + reach) + 1) for c in (geometry.y_center, geometry.x_center)]
+    part = field[low[0] : high[0], low[1] : high[1]]
+    if not 0 < 4 * part.size < field.size:
+        return field, geometry
+    x, y = geometry.x_center - low[1], geometry.y_center - low[0]
+    return part, replace(geometry, x_center=x, y_center=y)
 
 
 def _reduced(field: Array, geometry: DiskGeometry, radius: float) -> tuple[Array, DiskGeometry]:

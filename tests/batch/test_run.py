@@ -34,6 +34,7 @@ def folder(tmp_path: Path, small_drawing: Drawing) -> Path:
 
 
 def run(folder: Path, out: Path, options: Options = QUICK, **more: object) -> list[Outcome]:
+    more = {"apart": False} | more
     return analyze_files(plan([str(folder)], out), options, **more)  # type: ignore[arg-type]
 
 

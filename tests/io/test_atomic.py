@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from halescope.errors import OutputError
-from halescope.io.atomic import atomic_bytes, atomic_path, atomic_text, check_writable
+from halescope.io.atomic import RESULTS, atomic_bytes, atomic_path, atomic_text, check_writable
 
 
 def test_file_appears_only_after_success(tmp_path: Path) -> None:
@@ -72,7 +72,8 @@ def test_advice_fits_what_is_wrong(number: int, advice: str, tmp_path: Path) -> 
 
 def test_folder_is_tried_before_work(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "er")
-    assert list((tmp_path / "new" / "er").iterdir()) == []
+    assert [path.name for path in (tmp_path / "new" / "er").iterdir()] == [RESULTS]
+    assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "er"]
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="cannot be written"):
         check_writable(tmp_path / "file")

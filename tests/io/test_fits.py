@@ -11,7 +11,7 @@ import pytest
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_cea
-from halescope.io.fitsfile import load_fits
+from halescope.io.hdus.file import load_fits
 from halescope.normalize import normalize
 from halescope.synthetic import Drawing
 from halescope.synthetic.files import header_of

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,12 @@ from halescope._version import __version__
 from halescope.classification.classify import Classifier
 from halescope.detection.detect import Detector
 from halescope.errors import ConfigError, OutputError
-from halescope.io.atomic import atomic_text
+from halescope.io.atomic import atomic_text, mark_results
 from halescope.io.catalog import with_current_names
 from halescope.io.filetime import parse_time
+from halescope.io.source import RECORD
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
-
-RECORD = "regions.json"
-"""Written last into an image's folder: where it is, the image is done."""
 
 CROPS = ("auto", "png", "none")
 """``auto``: PNG, and FITS for FITS and JPEG 2000 input; ``png``: no FITS; ``none``."""
@@ -73,6 +71,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.time is not None:
             parse_time(self.time)
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise ConfigError("min_score", f"is {self.min_score}", "a score, 0 to 1")
         if self.crops not in CROPS:
             raise ConfigError("--crops", f"is {self.crops!r}", "one of " + ", ".join(CROPS))
 
@@ -117,6 +117,8 @@ class Record:
     frame : dict or None
         Where the Sun is in it, see `halescope.normalize.Frame`; None in a record of an older
         version.
+    files : dict of str to int
+        Bytes of each file that was written before it: what the power failed on may be shorter.
     """
 
     key: str
@@ -126,6 +128,14 @@ class Record:
     catalog: Catalog
     image: str = ""
     frame: dict[str, Any] | None = None
+    files: dict[str, int] = field(default_factory=dict)
+
+    def is_whole(self, folder: Path) -> bool:
+        """Say whether none of its files has another size than it was written with.
+
+        A file that somebody took away is not missed.
+        """
+        return all(_size(folder / name) in (size, None) for name, size in self.files.items())
 
 
 def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
@@ -136,6 +146,7 @@ def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
     from halescope.io.crops import write_png
 
     _clear(folder)
+    mark_results(folder)
     if options.overlay:
         write_png(analysis.picture, folder / "overlay.png")
     if options.crops != "none" and len(analysis.catalog):
@@ -162,7 +173,13 @@ def job_key(source: str | bytes, options: Options, networks: Sequence[Network]) 
 
 
 def write_record(folder: Path, record: Record) -> None:
-    """Write the record that says this image is done."""
+    """Write the record that says this image is done; it lasts once it is there.
+
+    Of the files before it sizes are noted, since to wait for each of them to be on the disk would
+    take longer than the analysis.
+    """
+    pictures = [p for p in (*folder.glob("*.*"), *folder.glob("crops/*")) if p.name != RECORD]
+    sizes = {p.relative_to(folder).as_posix(): _size(p) for p in sorted(pictures)}
     document = {
         "key": record.key,
         "source": record.source,
@@ -172,8 +189,16 @@ def write_record(folder: Path, record: Record) -> None:
         "seconds": round(record.seconds, 4),
         "units": record.catalog.units,
         "columns": record.catalog.columns,
+        "files": sizes,
     }
-    atomic_text(folder / RECORD, json.dumps(document) + "\n")
+    atomic_text(folder / RECORD, json.dumps(document) + "\n", durable=True)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def read_record(folder: Path) -> Record | None:
@@ -185,8 +210,11 @@ def read_record(folder: Path) -> Record | None:
         key, source = str(found["key"]), str(found["source"])
         name = found.get("image") or next(iter(catalog.columns.get("image", ())), "")
         name = str(name or Path(source).name)
-        return Record(key, source, time, seconds, catalog, name, found.get("disk"))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        files = {str(n): int(size) for n, size in (found.get("files") or {}).items()}
+        disk = found.get("disk")
+        frame = disk if isinstance(disk, dict) else None
+        return Record(key, source, time, seconds, catalog, name, frame, files)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

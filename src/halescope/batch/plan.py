@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from halescope.batch.outputs import read_record, read_records
-from halescope.errors import HalescopeError, one_line
+from halescope.errors import HalescopeError
 from halescope.io import expand
+from halescope.io.names import escaped
 
 _DOUBLE = (".gz", ".fz", ".bz2")
 
@@ -34,7 +35,8 @@ class Job:
     Parameters
     ----------
     image : str
-        Its name in tables: the file's, with its folder where two files have one name.
+        Its name in tables: the file's, with its folder where two files have one name; what is not
+        printable is escaped, see `halescope.io.names`.
     source : str or bytes
         Path, or the content of standard input.
     folder : Path
@@ -47,9 +49,6 @@ class Job:
     source: str | bytes
     folder: Path
     problem: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "image", one_line(self.image))
 
 
 def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[Job]:
@@ -77,7 +76,7 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
     names = _names(good, out)
     jobs = []
     for source, problem in found.items():
-        name = names.get(source) or Path(source).name or source
+        name = names.get(source) or escaped(Path(source).name or source)
         content = (stdin or b"") if source == STDIN else source
         folder = out / stems.get(source, "")
         jobs.append(Job(name, content, folder, problem))
@@ -127,7 +126,7 @@ def _tail(path: str, length: int | None) -> str:
     """Return the last parts of a path, all of it for None."""
     if path == STDIN:
         return "stdin"
-    return path if length is None else "/".join(Path(path).parts[-length:])
+    return escaped(path if length is None else "/".join(Path(path).parts[-length:]))
 
 
 def _stems(sources: list[str], out: Path) -> list[str]:

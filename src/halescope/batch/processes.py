@@ -1,19 +1,35 @@
-"""Calls in several processes: few in flight, and one that dies costs only what it worked on."""
+"""Calls in several processes: one that dies, or takes too long, costs only what it worked on."""
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Timer
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IN_FLIGHT = 3
 """Calls that wait or run for each process, so that memory does not grow with their number."""
+
+DEATHS = 2
+"""So many processes that an item ends make it lost: the first may have died of another's harm."""
+
+ENDED = (EOFError, OSError, pickle.UnpicklingError)
+"""What `Process.call` raises where the process ended."""
+
+_START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); import pickle;"
+    " sys.path[:] = pickle.load(sys.stdin.buffer);"
+    " from halescope.batch.child import serve; serve()"
+)
 
 
 def map_in_processes(
@@ -24,12 +40,15 @@ def map_in_processes(
     shared: tuple[Any, ...] = (),
     lost: Callable[[Item], Result],
     apart: bool = False,
+    seconds: float | None = None,
+    late: Callable[[Item], Result] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Yield position and result of ``function(item, *shared)`` for every item, as they come.
 
-    Processes are spawned, with one thread each for the networks; a call is begun in the order of
+    Processes are fresh ones, with one thread each for the networks; a call is begun in the order of
     the items. With one worker, or one item, everything happens in this process. Raises
-    `KeyboardInterrupt`: after the running calls have ended.
+    `KeyboardInterrupt`: after the running calls have ended. The processes end with this one,
+    however it ends.
 
     Parameters
     ----------
@@ -43,29 +62,20 @@ def map_in_processes(
         Gives the result of an item whose call ended its process, twice.
     apart : bool
         Never work in this process, so that no item can end it.
+    seconds : float, optional
+        That a call may take; the process of one that takes longer is ended. Calls in this process
+        are not watched.
+    late : callable, optional
+        Gives the result of an item that took longer; `lost` if left out.
     """
-    left = dict(enumerate(items))
+    left = list(items)
     workers = min(workers, len(left))
     if workers < (1 if apart else 2):
-        yield from ((number, function(item, *shared)) for number, item in left.items())
+        yield from ((number, function(item, *shared)) for number, item in enumerate(left))
         return
-    from concurrent.futures.process import BrokenProcessPool
-
-    while left:
-        try:
-            with _pool(workers, function, shared) as pool:
-                for number, result in _drain(pool, left, workers):
-                    del left[number]
-                    yield number, result
-        except BrokenProcessPool:
-            for number in list(left)[:workers]:  # oldest first: one of these ended it
-                item = left.pop(number)
-                try:
-                    with _pool(1, function, shared) as pool:
-                        again = pool.submit(_call, item).result()
-                except BrokenProcessPool:
-                    again = lost(item)
-                yield number, again
+    crew = _Crew(function, shared, lost, late or lost, seconds)
+    with crew, _threads(workers) as pool:
+        yield from _drain(pool, crew.result_of, left, workers)
 
 
 def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
@@ -80,15 +90,15 @@ def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
 
 
 def _drain(
-    pool: ProcessPoolExecutor, items: dict[int, Any], workers: int
+    pool: ThreadPoolExecutor, call: Callable[[Any], Any], items: list[Any], workers: int
 ) -> Iterator[tuple[int, Any]]:
     from concurrent.futures import FIRST_COMPLETED, wait
 
-    queue = iter(list(items.items()))
+    queue = iter(enumerate(items))
     flying: dict[Future[Any], int] = {}
     while True:
-        while len(flying) < IN_FLIGHT * workers and (call := next(queue, None)) is not None:
-            flying[pool.submit(_call, call[1])] = call[0]
+        while len(flying) < IN_FLIGHT * workers and (due := next(queue, None)) is not None:
+            flying[pool.submit(call, due[1])] = due[0]
         if not flying:
             return
         for future in wait(flying, return_when=FIRST_COMPLETED).done:
@@ -96,15 +106,11 @@ def _drain(
 
 
 @contextmanager
-def _pool(
-    workers: int, function: Callable[..., Any], shared: tuple[Any, ...]
-) -> Iterator[ProcessPoolExecutor]:
-    """Yield processes for one function; at the end its running calls are waited for."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads, each of which waits for a process; at the end running calls are waited for."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(function, shared))
+    pool = ThreadPoolExecutor(count)
     try:
         yield pool
     finally:
@@ -128,41 +134,116 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-_GIVEN: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
-"""In a process of the pool: the function, and what all its calls share."""
+def order_of(function: Callable[..., Any], shared: tuple[Any, ...] = ()) -> bytes:
+    """Return what a `Process` does with each item: ``function(item, *shared)``."""
+    return pickle.dumps((function, shared), pickle.HIGHEST_PROTOCOL)
 
 
-def _begin(function: Callable[..., Any], shared: tuple[Any, ...]) -> None:
-    begin()
-    _GIVEN[:] = [(function, shared)]
+class _Crew:
+    """The processes of one `map_in_processes`; those that wait for work are kept for the next."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        shared: tuple[Any, ...],
+        lost: Callable[[Any], Any],
+        late: Callable[[Any], Any],
+        seconds: float | None,
+    ) -> None:
+        self._order = order_of(function, shared)
+        self._lost, self._late, self._seconds = lost, late, seconds
+        self._idle: list[Process] = []
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in self._idle:
+            process.end()
+
+    def result_of(self, item: Any) -> Any:
+        """Return what the function gives for an item, or what stands for it."""
+        for _ in range(DEATHS):
+            process = self._idle.pop() if self._idle else Process(self._order)
+            try:
+                succeeded, result = process.call(item, self._seconds)
+            except ENDED:
+                process.kill()
+                if process.is_late:
+                    return self._late(item)
+                continue
+            self._idle.append(process)
+            if not succeeded:
+                raise result
+            return result
+        return self._lost(item)
 
 
-def begin() -> None:
-    """Prepare a spawned process: one thread per network, and the parent alone answers Ctrl-C."""
-    import gc
-    import os
-    import signal
-    import threading
+class Process:
+    """A process that does one call after another, see `halescope.batch.child`.
 
-    from halescope.runtime.session import THREADS_VARIABLE
+    It is started plainly and not by multiprocessing, which would import the user's script again and
+    start a further process to look after resources that are not used here.
 
-    gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
-    os.environ.setdefault(THREADS_VARIABLE, "1")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    Parameters
+    ----------
+    order : bytes
+        See `order_of`.
+    """
 
+    def __init__(self, order: bytes) -> None:
+        import os
 
-def _end_with_parent() -> None:
-    """Wait for the parent's end, however it comes, and end as well: nobody else would tell us."""
-    import os
-    from multiprocessing import parent_process
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._to = cast(IO[bytes], self._process.stdin)
+        self._from = cast(IO[bytes], self._process.stdout)
+        self.is_late = False
+        path = [entry or os.getcwd() for entry in sys.path]
+        self._begin = pickle.dumps(path) + order
 
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    def call(self, item: Any, seconds: float | None) -> tuple[bool, Any]:
+        """Return whether the function returned, and its result or error.
 
+        Raises
+        ------
+        EOFError, OSError, UnpicklingError
+            The process ended.
+        """
+        timer = None if seconds is None else Timer(seconds, self._expire)
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            self._to.write(self._begin + pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
+            self._to.flush()
+            self._begin = b""
+            found: tuple[bool, Any] = pickle.load(self._from)
+            return found
+        finally:
+            if timer is not None:
+                timer.cancel()
 
-def _call(item: Any) -> Any:
-    function, shared = _GIVEN[0]
-    return function(item, *shared)
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def _expire(self) -> None:
+        self.is_late = True
+        self._process.kill()
+
+    def end(self) -> None:
+        """Let it end, now that there is nothing more to do."""
+        from contextlib import suppress
+
+        with suppress(OSError):
+            self._to.close()
+        self._process.wait()
+        self._from.close()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self.end()

@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,15 @@ from halescope.batch.outputs import (
 )
 from halescope.batch.plan import Job, source_name
 from halescope.batch.processes import map_in_processes
-from halescope.classification.classify import Classifier, load_classifier
-from halescope.detection.detect import Detector, load_detector
-from halescope.errors import HalescopeError, TimeError
+from halescope.classification.classify import CLIMATOLOGY, Classifier, load_classifier
+from halescope.detection.detect import THRESHOLD, Detector, load_detector
+from halescope.errors import HalescopeError, TimeError, one_line
 from halescope.io import read
+from halescope.io.atomic import sweep
+from halescope.io.holders import MOST_BYTES
 from halescope.normalize import Frame
 from halescope.pipeline import analyze
+from halescope.runtime.store import default_card, find_card, weights_of
 from halescope.types import Catalog, Magnetogram
 
 DAMAGE = (
@@ -36,6 +39,22 @@ DAMAGE = (
     RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error,
 )  # fmt: skip
 """What a damaged file can provoke in a decoder; it ends that file and not the batch."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may take.
+
+    Parameters
+    ----------
+    seconds : float or None
+        From its begin to its last output; None for ever.
+    most : int
+        Bytes of the file.
+    """
+
+    seconds: float | None = 60.0
+    most: int = MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,8 @@ def analyze_files(
     workers: int = 1,
     overwrite: bool = False,
     report: Callable[[Outcome], None] = lambda outcome: None,
+    limits: Limits | None = None,
+    apart: bool = True,
 ) -> list[Outcome]:
     """Return what became of every image, in the order of the jobs.
 
@@ -82,35 +103,52 @@ def analyze_files(
     jobs : list of Job
         See `halescope.batch.plan.plan`.
     workers : int
-        Processes; 1 works in this one. Each of several runs its networks on one thread.
+        Processes; each runs its networks on one thread.
     overwrite : bool
         Whether finished images are done again.
     report : callable
         Called with each outcome as it comes.
+    limits : Limits, optional
+        Of one file.
+    apart : bool
+        Whether to read files in processes of their own also where one would do, so that a file
+        that makes a decoder crash or hang costs itself alone.
     """
+    limits = limits or Limits()
     load_networks(options)
+    for folder in {job.folder.parent for job in jobs}:
+        sweep(folder)
     outcomes = [_settled(job, options, overwrite) for job in jobs]
     for known in outcomes:
         if known is not None:
             report(known)
     waiting = [index for index, known in enumerate(outcomes) if known is None]
     images = [jobs[index] for index in waiting]
-    found = map_in_processes(process, images, workers, shared=(options,), lost=_lost)
+    found = map_in_processes(
+        process,
+        images,
+        workers,
+        shared=(options, limits),
+        lost=_lost,
+        apart=apart,
+        seconds=limits.seconds,
+        late=partial(_late, limits),
+    )
     for number, outcome in found:
         outcomes[waiting[number]] = outcome
         report(outcome)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def process(job: Job, options: Options) -> Outcome:
+def process(job: Job, options: Options, limits: Limits | None = None) -> Outcome:
     """Analyse one image and write its outputs; a bad one gives a failed outcome."""
     start = time.perf_counter()
     try:
-        record = _process(job, options, start)
+        record = _process(job, options, (limits or Limits()).most, start)
     except HalescopeError as error:
         message = str(error)
     except DAMAGE as error:
-        detail = " ".join(str(error).split())[:200]
+        detail = one_line(" ".join(str(error).split())[:200])
         message = f"{job.image}: cannot be analysed ({type(error).__name__}: {detail})"
     else:
         seconds = time.perf_counter() - start
@@ -119,19 +157,34 @@ def process(job: Job, options: Options) -> Outcome:
 
 
 def load_networks(options: Options) -> tuple[Network, ...]:
-    """Load the detector and the classifier that the options name, and return what they are.
+    """Return what the detector and the classifier are that the options name, by their cards.
 
-    Raises `ModelError` where there is none of that name, or its card does not fit.
+    Raises `ModelError` where there is none of that name, or its weights are not the card's.
     """
-    detector, classifier = load_tools(options.detector, options.classifier, options.min_score)
-    return Network.of("detector", detector), Network.of("classifier", classifier)
+    return _networks(options.detector, options.classifier)
 
 
-def _process(job: Job, options: Options, start: float) -> Record:
+@lru_cache(maxsize=2)
+def _networks(detector: str | None, classifier: str | None) -> tuple[Network, ...]:
+    return _network("detector", detector, THRESHOLD), _network(
+        "classifier", classifier, CLIMATOLOGY
+    )
+
+
+def _network(task: str, name: str | None, plain: str) -> Network:
+    """Return a network by its card, whose weights are looked at and not loaded."""
+    card = default_card(task) if name is None else None if name == plain else find_card(name, task)
+    if card is None:
+        return Network(task, plain)
+    weights_of(card)
+    return Network(task, card.name, card.version, card.sha256)
+
+
+def _process(job: Job, options: Options, most: int, start: float) -> Record:
     detector, classifier = load_tools(options.detector, options.classifier, options.min_score)
     key = job_key(job.source, options, load_networks(options))  # before reading it
     analysis = analyze(
-        read_job(job, options.time),
+        read_job(job, options.time, most),
         detector=detector,
         classifier=classifier,
         physics=options.physics,
@@ -155,17 +208,17 @@ def _process(job: Job, options: Options, start: float) -> Record:
     return record
 
 
-def read_job(job: Job, time: str | None) -> Magnetogram:
+def read_job(job: Job, time: str | None, most: int = MOST_BYTES) -> Magnetogram:
     """Return a job's magnetogram under its name in tables; `time` is for one that holds none."""
     plain = Path(job.image).name if isinstance(job.source, str) else job.image
     try:
-        found = read(job.source, name=plain)
+        found = read(job.source, name=plain, most=most)
     except TimeError:
         if time is None:
             raise
-        found = read(job.source, time=time, name=plain)
+        found = read(job.source, time=time, name=plain, most=most)
     if found.time is None and time is not None:
-        found = read(job.source, time=time, name=plain)
+        found = read(job.source, time=time, name=plain, most=most)
     return replace(found, name=job.image)
 
 
@@ -208,8 +261,17 @@ def _settled(job: Job, options: Options, overwrite: bool) -> Outcome | None:
     record = None if overwrite else read_record(job.folder)
     if record is None or record.key != job_key(job.source, options, load_networks(options)):
         return None
+    if not record.is_whole(job.folder):
+        return None
     return _outcome(job, "skipped", record.seconds, record)
 
 
+def _late(limits: Limits, job: Job) -> Outcome:
+    sweep(job.folder, deep=True)
+    what = f"took longer than {limits.seconds:g} s (--file-timeout gives it more)"
+    return Outcome(job, "failed", limits.seconds or 0.0, message=f"{job.image}: {what}")
+
+
 def _lost(job: Job) -> Outcome:
+    sweep(job.folder, deep=True)
     return Outcome(job, "failed", message=f"{job.image}: ended the process that read it")

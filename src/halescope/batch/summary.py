@@ -52,7 +52,7 @@ def write_summary(
         "regions": len(catalog),
         "files": [_file_record(outcome, out) for outcome in outcomes],
     }
-    atomic_text(out / "run.json", json.dumps(document, indent=1) + "\n")
+    atomic_text(out / "run.json", json.dumps(document, indent=1) + "\n", durable=True)
     return paths
 
 

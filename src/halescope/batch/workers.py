@@ -5,14 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from halescope.batch.processes import begin
+from halescope.batch.processes import ENDED, Process, order_of
 from halescope.errors import HalescopeError
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
 
 Result = TypeVar("Result")
 
@@ -25,7 +21,7 @@ class WorkerError(HalescopeError):
 
 
 class Workers:
-    """A bounded number of spawned processes, each with one call at a time.
+    """A bounded number of processes, each with one call at a time.
 
     Further calls wait their turn. Networks and caches that a call loads stay in its process.
 
@@ -97,67 +93,39 @@ class Workers:
 
 
 class _Slot:
-    """One process, and the pipe to it."""
+    """One process."""
 
     def __init__(self) -> None:
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: Process | None = None
         self._closed = False
 
     def call(
         self, function: Callable[..., Any], values: tuple[Any, ...], subject: str, limit: float
     ) -> Any:
-        pipe = self._started(subject)
+        if self._closed:
+            raise WorkerError(subject, "came while the program was ending")
+        if self._process is None or not self._process.is_alive:
+            self._process = Process(order_of(_applied))
+        process = self._process
         try:
-            pipe.send((function, values))
-            if not pipe.poll(limit):
-                self._stop()
-                raise WorkerError(subject, f"took longer than {limit:.0f} s and was given up")
-            is_good, found = pipe.recv()
-        except (EOFError, OSError) as error:
-            self._stop()
+            is_good, found = process.call((function, values), limit)
+        except ENDED as error:
+            process.kill()
+            self._process = None
+            if process.is_late:
+                found = f"took longer than {limit:.0f} s and was given up"
+                raise WorkerError(subject, found) from error
             raise WorkerError(subject, "ended the process that read it") from error
         if is_good:
             return found
         raise found
 
-    def _started(self, subject: str) -> Connection:
-        """Return the pipe to a process that lives; a dead one is replaced."""
-        if self._closed:
-            raise WorkerError(subject, "came while the program was ending")
-        if self._process is None or not self._process.is_alive() or self._pipe is None:
-            from multiprocessing import get_context
-
-            context = get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-        return self._pipe
-
     def end(self) -> None:
         self._closed = True
-        self._stop()
-
-    def _stop(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.join(5)
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process = self._pipe = None
 
 
-def _serve(pipe: Connection) -> None:
-    """Answer calls until the parent is gone."""
-    begin()
-    while True:
-        try:
-            function, values = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer = (True, function(*values))
-        except Exception as error:  # noqa: BLE001 - it is raised where the call came from
-            answer = (False, error)
-        pipe.send(answer)
+def _applied(call: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
+    function, values = call
+    return function(*values)

@@ -15,7 +15,7 @@ from halescope.flags import Flag
 from halescope.geometry import placed, with_ephemeris
 from halescope.io import instruments, wcs
 from halescope.io.filetime import header_time, time_from_name
-from halescope.io.fitsfile import Header, keywords_of, load_fits
+from halescope.io.hdus.file import Header, keywords_of, load_fits
 from halescope.io.limb import fit_limb
 from halescope.io.sniff import check_size
 from halescope.types import Array, DiskGeometry, Magnetogram

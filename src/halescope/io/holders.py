@@ -16,6 +16,7 @@ from halescope.errors import ReadError, TimeError, TooLargeError
 from halescope.flags import Flag
 from halescope.geometry import with_ephemeris
 from halescope.io.filetime import parse_time
+from halescope.io.names import escaped
 from halescope.types import DiskGeometry, Magnetogram
 
 MOST_BYTES = 600_000_000
@@ -105,11 +106,11 @@ def content(source: Any, most: int = MOST_BYTES) -> tuple[bytes, str] | None:
         _check_bytes(len(source), most, "bytes")
         return bytes(source), "bytes"
     if isinstance(source, str | os.PathLike):
-        return file_bytes(source, most), Path(source).name
+        return file_bytes(source, most), escaped(Path(source).name)
     if not callable(getattr(source, "read", None)):
         return None
     own = getattr(source, "name", None)
-    name = Path(own).name if isinstance(own, str) else "file object"
+    name = escaped(Path(own).name) if isinstance(own, str) else "file object"
     try:
         data = source.read(most + 1)
     except (OSError, ValueError, TypeError) as error:  # closed, opened for writing, text in bytes
@@ -229,7 +230,7 @@ def _from_pair(source: Any, given: Given) -> Magnetogram:
 
 def _from_hdus(source: Any, given: Given) -> Magnetogram:
     from halescope.io.fits import assemble
-    from halescope.io.fitsfile import image_of
+    from halescope.io.hdus.file import image_of
 
     given.refuse_extras("a header")
     hdus = list(source) if isinstance(source, list) else [source]

@@ -6,10 +6,12 @@ import glob
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from halescope.errors import ReadError
+from halescope.io.atomic import RESULTS
 from halescope.io.filetime import time_from_name
 from halescope.io.holders import MOST_BYTES, Given, content, held, time_of
 from halescope.io.sniff import sniff
@@ -19,6 +21,15 @@ SUFFIXES = frozenset(
     ".fits .fit .fts .fz .gz .jp2 .j2k .jpf .jpg .jpeg .png .tif .tiff .bmp .gif".split()
 )
 """File name endings that a folder is searched for; content decides afterwards."""
+
+RECORD = "regions.json"
+"""Where it is, the folder is that of an image that was analysed."""
+
+OWN = frozenset({"overlay.png", "explain.png", "noaa.png", "crops"})
+"""What such a folder holds that is no input, should it hold inputs too."""
+
+DEEPEST = 100
+"""Levels of folders that ``**`` goes down at most."""
 
 
 def read(
@@ -118,13 +129,13 @@ def expand(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
     ----------
     inputs : iterable of str or path
         Folders are searched through all their levels for `SUFFIXES`; hidden files and hidden
-        folders are left out. A file that is named itself is taken whatever its ending, also if it
-        does not exist: reading it then gives the error that belongs to it.
+        folders are left out, and folders of results. A file that is named itself is taken whatever
+        its ending, also if it does not exist: reading it then gives the error that belongs to it.
 
     Raises
     ------
     ReadError
-        A folder holds no picture, or a glob matches nothing.
+        A folder holds no picture, or results; or a glob matches nothing.
     """
     found: dict[Path, None] = {}
     for item in inputs:
@@ -135,33 +146,70 @@ def expand(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
 def _expand_one(item: str) -> list[Path]:
     path = Path(item).expanduser()
     if path.is_dir():
-        files = [p for p in _walk(path) if p.suffix.lower() in SUFFIXES]
+        if (path / RESULTS).exists():
+            found = "is a folder of results"
+            raise ReadError(
+                item, found, "magnetograms", "name a file in it to read it all the same"
+            )
+        files = list(_pictures(path))
         if not files:
             raise ReadError(item, "is a folder without pictures", "FITS, JP2, PNG, JPG or TIFF")
         return files
     if path.exists() or not glob.has_magic(item):
         return [path]
-    matches = sorted(glob.glob(str(path), recursive=True))
+    matches = [
+        file
+        for match in _matches(Path(path.anchor), path.parts[1:] if path.anchor else path.parts)
+        for file in (_pictures(match) if match.is_dir() else [match])
+    ]
     if not matches:
         raise ReadError(item, "matches no file", "a pattern such as 'data/**/*.jpg'")
-    return [
-        p
-        for match in matches
-        for p in (
-            [q for q in _walk(Path(match)) if q.suffix.lower() in SUFFIXES]
-            if Path(match).is_dir()
-            else [Path(match)]
-        )
-    ]
+    return matches
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder in a stable order, hidden ones left out."""
+def _pictures(folder: Path) -> Iterator[Path]:
+    """Yield the pictures below a folder in a stable order; none hidden, none of our own."""
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        own = OWN if RECORD in names else frozenset[str]()
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and f not in own
+            and not os.path.exists(os.path.join(root, f, RESULTS))
+        )  # fmt: skip
         for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(root, name)
+            path = Path(root, name)
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and name not in own:
+                yield path
+
+
+def _matches(base: Path, parts: tuple[str, ...], depth: int = 0) -> Iterator[Path]:
+    """Yield what a pattern names, part by part; no link to a folder is followed by ``**``."""
+    if not parts:
+        yield base
+        return
+    part, rest = parts[0], parts[1:]
+    if not glob.has_magic(part):
+        if os.path.lexists(base / part):
+            yield from _matches(base / part, rest, depth + 1)
+        return
+    if part == "**":
+        yield from _matches(base, rest, depth + 1)
+    for entry in _entries(base):
+        hidden = entry.name.startswith(".") and not part.startswith(".")
+        if hidden or (entry.is_dir() and os.path.exists(os.path.join(entry.path, RESULTS))):
+            continue
+        if part == "**":
+            if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+                yield from _matches(base / entry.name, parts, depth + 1)
+        elif fnmatch(entry.name, part) and (not rest or entry.is_dir()):
+            yield from _matches(base / entry.name, rest, depth + 1)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:  # no folder, or one that is not ours to look into
+        return []
 
 
 def _read_bytes(data: bytes, name: str, given: datetime | None, full: bool) -> Magnetogram:

@@ -18,7 +18,7 @@ from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
     from halescope.batch.outputs import Options
-    from halescope.batch.run import Outcome
+    from halescope.batch.run import Limits, Outcome
 
 Inputs = Annotated[
     list[str], typer.Argument(help="Files, folders (searched through), globs; - is standard input.")
@@ -73,6 +73,12 @@ FlareClimatology = Annotated[
         "climatology, no forecast.",
     ),
 ]
+FileTimeout = Annotated[
+    float, typer.Option(min=1, help="Seconds that one file may take; the others are done.")
+]
+MaxSize = Annotated[
+    float, typer.Option(min=0.01, help="Largest file, MB; a larger one is not read.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 
@@ -93,6 +99,8 @@ def analyze(
     srs: Srs = None,
     track: Track = False,
     jobs: Jobs = 1,
+    file_timeout: FileTimeout = 60.0,
+    max_size: MaxSize = 600.0,
     overwrite: Overwrite = False,
     flare_climatology: FlareClimatology = False,
     quiet: Quiet = False,
@@ -117,7 +125,7 @@ def analyze(
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
     from halescope.batch.outputs import Options
-    from halescope.batch.run import earlier_outcomes
+    from halescope.batch.run import Limits, earlier_outcomes
     from halescope.batch.summary import write_summary
     from halescope.commands.analyze.noaa import compare_outcomes, numbered, read_days
     from halescope.commands.analyze.told import closing_lines
@@ -128,7 +136,8 @@ def analyze(
     when = _given_time(time)
     options = Options(detector, classifier, when, overlay, wanted, physics, explain, min_score)
     days = None if srs is None else read_days(srs)
-    outcomes = _analyze_files(inputs, output, options, jobs, overwrite, quiet)
+    limits = Limits(file_timeout, int(max_size * 1e6))
+    outcomes = _analyze_files(inputs, output, (options, limits), jobs, overwrite, quiet)
     earlier = earlier_outcomes(output, outcomes)
     outcomes = outcomes if overwrite else [*earlier, *outcomes]
     if flare_climatology:
@@ -165,19 +174,30 @@ def _track(
 
 
 def _analyze_files(
-    inputs: Sequence[str], output: Path, options: Options, jobs: int, overwrite: bool, quiet: bool
+    inputs: Sequence[str],
+    output: Path,
+    asked: tuple[Options, Limits],
+    jobs: int,
+    overwrite: bool,
+    quiet: bool,
 ) -> list[Outcome]:
     """Return what became of every image, shown one by one."""
     from halescope.batch.plan import STDIN, plan
     from halescope.batch.run import analyze_files, load_networks
     from halescope.io.atomic import check_writable
 
+    options, limits = asked
     load_networks(options)  # a wrong name is told before a folder is made
     check_writable(output)
-    batch = plan(inputs, output, sys.stdin.buffer.read() if STDIN in inputs else None)
+    # One byte more than may be: the reader says so.
+    batch = plan(
+        inputs, output, sys.stdin.buffer.read(limits.most + 1) if STDIN in inputs else None
+    )
     with bar("analysing", len(batch), quiet) as advance:
         report = _reporter(len(batch), quiet, advance)
-        return analyze_files(batch, options, workers=jobs, overwrite=overwrite, report=report)
+        return analyze_files(
+            batch, options, workers=jobs, overwrite=overwrite, report=report, limits=limits
+        )
 
 
 def catalog_formats(given: list[str]) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def harp_box(harp: Harp, disk: Disk) -> tuple[float, float, float, float] | None
 
 def _header_harp(path: Path, problems: list[str]) -> Harp | None:
     """Return the patch that a file's header describes, None for a file that is no SHARP."""
-    from halescope.io.fitsfile import header_of
+    from halescope.io.hdus.file import header_of
 
     try:
         return _harp_of(header_of(path), path.name)

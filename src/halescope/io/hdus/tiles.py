@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from halescope.errors import ReadError, TooLargeError
-from halescope.io.fitsunits import BLOCK, Unit
+from halescope.io.hdus.units import BLOCK, Unit
 
 CODECS = ("RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2", "NOCOMPRESS")
 """Ways of compression that are decoded. The decoders of HCOMPRESS_1 and PLIO_1 take sizes from the

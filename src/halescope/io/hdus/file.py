@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError
-from halescope.io.fitstiles import AT_ONCE, check_streams, check_tiles, open_tiles
-from halescope.io.fitsunits import Stream, Unit, units
+from halescope.io.hdus.tiles import AT_ONCE, check_streams, check_tiles, open_tiles
+from halescope.io.hdus.units import Stream, Unit, units
 from halescope.io.sniff import check_size
 from halescope.types import Array
 
@@ -96,7 +96,7 @@ def _tiled(stream: Stream, unit: Unit) -> tuple[Array, Header]:
         if size <= AT_ONCE or len(hdu.shape) != 2:
             raw = np.squeeze(hdu.data)
             return Scaling.of(header, raw.dtype, unit.name).in_place(raw), header
-        step = -(-_ROWS // tile[0]) * tile[0]
+        step = -(-AT_ONCE // (size // rows) // tile[0]) * tile[0]
         field = np.empty(hdu.shape, np.float32)
         scale: Scaling | None = None
         for row in range(0, rows, step):

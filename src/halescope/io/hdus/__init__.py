@@ -1,0 +1,1 @@
+"""FITS files down to their bytes: units, tiles, stored numbers."""

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from halescope.batch import child
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -28,7 +30,7 @@ ENDED = (EOFError, OSError, pickle.UnpicklingError)
 _START = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); import pickle;"
     " sys.path[:] = pickle.load(sys.stdin.buffer);"
-    " from halescope.batch.child import serve; serve()"
+    f" from {child.__name__} import {child.serve.__name__}; serve()"
 )
 
 

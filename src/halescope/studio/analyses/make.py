@@ -69,7 +69,8 @@ def from_paths(studio: Studio, asked: Asked, texts: Sequence[str]) -> New:
         raise Problem(422, "No path", f"the body {text}")
     paths = [studio.workspace.find(text) for text in texts]
     many = len(paths) > 1 or paths[0].is_dir()
-    title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    names = ", ".join(path.name for path in paths[:3])
+    title = names if len(paths) <= 3 else f"{names} and {len(paths) - 3} more"
     folder = studio.workspace.new_folder(ROOM, new_id())
     return _begin(studio, folder, asked, paths, title, many)
 

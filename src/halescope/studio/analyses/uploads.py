@@ -9,9 +9,12 @@ from starlette.datastructures import UploadFile
 
 from halescope.batch.plan import stem_of
 from halescope.errors import OutputError
-from halescope.studio.analyses.store import INPUT
+from halescope.studio.analyses.store import BESIDE, INPUT
 from halescope.studio.problems import Problem
 from halescope.studio.workspace import safe_name
+
+RESERVED = (INPUT, BESIDE, "tracks", "day")
+"""What no image's folder is called, as an analysis has a folder of this name."""
 
 MOST = 2000
 """Files of one request."""
@@ -48,7 +51,7 @@ def plain(name: str) -> str:
     another folder or file of the analysis.
     """
     found = safe_name(name, "image")
-    return f"image_{found}" if stem_of(Path(found)).lower() in (INPUT, "beside") else found
+    return f"image_{found}" if stem_of(Path(found)).lower() in RESERVED else found
 
 
 def _free(name: str, taken: set[str]) -> str:

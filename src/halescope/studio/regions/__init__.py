@@ -1,6 +1,6 @@
-"""Regions in time."""
+"""Region in time: the day page and the timeline of a region."""
 
-from fastapi import APIRouter
+from halescope.studio.regions.pages import pages
+from halescope.studio.regions.routes import api
 
-api = APIRouter(prefix="/api", tags=["regions"])
-pages = APIRouter(include_in_schema=False)
+__all__ = ["api", "pages"]

@@ -131,7 +131,9 @@ def audit(
 
 
 def lint(
-    source: Annotated[Path, typer.Argument(help="Manifest, or labels with --from.")],
+    source: Annotated[
+        Path, typer.Argument(help="Manifest, folder of a data set, or labels with --from.")
+    ],
     origin: Annotated[
         str, typer.Option("--from", help="manifest, kitti, yolo, coco, voc, cvat.")
     ] = "manifest",
@@ -144,9 +146,17 @@ def lint(
 ) -> None:
     """Name faults with file, line and column; exit code 1 if some are left.
 
-    Example: halescope dataset lint kitti/train/labels --from kitti --fix
+    For example:
+
+    halescope dataset lint kitti/train/labels --from kitti --fix
+
+    halescope dataset lint datasets/mine --fix
     """
-    if origin == "manifest":
+    if origin == "manifest" and source.is_dir():
+        from halescope.datasets.lint_folder import lint_folder
+
+        faults = lint_folder(source, fix, tiny)
+    elif origin == "manifest":
         from halescope.datasets.lint_manifest import lint_manifest
 
         faults = lint_manifest(source, fix, tiny, root)

@@ -64,7 +64,8 @@ def import_(
     """Make a data set from a folder that somebody labelled, of any format, or from class folders.
 
     The folder gets manifest.csv (or crops.csv and class folders), dataset.json, and the lists of
-    its parts. Faults of label files are named; what is safe is corrected on reading.
+    its parts. Faults of label files are named; what is safe is corrected on reading. Exit code 0:
+    all of it; 1: made, but some images are left out; 2: nothing to make it from.
 
     For example:
 
@@ -124,7 +125,7 @@ def _treatment_of(resize: str, size: str, colour: str, padding: float) -> Treatm
 
 
 def _tell(report: ImportReport, output: Path, most: int = 20) -> None:
-    """Say what was made and what was not; leave with 2 if something failed."""
+    """Say what was made and what was not; leave with 1 if some images are left out."""
     lines = [str(fault) for fault in report.faults]
     lines += [failure.reason for failure in report.failures]
     for line in lines[:most]:
@@ -140,4 +141,4 @@ def _tell(report: ImportReport, output: Path, most: int = 20) -> None:
     typer.echo(f"labels: {classes or 'none'}")
     if report.failures:
         typer.echo(f"{len(report.failures)} images are left out", err=True)
-        raise typer.Exit(2)
+        raise typer.Exit(1)

@@ -59,6 +59,7 @@ def import_(
         float, typer.Option(help="Grey value of what fill adds; below 0: noise.")
     ] = 127,
     pictures: Annotated[str, typer.Option(help="In the data set: link to them, or copy.")] = "link",
+    notes: Annotated[str, typer.Option(help="Kept in dataset.json.")] = "",
     jobs: Jobs = 2,
 ) -> None:
     """Make a data set from a folder that somebody labelled, of any format, or from class folders.
@@ -86,6 +87,7 @@ def import_(
         _split_of(method, fractions, gap, boundaries, stratify, seed),
         _treatment_of(resize, size, colour, padding),
         pictures,  # type: ignore[arg-type]
+        notes,
     )
     _tell(import_folder(source, output, config, jobs, bar), output)
 

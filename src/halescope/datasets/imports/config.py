@@ -49,6 +49,8 @@ class ImportConfig:
     pictures : {"link", "copy"}
         ``images/`` holds links to the pictures, or copies. Treated ones, and those of class
         folders, are always files of the data set.
+    notes : str
+        For those who look at the data set; the record keeps them.
     """
 
     form: str = ""
@@ -57,6 +59,7 @@ class ImportConfig:
     split: SplitConfig | None = None
     treatment: Treatment | None = None
     pictures: Literal["link", "copy"] = "link"
+    notes: str = ""
 
     def __post_init__(self) -> None:
         if self.form and self.form not in FORMATS:
@@ -98,7 +101,7 @@ class ImportReport:
 def write_record(
     folder: Path, source: Path, config: ImportConfig, report: ImportReport
 ) -> dict[str, Any]:
-    """Write ``dataset.json`` and return what it says; notes that are there are kept."""
+    """Write ``dataset.json`` and return what it says."""
     split = asdict(config.split) if config.split else None
     record = {
         "kind": report.kind,
@@ -116,7 +119,7 @@ def write_record(
         "faults_of_source": len(report.faults),
         "faults": [asdict(fault) for fault in report.faults[:LISTED]],
         "without_srs": len(report.unlabelled),
-        "notes": read_record(folder).get("notes", ""),
+        "notes": config.notes,
     }
     atomic_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return record

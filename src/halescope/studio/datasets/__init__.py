@@ -2,5 +2,11 @@
 
 from fastapi import APIRouter
 
-api = APIRouter(prefix="/api", tags=["datasets"])
-pages = APIRouter(include_in_schema=False)
+from halescope.studio.datasets import content, making, routes
+from halescope.studio.datasets.pages import pages
+
+api = APIRouter()
+for part in (making, content, routes):  # fixed names before those of data sets
+    api.include_router(part.api)
+
+__all__ = ["api", "pages"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from halescope.datasets.lint_folder import BACKUP
 from halescope.studio.datasets.index import open_index
@@ -55,7 +56,7 @@ def begin(studio: Studio, name: str, wanted: Wanted) -> dict[str, Any]:
     command = _command(studio, name, wanted)
     title = f"Export {name} as {wanted.format}"
     job = studio.queue.submit("export", [command], title, subject=f"{subject_of(name)}/exports")
-    zip_file = None if wanted.folder else f"/api/datasets/{name}/exports/{target.name}.zip"
+    zip_file = None if wanted.folder else f"/api/datasets/{quote(name)}/exports/{target.name}.zip"
     return {"job": studio.queue.described(job), "export": target.name, "download": zip_file}
 
 
@@ -107,7 +108,7 @@ def listed(studio: Studio, name: str) -> list[dict[str, Any]]:
             "name": folder.name,
             "bytes": size_of(folder),
             "made": folder.stat().st_mtime,
-            "download": f"/api/datasets/{name}/exports/{folder.name}.zip",
+            "download": f"/api/datasets/{quote(name)}/exports/{folder.name}.zip",
         }
         for folder in folders
     ]

@@ -17,9 +17,6 @@ from halescope.io.atomic import atomic_path
 from halescope.normalize import normalize
 from halescope.studio.datasets.index import DatasetIndex, Record, thumbnail_box
 
-PAGE = 60
-"""Images on a page."""
-
 NO_PART = "none"
 """What the images that no part holds are asked for by."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import threading
 from collections import Counter, OrderedDict
@@ -21,6 +20,7 @@ from halescope.datasets.imports.crops import LIST, read_crops
 from halescope.datasets.manifest import Row, blocks, columns_of, rows
 from halescope.datasets.manifest_table import CORNERS
 from halescope.errors import DatasetError, UnsafePathError
+from halescope.guards.cells import CellReader
 from halescope.guards.inside import listed
 from halescope.normalize import DISK_SIDE
 
@@ -138,7 +138,7 @@ class DatasetIndex:
                 stream.seek(start)
                 text = stream.read(end - start).decode("utf-8")
             names = columns_of(self.table) if self.kind == "disks" else self._names
-            return [dict(zip(names, row, strict=False)) for row in csv.reader(io.StringIO(text))]
+            return [dict(zip(names, row, strict=False)) for row in CellReader(io.StringIO(text))]
         found = rows(self.table) if self.kind == "disks" else iter(read_crops(self.table))
         return [dict(row) for row in islice(found, record.first, record.first + record.count)]
 
@@ -192,7 +192,7 @@ class DatasetIndex:
     @cached_property
     def _names(self) -> list[str]:
         with self.table.open(encoding="utf-8-sig", newline="") as stream:
-            return next(csv.reader(stream), [])
+            return next(CellReader(stream, self.table), [])
 
     def _read(self) -> Iterator[NDArray[np.float32]]:
         """Read the table; yield boxes and longitudes of each block, (N, 5)."""

@@ -18,6 +18,7 @@ from halescope.io import read
 from halescope.io.atomic import atomic_path
 from halescope.io.source import SUFFIXES
 from halescope.studio.datasets.recipe import Treat
+from halescope.studio.datasets.store import may_read
 from halescope.studio.pictures.browse import listing
 from halescope.studio.workspace import Workspace
 
@@ -79,6 +80,7 @@ def looked_at(workspace: Workspace, text: str) -> dict[str, Any]:
         "pictures": pictures_below(folder, 50_000),
         "classes": dict(classes),
         "srs": workspace.relative(summaries.labels) if summaries else None,
+        "summaries": [] if forms else summaries_near(workspace, folder),
         "samples": [workspace.relative(p) for p in samples(folder)],
     }
 
@@ -92,6 +94,28 @@ def _said(forms: list[str], sources: list[Source], classes: Counter[str]) -> str
         named = f"{len(classes)} {named}"
     parts = [source.part for source in sources if source.part]
     return f"{named}, divided into {', '.join(parts)}" if parts else named
+
+
+def summaries_near(workspace: Workspace, folder: Path) -> list[dict[str, str]]:
+    """Return tables and archives of NOAA's summaries in a folder, beside it, or in ``inputs``."""
+    places = [folder, folder.parent, workspace.root / "inputs"]
+    places += [place for place in _folders(folder.parent) if place != folder]
+    found: dict[Path, None] = {}
+    for place in places:
+        if not may_read(workspace, place):
+            continue
+        for path in sorted(place.glob("*"))[:LOOKED]:
+            name = path.name.lower()
+            if "srs" in name and name.endswith(_TABLES) and path.is_file():
+                found[path.resolve()] = None
+    return [{"name": path.name, "path": workspace.relative(path)} for path in list(found)[:SAMPLES]]
+
+
+_TABLES = (".csv", ".tar", ".tar.gz", ".tgz")
+
+
+def _folders(place: Path) -> list[Path]:
+    return [path for path in sorted(place.glob("*"))[:LOOKED] if path.is_dir()]
 
 
 def samples(folder: Path) -> list[Path]:

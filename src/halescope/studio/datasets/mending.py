@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from halescope.datasets.lint_folder import BACKUP, lint_folder
 from halescope.datasets.lint_manifest import lint_manifest
 from halescope.errors import UnsafePathError
 from halescope.guards.inside import existing_inside
-from halescope.studio.datasets.index import table_of
+from halescope.studio.datasets.index import stamp_of, table_of
 from halescope.studio.problems import Problem
 
 MOST = 2000
@@ -23,19 +24,35 @@ MOST = 2000
 
 
 def faults_of(name: str, folder: Path) -> dict[str, Any]:
-    """Return the faults of a data set's table and label files, and those of its source."""
-    faults = _lint(folder, fix=False)
-    return _told(name, folder, faults)
+    """Return the faults of a data set's table and label files, and those of its source.
+
+    They are looked for once while nothing changes.
+    """
+    stamp = _stamp(folder)
+    known = _known.get(folder)
+    if known is None or known[0] != stamp:
+        known = _known[folder] = stamp, _lint(folder, fix=False)
+    return _told(name, folder, known[1])
+
+
+_known: dict[Path, tuple[object, list[Fault]]] = {}
+
+
+def _stamp(folder: Path) -> object:
+    """Return what changes with a data set's table, its label files and its pictures' names."""
+    files = folder / "labels"
+    labels = [(f.name, f.stat().st_mtime_ns) for f in os.scandir(files)] if files.is_dir() else []
+    images = folder / "images"
+    return stamp_of(folder), sorted(labels), images.stat().st_mtime_ns if images.is_dir() else 0
 
 
 def mended(name: str, folder: Path) -> dict[str, Any]:
     """Correct what is safe; return what was corrected, and the faults that are left."""
-    if not any(fault.fixable for fault in _lint(folder, fix=False)):
+    if not faults_of(name, folder)["fixable"]:
         raise Problem(409, "Nothing to mend", f"no fault of {name} can be mended safely")
     found = [fault for fault in _lint(folder, fix=True) if fault.fixable]
     files = sorted({fault.file for fault in found})
-    left = _lint(folder, fix=False)
-    return _told(name, folder, left) | {
+    return faults_of(name, folder) | {
         "mended": [_plain(fault) for fault in found[:MOST]],
         "mended_count": len(found),
         "kept": [f"{file}{BACKUP}" for file in files[:MOST]],

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.imports.config import RECORD, read_record
@@ -65,7 +66,7 @@ def described(
         "counts": counts,
         "used_by": used,
         "job": None if job is None else studio.queue.described(job),
-        "links": {"page": f"/datasets/{name}", "self": f"/api/datasets/{name}"},
+        "links": {"page": f"/datasets/{quote(name)}", "self": f"/api/datasets/{quote(name)}"},
     }
 
 

@@ -102,7 +102,7 @@ class Pictures:
         HalescopeError
             It cannot be read.
         """
-        return self._small(path, f"{side} {clip}", draw_thumbnail, side, clip)
+        return self.small(path, f"{side} {clip}", draw_thumbnail, side, clip)
 
     def shrink(self, path: Path, side: int) -> Path:
         """Return the JPEG file of a drawn picture, at most `side` pixels, made now if need be.
@@ -112,9 +112,25 @@ class Pictures:
         HalescopeError
             It cannot be read.
         """
-        return self._small(path, f"drawn {side}", shrink_picture, side)
+        return self.small(path, f"drawn {side}", shrink_picture, side)
 
-    def _small(self, path: Path, more: str, draw: Callable[..., None], *values: object) -> Path:
+    def small(self, path: Path, more: str, draw: Callable[..., None], *values: object) -> Path:
+        """Return the JPEG file that is drawn of a picture, now if it was not.
+
+        Parameters
+        ----------
+        path : Path
+            A file that may be read.
+        more : str
+            What tells this drawing from others of the same file.
+        draw : callable
+            Of a module; gets path, target and `values`, and writes the target.
+
+        Raises
+        ------
+        HalescopeError
+            It cannot be read.
+        """
         key = key_of(path, more)
         target = self.folder / "thumbnails" / key[:2] / f"{key}.jpg"
         with self._lock(key):

@@ -2,7 +2,7 @@
 import { api } from "../lib/api.js";
 import { bytes, integer, plural, time } from "../lib/format.js";
 import { busy, button, command, fail, h, toast } from "../lib/ui.js";
-import { FORMATS, KINDS, RESIZES, rest, SPLITS } from "./shared.js";
+import { FORMATS, KINDS, quoted, RESIZES, rest, SPLITS } from "./shared.js";
 
 export function about(dataset) {
   const { split, treatment, counts } = dataset;
@@ -31,7 +31,8 @@ export function about(dataset) {
     h("div", { class: "stack" },
       h("div", { class: "card" }, h("h3", {}, "What it is"), h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]))),
       dataset.job?.command ? command(dataset.job.command, "It was made by, in the workspace's folder") : null,
-      command(`halescope train classifier --set data.manifest=datasets/${dataset.name}/manifest.csv --set data.root=datasets/${dataset.name}`, "Train on it on the command line")),
+      command(dataset.kind === "crops" ? `halescope train googlenet --set ${quoted(`crops.folders=datasets/${dataset.name}`)}`
+        : `halescope train classifier --set ${quoted(`data.manifest=datasets/${dataset.name}/manifest.csv`)} --set ${quoted(`data.root=datasets/${dataset.name}`)}`, "To train on it on the command line")),
     h("div", { class: "card stack" }, h("h3", {}, "Notes"), notes, h("div", { class: "buttons" }, save)));
 }
 

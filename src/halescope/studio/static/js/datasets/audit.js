@@ -25,7 +25,8 @@ function finding(one) {
   const [kind, word] = LEVELS[one.level];
   const items = one.items ?? [];
   return h("li", { class: `finding ${kind}` }, h("span", { class: `tag ${kind}` }, word), h("div", {}, h("h3", {}, one.title), h("p", {}, one.text),
-    items.length ? h("details", {}, h("summary", {}, items.length > 8 ? `${items.slice(0, 6).join(", ")} and ${items.length - 6} more` : items.join(", ")), items.length > 8 ? h("p", { class: "small mono" }, items.join(", ")) : null) : null));
+    items.length > 8 ? h("details", {}, h("summary", {}, `${items.slice(0, 6).join(", ")} and ${items.length - 6} more`), h("p", { class: "small mono" }, items.join(", ")))
+      : items.length ? h("p", { class: "items" }, items.join(", ")) : null));
 }
 
 function figures(found) {

@@ -26,7 +26,7 @@ export class Gallery {
     const classes = Object.entries(counts.classes).sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Class" }, classes.map(([name, count]) => h("button", { type: "button", class: "chip", dataset: { name }, title: `${plural(count, "label")} of ${name}`,
       onclick: () => this.set({ class: this.state.class === name ? "" : name }) }, h("span", { class: `dot ${this.dataset.kind === "crops" ? "plain" : level(name)}` }), name === "none" ? "no class" : name, h("span", { class: "n" }, integer(count)))));
-    this.search = h("input", { class: "input search", type: "search", placeholder: "Time, file or NOAA number", "aria-label": "Search images", value: this.state.text, oninput: later(() => this.set({ text: this.search.value.trim() })) });
+    this.search = h("input", { class: "input search", type: "search", placeholder: "Time, file, NOAA number", "aria-label": "Search images", value: this.state.text, oninput: later(() => this.set({ text: this.search.value.trim() })) });
     this.status = h("select", { class: "select", "aria-label": "Status", onchange: () => this.set({ status: this.status.value }) },
       h("option", { value: "" }, "Every status"), Object.entries(counts.statuses).map(([name, count]) => h("option", { value: name, selected: name === this.state.status }, `${name} (${integer(count)})`)));
     this.boxes = button("Boxes", { icon: "eye", "aria-pressed": String(store.boxes), title: "Show boxes (B)", onclick: () => this.toggle() });
@@ -35,7 +35,8 @@ export class Gallery {
     this.pager = h("nav", { class: "pager", "aria-label": "Pages" });
     const disks = this.dataset.kind === "disks";
     this.host.replaceChildren(h("div", { class: "stack gallery-page" },
-      h("div", { class: "filters" }, h("div", { class: "row" }, parts.length > 1 || counts.parts[""] === undefined ? this.partButtons : null, this.search, disks && Object.keys(counts.statuses).length > 1 ? this.status : null, h("span", { class: "grow" }), this.count, disks && this.boxes), this.chips),
+      h("div", { class: "filters" }, h("div", { class: "row" }, parts.length > 1 || counts.parts[""] === undefined ? this.partButtons : null, this.search, disks && Object.keys(counts.statuses).length > 1 ? this.status : null),
+        h("div", { class: "row nowrap top-row" }, this.chips, this.count, disks && this.boxes)),
       this.grid, this.pager));
     this.grid.classList.toggle("no-boxes", !store.boxes);
     this.grid.classList.toggle("crops", !disks);
@@ -110,7 +111,7 @@ export class Gallery {
     picture.addEventListener("error", () => { frame.classList.add("missing"); picture.remove(); frame.prepend(icon("warn"), h("span", {}, "The picture is missing")); });
     const frame = h("span", { class: "frame" }, picture, isCrop ? null : overlay(image, this.state.class));
     const caption = isCrop
-      ? [h("span", { class: "tile-title" }, image.labels[0]?.class ?? ""), h("span", { class: "soft" }, image.labels[0]?.noaa_number ? `NOAA ${image.labels[0].noaa_number}` : image.key)]
+      ? [h("span", { class: "tile-title" }, image.labels[0]?.class ?? ""), h("span", { class: "soft" }, image.labels[0]?.noaa_number || time(image.time) || image.key)]
       : [h("span", { class: "tile-title" }, time(image.time) || image.key), h("span", { class: "soft" }, `${plural(said.length, "region")}`)];
     const part = h("span", { class: `part-mark part-${image.part || "rest"}`, title: partName(image.part) });
     const inside = [frame, h("span", { class: "tile-foot" }, part, caption)];
@@ -129,7 +130,7 @@ function summary(labels) {
 function overlay(image, wanted) {
   const layer = svg("svg", { class: "boxes", viewBox: "0 0 1 1", "aria-hidden": "true", preserveAspectRatio: "none" });
   for (const label of image.labels) {
-    if (!label.box) continue;
+    if (!label.box || (label.class === "plage" && wanted !== "plage")) continue;
     const [x, y, width, height] = label.box;
     const classes = ["box", level(label.class), label.status, wanted && label.class !== wanted ? "other" : ""].join(" ");
     layer.append(svg("rect", { class: classes, x, y, width: Math.max(width, 0.008), height: Math.max(height, 0.008), "vector-effect": "non-scaling-stroke" }));

@@ -32,8 +32,8 @@ const drop = h("div", { class: "drop small-drop", role: "button", tabIndex: 0, "
   ondragover: (event) => { event.preventDefault(); drop.classList.add("over"); }, ondragleave: () => drop.classList.remove("over"),
   ondrop: async (event) => { event.preventDefault(); drop.classList.remove("over"); try { take(await dropped(event.dataTransfer)); } catch (error) { fail(error); } } },
 icon("upload"), h("b", {}, "Drop a folder here"), h("span", { class: "soft small" }, "or click to choose one: pictures, and their labels"));
-const here = button("A folder that is here", { icon: "folder", onclick: () => choose("source", { title: "Where are the pictures and labels?", files: true }) });
-const single = button("Single files", { icon: "file", kind: "quiet", onclick: () => fileInput.click() });
+const here = button("Folder of the workspace", { icon: "folder", onclick: () => choose("source", { title: "Where are the pictures and labels?", files: true }) });
+const single = button("Files of this computer", { icon: "file", onclick: () => fileInput.click() });
 const uploading = h("div", { class: "stack", hidden: true });
 const path = h("input", { class: "input mono", placeholder: "inputs/hmi", spellcheck: "false", "aria-label": "Path of the source", onchange: () => setSource(path.value.trim()) });
 
@@ -103,11 +103,12 @@ function drawSource() {
   chosen.replaceChildren(h("div", { class: `notice ${kind}` },
     h("strong", {}, plural(found.pictures, "picture")), ` in ${found.path}: ${state.srs && bare ? "labelled by NOAA's summaries" : found.said}.`,
     bare && !state.srs ? h("p", {}, "Pictures without labels need NOAA's summaries of their days: the table, the raw files or their archive. Then each region gets its box and class.") : null,
+    bare && !state.srs && found.summaries.length ? h("div", { class: "buttons near" }, found.summaries.map((one) => button(one.name, { icon: "file", title: one.path, onclick: () => { state.srs = one.path; drawSource(); changed(); } }))) : null,
     Object.keys(found.classes).length ? h("p", { class: "small" }, Object.entries(found.classes).map(([one, count]) => `${one} ${count}`).join(", ")) : null),
   h("div", { class: "fields" },
     bare ? null : h("label", { class: "field" }, h("span", {}, "Labels"), format),
     other("srs", bare ? "NOAA's summaries" : "Label anew by NOAA's summaries", { title: "NOAA's summaries: a table, a raw file, a folder or an archive", files: true }, bare ? "none chosen" : "no"),
-    kindOf() === "crops" ? null : other("images", "Pictures are in another folder", { title: "Where are the pictures?" }, "beside the labels")));
+    kindOf() === "crops" || bare ? null : other("images", "Pictures are in another folder", { title: "Where are the pictures?" }, "beside the labels")));
 }
 
 // 3. The treatment, 2. the split.
@@ -148,11 +149,13 @@ function drawFacts() {
 const asked = () => ({ ...state, source: state.source || ".", method: state.method || "keep" });
 const check = later(async () => {
   if (!state.source || !state.name) { line.set("halescope dataset import FOLDER -o datasets/NAME"); make.disabled = true; return; }
+  if (found && !found.formats.length && !state.srs) { wait("Choose NOAA's summaries for these pictures."); return; }
   const now = JSON.stringify(asked());
   try {
     const told = await api.post("/api/datasets/command", asked());
     if (now !== JSON.stringify(asked())) return;
     line.set(told.command);
+    why.className = "notice bad";
     why.hidden = !told.problem;
     why.textContent = told.problem;
     make.disabled = Boolean(told.problem);
@@ -162,6 +165,14 @@ const check = later(async () => {
     make.disabled = true;
   }
 }, 200);
+
+function wait(text) {
+  why.className = "notice warn";
+  why.hidden = false;
+  why.textContent = text;
+  make.disabled = true;
+  api.post("/api/datasets/command", asked()).then((told) => line.set(told.command), () => {});
+}
 
 function changed() { drawFacts(); check(); }
 

@@ -28,6 +28,9 @@ export async function clone(name) {
   return answer && made;
 }
 
+// A word of a command line, quoted where a shell would take it apart.
+export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
+
 // Not at each key, but when there is a pause.
 export function later(call, milliseconds = 250) {
   let timer = null;

@@ -63,13 +63,13 @@ const named = (key, title, more = {}) => ({ key, title, ...more });
 const count = (key, title, more = {}) => named(key, title, { kind: "number", text: (row) => integer(row[key]), ...more });
 const when = (key, title, more = {}) => named(key, title, { text: (row) => ago(row[key]),
   cell: (row) => h("span", { title: `${time(row[key])} UTC` }, ago(row[key])), ...more });
-const size = (key = "bytes") => named(key, "Size", { kind: "number", text: (row) => bytes(row[key]) });
-const first = (row, ...keys) => keys.map((key) => row[key]).find((value) => value != null);
+const counted = (key, title) => count(key, title, { value: (row) => row.counts?.[key], text: (row) => integer(row.counts?.[key]) });
+const ORIGINS = { run: "trained here", workspace: "workspace", shipped: "shipped" };
 
-function remover(what, address, note) {
+function remover(what, many, address, note) {
   return { label: "Delete", icon: "trash", danger: true, run: async (rows) => {
     const names = rows.slice(0, 4).map((row) => row.title ?? row.name ?? row.id).join(", ") + (rows.length > 4 ? ` and ${rows.length - 4} more` : "");
-    if (await confirm({ title: `Delete ${plural(rows.length, what)}?`, text: `${names}. ${note}` })) {
+    if (await confirm({ title: `Delete ${plural(rows.length, what, many)}?`, text: `${names}. ${note}` })) {
       await each(rows, "Deleted:", (row) => api.del(address(row)));
       load();
     }
@@ -79,37 +79,38 @@ function remover(what, address, note) {
 const TABS = [
   { key: "analyses", title: "Analyses", address: "/api/analyses", options: {
     columns: [
-      named("image", "Picture", { value: (row) => first(row, "title", "image", "name", "id") }),
+      named("title", "Picture"),
       named("time", "Time of the picture", { text: (row) => time(row.time) }),
-      count("regions", "Regions", { value: (row) => (Array.isArray(row.regions) ? row.regions.length : row.regions),
-        text: (row) => integer(Array.isArray(row.regions) ? row.regions.length : row.regions) }),
-      count("images", "Pictures"),
+      count("regions", "Regions"), count("images", "Pictures"),
       named("detector", "Detector", { hidden: true }), named("classifier", "Classifier", { hidden: true }),
-      named("state", "State"), when("made", "Made"), size(),
+      named("state", "State", { cell: (row) => stateTag(row.state) }), when("made", "Made"),
     ],
     id: (row) => row.id, open: (row) => `/analyses/${part(row.id)}`, facets: [], sort: { key: "made", down: true },
-    actions: [remover("analysis", (row) => `/api/analyses/${part(row.id)}`, "Pictures that lie elsewhere stay.")],
+    actions: [remover("analysis", "analyses", (row) => `/api/analyses/${part(row.id)}`, "Pictures that lie elsewhere stay.")],
     empty: { title: "No analysis yet", icon: "analyse", text: "Drop a magnetogram to see its active regions, their classes and measures.", action: { label: "Analyse a file", href: "/analyse" } },
   } },
   { key: "datasets", title: "Data sets", address: "/api/datasets", options: {
     columns: [
-      named("name", "Name"), named("kind", "Kind"), count("images", "Pictures"), count("labels", "Labels", { value: (row) => first(row, "labels", "boxes"), text: (row) => integer(first(row, "labels", "boxes")) }),
-      named("split", "Split", { hidden: true }), named("notes", "Notes", { hidden: true }), when("made", "Changed", { value: (row) => first(row, "changed", "made"), text: (row) => ago(first(row, "changed", "made")), cell: null }), size(),
+      named("name", "Name"), named("kind", "Kind"),
+      counted("images", "Pictures"), counted("labels", "Labels"), counted("regions", "Regions"),
+      named("from", "From", { hidden: true }), named("notes", "Notes", { hidden: true }),
+      named("used", "Used by", { value: (row) => (row.used_by ?? []).join(", ") }),
+      named("state", "State", { cell: (row) => h("span", { class: `tag ${{ ready: "good", broken: "bad" }[row.state] ?? "active"}` }, row.state) }), when("made", "Made"),
     ],
     id: (row) => row.name, open: (row) => `/datasets/${part(row.name)}`, sort: { key: "name", down: false },
-    actions: [remover("data set", (row) => `/api/datasets/${part(row.name)}`, "Its pictures and labels go with it; a data set that a model uses stays.")],
+    actions: [remover("data set", "data sets", (row) => `/api/datasets/${part(row.name)}`, "Pictures that are copied there and labels go with it; a data set that a model uses stays.")],
     empty: { title: "No data set yet", icon: "datasets", text: "A folder of magnetograms with labels, or without any to be labelled here.", action: { label: "New data set", href: "/datasets/new" } },
   } },
   { key: "models", title: "Models", address: "/api/models", options: {
     columns: [
-      named("name", "Name"), named("network", "Network"), named("dataset", "Data set"),
-      named("state", "State", { cell: (row) => (row.state ? stateTag(row.state) : "") }),
-      count("epochs", "Epochs", { value: (row) => first(row, "epochs_done", "epoch", "epochs"), text: (row) => integer(first(row, "epochs_done", "epoch", "epochs")) }),
-      named("best", "Best", { kind: "number", value: (row) => row.best?.value ?? row.best, text: (row) => number(row.best?.value ?? row.best) }),
-      named("origin", "From", { hidden: true }), when("made", "Made"), size(),
+      named("name", "Name"), named("title", "Network"), named("origin", "From", { text: (row) => ORIGINS[row.origin] ?? row.origin }), named("dataset", "Data set"),
+      named("state", "State", { cell: (row) => (row.state ? stateTag(row.state) : h("span", { class: "soft" }, row.default ? "default" : "")) }),
+      count("epochs", "Epochs", { value: (row) => row.epochs?.done, text: (row) => integer(row.epochs?.done) }),
+      named("best", "Best", { kind: "number", value: (row) => row.best?.value, text: (row) => number(row.best?.value) }),
+      named("ended", "Ended", { hidden: true, text: (row) => time(row.ended) }),
     ],
-    id: (row) => row.name, open: (row) => `/models/${part(row.name)}`, facets: ["network"], sort: { key: "made", down: true },
-    actions: [remover("model", (row) => `/api/models/${part(row.name)}`, "Curves and snapshots go with it.")],
+    id: (row) => row.name, open: (row) => (row.origin === "shipped" ? null : `/models/${part(row.name)}`), facets: ["origin"], sort: { key: "origin", down: false },
+    actions: [{ ...remover("model", "models", (row) => `/api/models/${part(row.name)}`, "Curves and snapshots go with it."), enabled: (rows) => rows.every((row) => row.origin !== "shipped") }],
     empty: { title: "No model yet", icon: "models", text: "Train a network on a data set and watch its curves.", action: { label: "New model", href: "/models/new" } },
   } },
   { key: "jobs", title: "Jobs", address: "/api/jobs", options: {
@@ -124,7 +125,7 @@ const TABS = [
       { label: "Abort", icon: "stop", enabled: (rows) => rows.some((row) => row.can_abort), run: abort },
       { label: "Resume", icon: "play", enabled: (rows) => rows.some((row) => row.can_resume),
         run: (rows) => each(rows.filter((row) => row.can_resume), "Queued again:", (row) => api.post(`/api/jobs/${part(row.id)}/resume`)) },
-      { ...remover("job", (row) => `/api/jobs/${part(row.id)}`, "Logs go; what the jobs made stays."), enabled: (rows) => rows.every((row) => !ACTIVE.includes(row.state)) },
+      { ...remover("job", "jobs", (row) => `/api/jobs/${part(row.id)}`, "Logs go; what the jobs made stays."), enabled: (rows) => rows.every((row) => !ACTIVE.includes(row.state)) },
     ],
     empty: { title: "Nothing has run yet", icon: "play", text: "What you start here runs as a command of its own and is listed." },
   } },
@@ -164,12 +165,10 @@ function build() {
   show(TABS.some((tab) => tab.key === wanted) ? wanted : "analyses");
 }
 
-const rowsOf = (told) => (Array.isArray(told) ? told : told.items ?? told.datasets ?? told.models ?? told.analyses ?? []);
-
 async function loadTab(tab) {
   const made = tables.get(tab.key);
   try {
-    const rows = rowsOf(await api.get(tab.address));
+    const rows = await api.get(tab.address);
     if (tab.key === "jobs") {
       jobs.clear();
       for (const job of rows) jobs.set(job.id, job);

@@ -86,7 +86,7 @@ class Queue:
         """Add a job; see `Job` for the parameters. It runs when its turn comes."""
         now = datetime.now(UTC)
         job = Job(
-            f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", kind, title, subject, lane,
+            f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}", kind, title, subject, lane,
             tuple(tuple(command) for command in commands),
             None if resume is None else tuple(tuple(command) for command in resume),
             tuple(accepts), State.QUEUED, now.timestamp(),

@@ -24,7 +24,6 @@ CALLED_BY_NAME = {
 LEFT = {
     "halescope.training.classifier.data.COPIES",
     "halescope.training.paper.detectnet_targets.INVERSE_SIZE",
-    "halescope.studio.workspace.safe_name",
 }
 """Known and on their way out; nothing is added here."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from halescope.archive.work import WORK, Done
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 
 STEP = 2.0
@@ -60,7 +61,7 @@ class Progress:
 def read_progress(folder: Path) -> dict[str, Any] | None:
     """Return the newest note of a build that runs, None where there is none."""
     try:
-        found = json.loads((folder / WORK / FILE).read_text("utf-8"))
+        found = from_json((folder / WORK / FILE).read_text("utf-8"))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -28,6 +28,7 @@ from halescope.datasets.splits.audit import audit_manifest
 from halescope.datasets.splits.config import SplitConfig
 from halescope.datasets.splits.split import split_manifest
 from halescope.errors import DatasetError, HalescopeError
+from halescope.guards.documents import from_json
 from halescope.io import read
 from halescope.io.atomic import atomic_text
 from halescope.io.filetime import time_from_name
@@ -105,7 +106,7 @@ class Builder:
 
     def _stamps(self) -> dict[str, str]:
         try:
-            stamps = json.loads((self.folder / STAMPS).read_text("utf-8"))
+            stamps = from_json((self.folder / STAMPS).read_text("utf-8"))
         except (OSError, ValueError):
             return {}
         return stamps if isinstance(stamps, dict) else {}

@@ -50,15 +50,14 @@ class Hek(Provider):
         stop = min(next_month(asked), self._end)
         rows = self._transfer.through(self.source, lambda: self._search(asked, stop))
         try:
-            body = _flares(rows) if self._kind == "FL" else region_table(map(region, rows))
-        except (KeyError, TimeError, TypeError) as error:
+            table = _flares(rows) if self._kind == "FL" else region_table(map(region, rows))
+            body = table.encode()
+        except (LookupError, TimeError, TypeError, ValueError, ArithmeticError) as error:
             found = f"sends an event that cannot be read ({error})"
             raise ContentError(self.source, found) from error
         slug = re.sub(r"[^a-z0-9]+", "-", self._observer.lower())
         name = f"hek_{self._kind.lower()}_{slug}_{asked:%Y%m%d}_{stop:%Y%m%d}.csv"
-        return Located(
-            self._url or "https://www.lmsal.com/hek/her?", asked, name, body=body.encode()
-        )
+        return Located(self._url or "https://www.lmsal.com/hek/her?", asked, name, body=body)
 
     def tables(self, first: datetime) -> list[str]:
         """Return the tables, CSV, of the months from a time to the end."""

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from halescope.errors import DatasetError, UnsafePathError
-from halescope.fetch.files import checksum
+from halescope.errors import DatasetError, OutputError, UnsafePathError
+from halescope.fetch.files import checksum, writing
 from halescope.guards.cells import csv_text, dict_reader
+from halescope.guards.documents import from_json
 from halescope.guards.inside import existing_inside
+from halescope.guards.lock import locked, taken
 from halescope.io.atomic import atomic_text
 
 MANIFEST = "fetched.csv"
-JOURNAL = ".fetched.jsonl"
+JOURNAL, LOCK = ".fetched*.jsonl", ".fetched.lock"
 HAVE = frozenset({"ok", "duplicate"})
 
 
@@ -64,29 +68,36 @@ class Row:
 class Record:
     """The manifest of one folder.
 
-    Rows go to a journal as they come; `close` merges it into the manifest, which is replaced
-    whole. After a crash the journal is read first, without its torn last line.
+    Rows go to a journal as they come, one for each process; `close` merges it into the manifest,
+    which is replaced whole, and so no process loses the rows of another one. After a crash the
+    journals are read first, without their torn last lines.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows: dict[tuple[str, str], Row] = {}
-        for row in read_manifest(folder / MANIFEST):
-            self.rows[row.key] = row
-        for row in _journal(folder / JOURNAL):
+        self._own: dict[tuple[str, str], Row] = {}
+        self._path = folder / f".fetched-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._journal: TextIO | None = None
+        for row in _everything(folder):
             self.rows[row.key] = row
         self._by_image = {
             (row.source, row.obtained): row for row in self.rows.values() if row.status == "ok"
         }
 
     def add(self, row: Row) -> None:
-        """Note a row at once."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.rows[row.key] = row
+        """Note a row at once; what is no UTF-8 in its texts is escaped."""
+        row = _row({name: _written(value) for name, value in asdict(row).items()})
+        self.rows[row.key] = self._own[row.key] = row
         if row.status == "ok":
             self._by_image[row.source, row.obtained] = row
-        with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(row)) + "\n")
+        with writing(self._path):
+            if self._journal is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._journal = self._path.open("a", encoding="utf-8")
+                taken(self._journal.fileno())  # others see that its process lives
+            self._journal.write(json.dumps(asdict(row)) + "\n")
+            self._journal.flush()
 
     def having(self, source: str, asked: str, verify: bool = False) -> Row | None:
         """Return the row of something that is here already, None if it must be asked for.
@@ -105,11 +116,22 @@ class Record:
         return row if row is not None and self._here(row, verify) else None
 
     def close(self) -> Path:
-        """Write the manifest, drop the journal, and return the manifest's path."""
-        rows = sorted(self.rows.values(), key=lambda row: (row.source, row.asked))
-        names = [field.name for field in fields(Row)]
-        path = atomic_text(self.folder / MANIFEST, csv_text(names, map(asdict, rows)))
-        (self.folder / JOURNAL).unlink(missing_ok=True)
+        """Write the manifest, drop the journal, and return the manifest's path.
+
+        What other processes wrote meanwhile is in it, and journals of dead ones are gone.
+        """
+        with _alone(self.folder):
+            found = {row.key: row for row in _everything(self.folder)} | self._own
+            self.rows |= found
+            rows = sorted(found.values(), key=lambda row: (row.source, row.asked))
+            names = [field.name for field in fields(Row)]
+            path = atomic_text(self.folder / MANIFEST, csv_text(names, map(asdict, rows)))
+            if self._journal is not None:
+                self._journal.close()
+                self._path.unlink(missing_ok=True)
+            for left in self.folder.glob(JOURNAL):
+                if _is_left(left):
+                    left.unlink(missing_ok=True)
         return path
 
     def _here(self, row: Row, verify: bool) -> bool:
@@ -120,6 +142,41 @@ class Record:
         except (OSError, UnsafePathError):
             return False
         return not verify or checksum(path) == row.sha256
+
+
+def _everything(folder: Path) -> Iterator[Row]:
+    """Yield the rows of the manifest, then those of all journals, oldest first."""
+    journals = [(_changed(path), path) for path in folder.glob(JOURNAL)]
+    texts = [_journal(path) for _, path in sorted(journals)]
+    yield from read_manifest(folder / MANIFEST)
+    for rows in texts:
+        yield from rows
+
+
+def _changed(path: Path) -> float:
+    with suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _is_left(journal: Path) -> bool:
+    """Say whether the process that wrote a journal is gone."""
+    with suppress(OSError), journal.open("rb") as stream:
+        return taken(stream.fileno())
+    return False
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only process that writes a folder's manifest; wait for others, which is short."""
+    path = folder / LOCK
+    with writing(path):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(path, 30) as own:
+        if not own:
+            found = "is being written by another process, for over 30 s"
+            raise OutputError(str(folder / MANIFEST), found, "", "run it again later")
+        yield
 
 
 def read_manifest(path: Path) -> Iterator[Row]:
@@ -135,14 +192,31 @@ def read_manifest(path: Path) -> Iterator[Row]:
         for number, line in enumerate(reader, 2):
             try:
                 values: dict[str, Any] = {**line, "bytes": int(line["bytes"] or 0)}
-                yield Row(**values)
+                yield _row(values)
             except (TypeError, ValueError) as error:
                 raise DatasetError(f"{path}:{number}", "is no whole row", "", "") from error
 
 
-def _journal(path: Path) -> Iterator[Row]:
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with suppress(ValueError, TypeError):  # torn by a crash
-            yield Row(**json.loads(line))
+def _journal(path: Path) -> list[Row]:
+    rows = []
+    with suppress(OSError):  # merged by its own process meanwhile
+        for line in path.read_bytes().splitlines():
+            with suppress(ValueError, TypeError):  # torn by a crash
+                rows.append(_row(from_json(line)))
+    return rows
+
+
+def _written(value: Any) -> Any:
+    """Return a text that can be written: services may send half a character in JSON."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return value
+
+
+def _row(values: dict[str, Any]) -> Row:
+    """Return a row whose values are of its kinds; ValueError, TypeError where they are not."""
+    row = Row(**values)
+    for field in fields(Row):
+        if not isinstance(getattr(row, field.name), int if field.name == "bytes" else str):
+            raise TypeError(field.name)
+    return row

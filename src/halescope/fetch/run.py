@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from halescope.errors import FetchError, UnsafePathError
+from halescope.errors import FetchError, UnsafePathError, one_line
 from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.content import Content
 from halescope.fetch.files import checksum
@@ -243,7 +243,7 @@ def _span(time: timedelta) -> str:
 def _brief(error: FetchError) -> str:
     """Return the error without its subject, which the row names already, on one line."""
     text = error.found + (f"; expected {error.expected}" if error.expected else "")
-    return " ".join(text.split())
+    return one_line(" ".join(text.split()))
 
 
 def _now() -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import math
 import os
 import shutil
 import time
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from halescope._version import __version__
 from halescope.fetch.answers import (
@@ -30,17 +28,26 @@ from halescope.fetch.files import (
     PARTIAL,
     cache_place,
     checksum,
+    claimed,
     describe,
+    digest,
     remember,
     tidy,
     validator_of,
     writing,
 )
+from halescope.fetch.web import Bounds, everywhere
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_path
 
 Result = TypeVar("Result")
 
 _CHUNK = 2**16
+
+_NOT_AS_USUAL = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
+"""What libraries raise over an answer that is no JSON, or not the JSON that it should be."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class Limits:
         Seconds that one file may take in all.
     max_bytes : int
         The most that is accepted as one file.
+    slowest : float
+        Bytes a second: an answer that brings less for `timeout` seconds is given up and asked for
+        again.
+    other_hosts : bool
+        Whether a redirect may lead to another host than the one that was asked.
     """
 
     timeout: float = 60.0
@@ -72,6 +84,8 @@ class Limits:
     pause: float = 0.5
     patience: float = 1800.0
     max_bytes: int = 2**31
+    slowest: float = 256.0
+    other_hosts: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ class Transfer:
         self.limits = limits or Limits()
         self.cache = cache
         self._last = -1e9
+        self._bounds = self._bounds_until(math.inf)
 
     def attempt(self, what: str, call: Callable[[], Result]) -> Result:
         """Return what `call` returns, called again while the service fails.
@@ -100,28 +115,32 @@ class Transfer:
         urllib does and as libraries over it do. Raises `NotThereError`, `ContentError`,
         `ServiceDownError`.
         """
+        end = time.monotonic() + self.limits.patience
         for number in range(self.limits.retries + 1):
             self.keep_rate()
+            self._bounds = self._bounds_until(end)
             try:
                 return call()
             except (OSError, HTTPException) as error:
-                wait = seconds_to_wait(what, error, last=number == self.limits.retries)
-            time.sleep(min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait))
+                last = number == self.limits.retries or time.monotonic() >= end
+                wait = seconds_to_wait(what, error, last)
+            wait = min(max(wait, self.limits.backoff * 2**number), self.limits.longest_wait)
+            time.sleep(max(0.0, min(wait, end - time.monotonic())))
         raise ServiceDownError(what, "was never tried", "retries of at least 0", "")
 
     def through(self, what: str, call: Callable[[], Result]) -> Result:
         """Return what another library's call returns, with this one's timeout and retries.
 
-        Its ValueError and KeyError become ContentError; see `attempt`.
+        What it raises over an answer that is not as usual becomes ContentError; see `attempt`.
         """
 
         def timed() -> Result:
-            with socket_timeout(self.limits.timeout):
+            with socket_timeout(self.limits.timeout), everywhere(self._bounds):
                 return call()
 
         try:
             return self.attempt(what, timed)
-        except (ValueError, KeyError) as error:  # no JSON, or not the JSON it should be
+        except _NOT_AS_USUAL as error:
             found = f"answers with something else ({type(error).__name__}: {str(error)[:80]})"
             raise ContentError(what, found, "its usual answer and no web page") from error
 
@@ -137,9 +156,12 @@ class Transfer:
 
         def call() -> bytes:
             with self._open(url, {}) as answer:
-                body = answer.read(most + 1)
-                check_length(answer, len(body))
-                return body
+                body = bytearray()
+                while len(body) <= most and (piece := answer.read1(_CHUNK)):
+                    body += piece
+                if len(body) <= most:
+                    check_length(answer, len(body))
+                return bytes(body)
 
         body = self.attempt(url, call)
         if len(body) > most:
@@ -150,7 +172,7 @@ class Transfer:
         """Return a JSON answer; ContentError if it is none: services in distress send web pages."""
         body = self.get(url)
         try:
-            return json.loads(body)
+            return from_json(body)
         except ValueError as error:
             raise ContentError(url, f"answers with {describe(body)}", "JSON") from error
 
@@ -165,10 +187,15 @@ class Transfer:
         kept = self._from_cache(url, target, check)
         if kept is not None:
             return kept
+        with claimed(target.parent / PARTIAL / digest(url)[:24]) as partial:
+            received = self._downloaded(url, partial, target, check)
+        self._to_cache(url, target)
+        return received
+
+    def _downloaded(
+        self, url: str, partial: Path, target: Path, check: Callable[[Path], object] | None
+    ) -> Received:
         started = time.monotonic()
-        partial = target.parent / PARTIAL / hashlib.sha256(url.encode()).hexdigest()[:24]
-        with writing(partial):
-            partial.parent.mkdir(parents=True, exist_ok=True)
         try:
             self.attempt(url, lambda: self._receive(url, partial, started))
             try:
@@ -181,7 +208,6 @@ class Transfer:
                 raise
         finally:
             tidy(partial)
-        self._to_cache(url, target)
         return received
 
     def _receive(self, url: str, partial: Path, started: float) -> None:
@@ -214,7 +240,7 @@ class Transfer:
             file = partial.open("r+b" if have else "wb")
         with file:
             file.seek(have)
-            while piece := answer.read(_CHUNK):
+            while piece := answer.read1(_CHUNK):
                 with writing(partial):
                     file.write(piece)
                 got += len(piece)
@@ -227,12 +253,16 @@ class Transfer:
         return got
 
     def _open(self, url: str, headers: dict[str, str]) -> HTTPResponse:
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise ContentError(url, "is no web address", "http:// or https://")
         headers = {"User-Agent": f"halescope/{__version__}", **headers}
-        request = urllib.request.Request(url, headers=headers)
-        answer: HTTPResponse = urllib.request.urlopen(request, timeout=self.limits.timeout)
-        return answer
+        try:
+            request = urllib.request.Request(url, headers=headers)
+        except ValueError as error:
+            raise ContentError(url, "is no web address", "http:// or https://") from error
+        return self._bounds.open(request)
+
+    def _bounds_until(self, end: float) -> Bounds:
+        limits = self.limits
+        return Bounds(end, limits.timeout, limits.slowest, limits.max_bytes, limits.other_hosts)
 
     def _from_cache(
         self, url: str, target: Path, check: Callable[[Path], object] | None

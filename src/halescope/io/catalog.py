@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from halescope.errors import ConfigError, DatasetError, MissingExtraError
 from halescope.geometry import HEMISPHERE_MM2
 from halescope.guards.cells import CellReader, CellWriter
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.types import Catalog
 
@@ -282,7 +283,7 @@ def _write_json(catalog: Catalog, path: Path) -> None:
 
 
 def _read_json(path: Path) -> Catalog:
-    document = json.loads(path.read_text("utf-8"))
+    document = from_json(path.read_text("utf-8"))
     rows = document["rows"]
     names = list(rows[0]) if rows else list(COLUMNS)
     return Catalog({name: [row[name] for row in rows] for name in names}, document["units"])

@@ -24,6 +24,11 @@ _GONG = re.compile(
     r"(?<![A-Za-z])[a-z]{5}(?P<y>\d\d)(?P<mo>\d\d)(?P<d>\d\d)t(?P<h>\d\d)(?P<mi>\d\d)(?!\d)"
 )
 _DATE = re.compile(r"\d{4}([-/.]?)\d\d\1\d\d")
+FIRST_YEAR, LAST_YEAR = 1960, 2100
+"""Times from the first year on, and before the last, are taken: no magnetogram is of another."""
+
+_YEARS = f"a year from {FIRST_YEAR} to {LAST_YEAR - 1}"
+_LONGEST = 100
 _FORMS = "2026-02-01T00:00:00Z, 2026-02-01 00:00 or 2026.02.01_00:00:00_TAI"
 
 
@@ -48,12 +53,11 @@ def parse_time(text: str | datetime, subject: str = "--time", date_only: bool = 
         Whether a date without an hour is taken as 00:00.
     """
     if isinstance(text, datetime):
-        try:
-            return text.replace(tzinfo=UTC) if text.tzinfo is None else text.astimezone(UTC)
-        except OverflowError as error:  # years 1 and 9999
-            found = f"{text} is no time in UTC"
-            raise TimeError(subject, found, f"a form such as {_FORMS}") from error
-    plain = text.strip()
+        aware = text.replace(tzinfo=UTC) if text.tzinfo is None else text
+        if not FIRST_YEAR <= aware.year < LAST_YEAR:
+            raise TimeError(subject, f"{text} is too far away", _YEARS)
+        return aware.astimezone(UTC)
+    plain = text.strip() if len(text) < _LONGEST else text[:_LONGEST]
     if date_only and is_date(plain):
         plain = re.sub(r"[-/.]", "", plain)
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}T00:00:00Z"
@@ -62,7 +66,7 @@ def parse_time(text: str | datetime, subject: str = "--time", date_only: bool = 
         time = _from_match(match)
     else:
         time = _from_iso(plain)
-    if time is None or not 1960 <= time.year < 2100:
+    if time is None or not FIRST_YEAR <= time.year < LAST_YEAR:
         raise TimeError(subject, f"{plain!r} is no time", f"a form such as {_FORMS}")
     return time
 
@@ -107,8 +111,6 @@ def header_time(header: dict[str, object], subject: str = "header") -> datetime 
 
 def tai_to_utc(time: datetime) -> datetime:
     """Return the UTC of an aware datetime whose fields are read as TAI."""
-    if time.year < 1958:  # there was none
-        return time
     day = time.strftime("%Y-%m-%d")
     seconds = next((s for since, s in reversed(_LEAPS) if day >= since), 26)
     return time - timedelta(seconds=seconds)
@@ -119,6 +121,8 @@ def _from_match(match: re.Match[str]) -> datetime | None:
     year = int(part["y"])
     if year < 100:
         year += 1900 if year > 60 else 2000
+    if not FIRST_YEAR <= year < LAST_YEAR:
+        return None
     try:
         day = datetime(year, int(part["mo"]), int(part["d"]), tzinfo=UTC)
     except ValueError:

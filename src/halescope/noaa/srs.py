@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from halescope.errors import DatasetError, ReadError
+from halescope.guards.archives import is_archive, texts_in
 from halescope.guards.cells import CellReader
 from halescope.noaa.srs_row import SECTIONS, TABLE_COLUMNS, SrsRow, read_line, read_table_row
 
@@ -80,8 +81,6 @@ def read_srs(path: str | Path) -> SrsTable:
     that have no raw file. Raises `ReadError` where the path does not exist, is empty, or holds no
     summary at all.
     """
-    import tarfile
-
     path = Path(path)
     if path.is_dir():
         return _folder(path)
@@ -92,7 +91,7 @@ def read_srs(path: str | Path) -> SrsTable:
         raise ReadError(str(path), f"cannot be opened ({error.strerror})") from error
     if not head:
         raise ReadError(str(path), "is empty", "a Solar Region Summary or a table of them")
-    if tarfile.is_tarfile(path):
+    if is_archive(path):
         return _joined(_tar_texts(path), str(path))
     if b"noaa_number" in head.splitlines()[0]:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
@@ -177,24 +176,19 @@ def _is_table(path: Path) -> bool:
     return b"noaa_number" in head and b"mag_type_raw" in head
 
 
-def _tar_texts(path: Path) -> Iterator[tuple[str, str]]:
-    import tarfile
-
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                stream = archive.extractfile(member) if member.name.endswith(".txt") else None
-                if stream is not None:
-                    yield member.name, stream.read().decode("latin-1")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise ReadError(str(path), f"is a broken archive ({error})") from error
+def _tar_texts(path: Path) -> Iterator[tuple[str, str | None]]:
+    for name, content in texts_in(path, ".txt"):
+        yield name, None if content is None else content.decode("latin-1")
 
 
-def _joined(texts: Iterable[tuple[str, str]], name: str, needed: bool = True) -> SrsTable:
+def _joined(texts: Iterable[tuple[str, str | None]], name: str, needed: bool = True) -> SrsTable:
     rows: list[SrsRow] = []
     problems: list[SrsProblem] = []
     days: set[date] = set()
     for file, text in texts:
+        if text is None:
+            problems.append(SrsProblem(file, 0, "", "is a link or a device, and not read"))
+            continue
         table = parse_srs(text, file)
         rows += table.rows
         problems += table.problems

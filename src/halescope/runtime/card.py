@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, get_args
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON, PAPER_CLASSES
 from halescope.errors import ModelError, UnsafePathError
+from halescope.guards.documents import from_json
 from halescope.guards.inside import one_part
 from halescope.tensors import GREY_CLIP
 from halescope.types import Scale
@@ -126,7 +126,7 @@ def read_card(path: str | Path) -> ModelCard:
     """
     path = Path(path)
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = from_json(path.read_text("utf-8"))
     except OSError as error:
         raise ModelError(str(path), f"cannot be read ({error.strerror})", "a model card") from error
     except ValueError as error:

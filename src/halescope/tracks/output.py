@@ -9,6 +9,7 @@ from typing import Any
 
 from halescope._version import __version__
 from halescope.errors import DatasetError
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 from halescope.io.catalog import read_table, write_catalog
 from halescope.tracks.track import Tracks
@@ -81,7 +82,7 @@ def _record(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = from_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DatasetError(str(path), f"cannot be read ({error})") from error
     if not isinstance(found, dict):

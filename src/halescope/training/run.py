@@ -19,6 +19,7 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from halescope.errors import ConfigError
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 from halescope.training.callbacks import Interruptible, RunStoppedError, Telling, callbacks_of
 
@@ -140,7 +141,7 @@ def ending(trainer: L.Trainer) -> str:
 
 def was_stopped(folder: Path) -> bool:
     """Say whether the run in a folder ended because it was asked to."""
-    record = json.loads((folder / "run.json").read_text("utf-8"))
+    record = from_json((folder / "run.json").read_text("utf-8"))
     return bool(record.get("ended") == "stopped")
 
 

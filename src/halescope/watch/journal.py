@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from halescope.errors import OutputError
+from halescope.guards.documents import from_json
+from halescope.guards.lock import taken
 from halescope.io.atomic import atomic_bytes, check_writable
 
 JOURNAL, LOCK = "journal.jsonl", "lock"
@@ -86,7 +88,7 @@ class Journal:
         self.entries, self.damaged = [], 0
         for line in whole.splitlines():
             try:
-                entry = json.loads(line)
+                entry = from_json(line)
             except ValueError:
                 entry = None
             if isinstance(entry, dict) and "kind" in entry:
@@ -105,14 +107,8 @@ class Journal:
 def _locked(path: Path) -> BinaryIO:
     """Return an open file that no other process holds; the system lets it go when this one ends."""
     stream = path.open("ab")
-    try:
-        import fcntl
-    except ImportError:  # not on this system: nothing guards the folder
-        return stream
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if not taken(stream.fileno()):
         stream.close()
         advice = "end the other one, or give another folder with -o"
-        raise OutputError(str(path.parent.parent), "is another watch's", "", advice) from error
+        raise OutputError(str(path.parent.parent), "is another watch's", "", advice)
     return stream

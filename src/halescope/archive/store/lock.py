@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from halescope.archive.store.parts import LOCK
 from halescope.errors import OutputError
+from halescope.guards.lock import taken
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def held(folder: Path) -> Iterator[None]:
 def _patiently_taken(handle: int) -> bool:
     """Try for a moment: `is_held` takes the lock briefly to see whether it is free."""
     for _ in range(5):
-        if _taken(handle):
+        if taken(handle):
             return True
         time.sleep(0.05)
     return False
@@ -61,25 +61,6 @@ def is_held(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _taken(handle)
+        return not taken(handle)
     finally:
         os.close(handle)
-
-
-def _taken(handle: int) -> bool:
-    """Try to take the lock of an open file."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from halescope._version import __version__
 from halescope.archive.store.schema import TABLES, pyarrow
 from halescope.errors import DatasetError, OutputError, UnsafePathError
+from halescope.guards.documents import from_json
 from halescope.guards.inside import existing_inside, one_part
 from halescope.io.atomic import atomic_path, atomic_text
 
@@ -314,7 +315,7 @@ def _names(folder: Path) -> list[str]:
 
 def _json(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = from_json(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -110,6 +110,12 @@ class RunOptions:
     pause: Annotated[
         float, typer.Option("--pause", min=0, help="Seconds between two requests.")
     ] = 0.5
+    patience: Annotated[
+        float, typer.Option("--patience", min=0.01, help="Seconds for one file in all.")
+    ] = 1800
+    other_hosts: Annotated[
+        bool, typer.Option("--other-hosts", help="Follow redirects to other hosts too.")
+    ] = False
 
     def job(self, folder: Path, quiet: bool, tolerance: timedelta = timedelta(0)) -> Job:
         """Return how to fetch into a folder with these options."""
@@ -122,6 +128,8 @@ class RunOptions:
             backoff=self.backoff,
             pause=self.pause,
             longest_wait=max(60.0, self.backoff),
+            patience=self.patience,
+            other_hosts=self.other_hosts,
         )
         run = Run(Transfer(limits, self.cache), folder, tolerance, self.verify)
         return Job(run, self.dry_run, quiet)

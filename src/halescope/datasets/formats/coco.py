@@ -16,6 +16,7 @@ from halescope.datasets.formats.labels import (
     settled,
 )
 from halescope.errors import DatasetError
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 
 
@@ -64,7 +65,7 @@ def read_coco(path: Path) -> LabelSet:
     """
     path = _file_of(path)
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = from_json(path.read_text("utf-8"))
         names = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
         listed = {entry["id"]: entry for entry in document["images"]}
         annotations = list(document["annotations"])

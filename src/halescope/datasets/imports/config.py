@@ -18,6 +18,7 @@ from halescope.datasets.lint import Fault
 from halescope.datasets.splits.config import SplitConfig
 from halescope.datasets.treatment import Treatment
 from halescope.errors import ConfigError
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 
 RECORD = "dataset.json"
@@ -128,7 +129,7 @@ def write_record(
 def read_record(folder: Path) -> dict[str, Any]:
     """Return what ``dataset.json`` of a folder says, empty where there is none."""
     try:
-        record = json.loads((folder / RECORD).read_text("utf-8"))
+        record = from_json((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

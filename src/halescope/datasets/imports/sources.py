@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +11,7 @@ from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.manifest_table import REQUIRED
 from halescope.errors import DatasetError
 from halescope.guards.cells import CellReader
+from halescope.guards.documents import from_json
 from halescope.io.source import SUFFIXES
 
 FORMATS = ("manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders")
@@ -160,7 +160,7 @@ def _is_coco(path: Path, head: str) -> bool:
     if not any(word in head for word in ('"images"', '"annotations"', '"categories"', '"info"')):
         return False
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = from_json(path.read_text("utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(document, dict) and {"images", "annotations", "categories"} <= set(document)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from halescope.datasets.treatment import center_crop
 from halescope.detection.grouping import Clustering
 from halescope.errors import ConfigError, ModelError
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
@@ -176,7 +177,7 @@ def read_run(run: Path) -> dict[str, Any]:
     """Return a run folder's record; raises `ModelError` where there is none, or it is no JSON."""
     path = run / "run.json"
     try:
-        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        record: dict[str, Any] = from_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(str(path), "cannot be read", "the record of a training run") from error
     return record

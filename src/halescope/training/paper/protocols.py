@@ -12,6 +12,7 @@ import numpy as np
 
 from halescope.classes import MOUNT_WILSON, PAPER, PAPER_CLASSES
 from halescope.evaluation.metrics.digits import Scored, report
+from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 from halescope.normalize import DISK_SIDE, normalize
 from halescope.runtime.card import ModelCard
@@ -86,7 +87,7 @@ def run_rows(
     """
     for task, name in networks:
         _run_row(frames, protocol, folder, (task, name), say)
-    done = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    done = [from_json(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
     rows = [PAPER_ROW, *sorted(done, key=lambda row: row["protocol"])]
     atomic_text(folder / "table.md", table(rows))
     return rows
@@ -104,7 +105,7 @@ def _run_row(
     state = card.sha256 + repr(card.thresholds) + repr(card.options) if card else ""
     key = digest([repr(protocol), state, *(f"{f.split} {f.image.name}" for f in found)])
     target = folder / f"{task}_{title}_{protocol.letter}_{protocol.resolution}.json"
-    if target.is_file() and json.loads(target.read_text("utf-8")).get("key") == key:
+    if target.is_file() and from_json(target.read_text("utf-8")).get("key") == key:
         say(f"{target.name}: done before")
         return
     if card is not None and (reason := leak(card, protocol)):

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError, HalescopeError
+from halescope.guards.documents import from_json
 from halescope.runtime.card import read_card
 from halescope.runtime.store import shipped, weights_of
 from halescope.training.callbacks import Telling
@@ -188,7 +189,7 @@ def _fill(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     card = weights.parent.parent / "run.json"
     if not card.is_file():
         return [{"kind": "unknown" if ships is None else ships.name}]
-    before: dict[str, Any] = json.loads(card.read_text("utf-8"))
+    before: dict[str, Any] = from_json(card.read_text("utf-8"))
     earlier = before.pop("started_from", [])
     return [{"kind": before["kind"], **public_record(before)}, *earlier]
 
@@ -198,12 +199,12 @@ def spent_before(folder: Path, resume: bool) -> float:
     card = folder / "run.json"
     if not resume or not card.is_file():
         return 0.0
-    return float(json.loads(card.read_text("utf-8")).get("seconds", 0.0))
+    return float(from_json(card.read_text("utf-8")).get("seconds", 0.0))
 
 
 def public_record(record: dict[str, Any]) -> dict[str, Any]:
     """Return what may be told of a run's ``run.json``: all but paths of this machine."""
-    config = json.loads(json.dumps(record["config"]))
+    config = from_json(json.dumps(record["config"]))
     config["run"].pop("folder", None)
     for key in ("manifest", "root"):
         config["data"].pop(key, None)

@@ -255,6 +255,7 @@ def main() -> None:
         m for m in mutants if results.get(m.name, True) and (asked.again or m.name not in results)
     ]
     refuse_broken(waiting, asked.limit)
+    random.Random(asked.seed).shuffle(waiting)  # one that is broken off has some of each room
     asked.results.parent.mkdir(parents=True, exist_ok=True)
     for number, mutant in enumerate(waiting, 1):
         begin = time.monotonic()

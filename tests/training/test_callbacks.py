@@ -1,6 +1,7 @@
 """What a run leaves as it goes: steps, snapshots kept, early end, stop and resume."""
 
 import os
+import pickle
 import signal
 
 import pytest
@@ -10,8 +11,10 @@ L = pytest.importorskip("lightning", reason="the train extra is not installed")
 
 from torch.utils.data import DataLoader, TensorDataset
 
+from halescope.errors import HalescopeError
 from halescope.training.callbacks import Telling
 from halescope.training.curves import read_metrics, read_steps
+from halescope.training.paper.runs import read_state
 from halescope.training.run import QUIET, RunConfig, ending, fit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
@@ -116,3 +119,32 @@ def test_epochs_are_told_and_steps_are_tracked(tmp_path):
 def test_impossible_ends_are_refused():
     with pytest.raises(ValueError, match="must not be negative"):
         RunConfig(patience=-1)
+
+
+class Hostile:
+    """What runs a command where it is unpickled."""
+
+    def __init__(self, place):
+        self.place = str(place)
+
+    def __reduce__(self):
+        return os.mkdir, (self.place,)
+
+
+@pytest.mark.parametrize("content", ["pickle", "state", "garbage"])
+def test_a_snapshot_runs_nothing(tmp_path, content):
+    mark, last = tmp_path / "ran", tmp_path / "snapshots" / "last.ckpt"
+    last.parent.mkdir()
+    if content == "pickle":
+        last.write_bytes(pickle.dumps(Hostile(mark)))
+    elif content == "state":
+        torch.save({"state_dict": {"net.weight": Hostile(mark)}, "epoch": 1}, last)
+    else:
+        last.write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(HalescopeError, match="no snapshot that can be gone on with"):
+        train(tmp_path, Line(), resume=True, epochs=3)
+    with pytest.raises(HalescopeError, match="is no file of weights"):
+        read_state(last)
+    assert not mark.exists()
+    pickle.loads(pickle.dumps(Hostile(mark)))  # it would have
+    assert mark.exists()

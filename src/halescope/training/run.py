@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import pickle
 import platform
 import time
 import warnings
@@ -124,7 +125,7 @@ def fit(
         # Of Lightning's own use of torch, and of its advice on loaders.
         warnings.filterwarnings("ignore", module="lightning")
         try:
-            trainer.fit(module, *loaders, ckpt_path=last if resume else None)
+            trainer.fit(module, *loaders, ckpt_path=last if resume else None, weights_only=True)
         except RunStoppedError:
             pass  # all that is needed has been kept
         finally:
@@ -149,6 +150,12 @@ def check_folder(last: Path, resume: bool) -> None:
     """Refuse to overwrite a run unasked, or to resume what is not there: its ``last.ckpt``."""
     if resume and not last.is_file():
         raise ConfigError(str(last), "is not there", "the last snapshot", "leave --resume out")
+    if resume:
+        try:
+            torch.load(last, map_location="cpu", weights_only=True)
+        except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+            found = "is no snapshot that can be gone on with"
+            raise ConfigError(str(last), found, "one that this program wrote") from error
     if not resume and last.exists():
         raise ConfigError(
             str(last.parent.parent), "holds a run", "an empty folder", "go on with --resume"

@@ -158,7 +158,7 @@ def carry(desk: TheDesk, given: CarryIn | None = None) -> dict[str, Any]:
     carried = [
         label.to_json()
         | dict(zip(("x_min", "y_min", "x_max", "y_max"), edges, strict=True))
-        | {"id": None, "box_source": "rotation", "hgs_lon": None, "hgs_lat": None}
+        | {"id": None, "box_source": "rotation", "hgs_lon": None, "hgs_lat": None, "kept": None}
         for label, edges, is_seen in zip(labels, corners, visible, strict=True)
         if is_seen
     ]

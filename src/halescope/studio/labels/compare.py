@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from halescope.datasets.formats.labels import image_beside
 from halescope.evaluation.agreement import LEAST_IOU, Compared, compare_labellers
 from halescope.studio.datasets.index import open_index
 from halescope.studio.labels.store import LABELS
@@ -15,6 +17,9 @@ from halescope.studio.state import TheStudio
 from halescope.studio.workspace import Workspace
 
 api = APIRouter(prefix="/api", tags=["labels"])
+
+MOST = 500
+"""Pictures that differ are told one by one up to here."""
 
 Side = Annotated[str, Query(description="A data set's name, or a folder of KITTI files.")]
 
@@ -32,7 +37,7 @@ def compare(
     paths = [side_of(workspace, text) for text in (a, b)]
     found = compare_labellers(*paths, iou)
     command = ["halescope", "compare", "labellers", *(workspace.relative(p) for p in paths)]
-    pictures = _pictures(workspace, a)
+    unlike = sorted((i for i in found.images if i.unlike), key=lambda i: -i.unlike)
     return {
         "a": a, "b": b, "iou": iou,
         "command": " ".join([*command, *([f"--iou {iou:g}"] if iou != LEAST_IOU else [])]),
@@ -42,7 +47,7 @@ def compare(
         "f1": _known(found.f1), "mean_iou": _known(found.mean_iou),
         "agreement": _known(found.agreement), "kappa": _known(found.kappa),
         "names": list(found.names), "confusion": found.confusion.tolist(),
-        "images": [_image(image, pictures.get(image.image)) for image in found.images],
+        "differing": len(unlike), "images": _shown(workspace, a, unlike[:MOST]),
     }  # fmt: skip
 
 
@@ -55,24 +60,31 @@ def side_of(workspace: Workspace, text: str) -> Path:
     return labels if not any(found.glob("*.txt")) and any(labels.glob("*.txt")) else found
 
 
-def _pictures(workspace: Workspace, text: str) -> dict[str, dict[str, str]]:
-    """Return key and path of a data set's pictures by their names; none for a folder."""
-    if "/" in text or text not in workspace.names("datasets"):
-        return {}
-    images = open_index(workspace.folder("datasets", text)).images
-    return {
-        Path(r.image).stem: {"key": r.key, "path": workspace.relative(r.path)} for r in images
-    }
+def _shown(workspace: Workspace, text: str, images: Sequence[Compared]) -> list[dict[str, Any]]:
+    """Return pictures with the boxes of both, and where their files are."""
+    if "/" not in text and text in workspace.names("datasets"):
+        records = open_index(workspace.folder("datasets", text)).images
+        known = {
+            Path(r.image).stem: {"key": r.key, "dataset": text, "path": workspace.relative(r.path)}
+            for r in records
+        }
+        return [_image(image, known.get(image.image, {})) for image in images]
+    folder = side_of(workspace, text)
+    places = [image_beside(folder, image.image) for image in images]
+    return [
+        _image(image, {} if place is None else {"path": workspace.relative(place)})
+        for image, place in zip(images, places, strict=True)
+    ]
 
 
-def _image(image: Compared, picture: dict[str, str] | None) -> dict[str, Any]:
+def _image(image: Compared, picture: dict[str, str]) -> dict[str, Any]:
     named = [
         {"a": p.first, "b": p.second, "iou": p.iou,
          "same": image.first[p.first][0] == image.second[p.second][0]}
         for p in image.pairs
     ]  # fmt: skip
     return {
-        "image": image.image, **(picture or {}), "differences": image.unlike,
+        "image": image.image, **picture, "differences": image.unlike,
         "a": [_box(name, edges) for name, edges in image.first],
         "b": [_box(name, edges) for name, edges in image.second],
         "pairs": named, "only_a": list(image.only_first), "only_b": list(image.only_second),

@@ -12,7 +12,7 @@ from halescope.classes import MOUNT_WILSON
 from halescope.datasets.disks import canonical_boxes
 from halescope.datasets.formats.labels import Box
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE
-from halescope.datasets.labels.quality import DOUBTS, SEPARATOR
+from halescope.datasets.labels.quality import DOUBTS, FLAGS, SEPARATOR
 from halescope.datasets.labels.region import Edges
 from halescope.datasets.lint import touches_disk
 from halescope.datasets.manifest import Row
@@ -42,6 +42,36 @@ def _known(name: str) -> str:
     return name
 
 
+def _flags(words: str) -> str:
+    unknown = set(words.split(SEPARATOR)) - {"", *FLAGS}
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is no flag of {', '.join(FLAGS)}")
+    return words
+
+
+Class = Annotated[str, AfterValidator(_known)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Kept(BaseModel):
+    """What a row of the manifest says beside what is edited, for a box that was deleted before."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    area_msh: Finite | None = None
+    x: Finite | None = None
+    y: Finite | None = None
+    mu: Finite | None = None
+    hgs_lon: Finite | None = None
+    hgs_lat: Finite | None = None
+    source: str = Field("hand", max_length=100)
+    note: str = Field("", max_length=500)
+    flags: Annotated[str, AfterValidator(_flags)] = ""
+    box_source: str = Field("hand", max_length=100)
+    class_before: Class = ""
+    class_after: Class = ""
+
+
 class LabelIn(BaseModel):
     """One box as a person leaves it; pixels of the file in its own row order, pixel edges."""
 
@@ -52,13 +82,14 @@ class LabelIn(BaseModel):
     y_min: Coordinate
     x_max: Coordinate
     y_max: Coordinate
-    mount_wilson: Annotated[str, AfterValidator(_known)] = Field("", alias="class")
+    mount_wilson: Class = Field("", alias="class")
     status: Literal["firm", "doubtful", "plage"] = "firm"
     noaa_number: int | None = Field(None, ge=0, le=99_999)
     truncated: float = Field(0.0, ge=0, le=1, description="Share beyond the limb, 0 to 1.")
     occluded: int = Field(0, ge=0, le=3, description="KITTI's: 0 visible to 3 unknown.")
     note: str | None = Field(None, max_length=500)
     box_source: BoxSource | None = Field(None, description="What drew a new or moved box.")
+    kept: Kept | None = Field(None, description="As GET gave it, for a box that comes back.")
 
     @model_validator(mode="after")
     def _in_order(self) -> LabelIn:
@@ -109,9 +140,14 @@ def rows_after(sheet: Sheet, given: Sequence[LabelIn], magnetogram: Magnetogram)
     for one, (x0, y0, x1, y1) in zip(given, corners, strict=True):
         _check(one, (x0, y0, x1, y1), (width, height), _name(sheet))
         old = before.get(one.id) if one.id is not None else None
-        row = dict(old.row) if old is not None else dict(sheet.shared) | {"source": "hand"}
-        if old is None or _is_moved(old.edges, one.edges):
-            row |= _placed((x0, y0, x1, y1), magnetogram, one, old)
+        box = (x0, y0, x1, y1)
+        if old is None:
+            row = dict(sheet.shared) | _fresh(box, magnetogram, one)
+        else:
+            row = dict(old.row)
+            if _is_moved(old.edges, one.edges):
+                at = (old.entry.x, old.entry.y) if old.entry.noaa_number else None
+                row |= _placed(box, magnetogram, one.box_source, at)
         rows.append(row | _told(one, old))
     return rows or [dict(sheet.shared)]
 
@@ -146,14 +182,26 @@ def _is_moved(before: Edges, now: Edges) -> bool:
     return max(abs(a - b) for a, b in zip(before, now, strict=True)) > MOVED
 
 
-def _placed(box: Edges, seen: Magnetogram, one: LabelIn, old: Label | None) -> Row:
+def _fresh(box: Edges, seen: Magnetogram, one: LabelIn) -> Row:
+    """Return the cells of a box that was drawn, or of one that comes back as it was."""
+    kept = one.kept or Kept()
+    row = {name: "" if value is None else value for name, value in kept.model_dump().items()}
+    at = (kept.x, kept.y) if one.noaa_number and kept.x is not None and kept.y is not None else None
+    source = one.box_source or (None if one.kept is None else kept.box_source)
+    return row | _placed(box, seen, source, at)
+
+
+def _placed(
+    box: Edges, seen: Magnetogram, source: str | None, at: tuple[float, float] | None
+) -> Row:
     """Return the cells that follow from where a box is.
 
-    NOAA's own position of a numbered region stays while it lies in the box.
+    `at`, NOAA's own position of a numbered region, canonical pixels, stays while it lies in the
+    box.
     """
     found: Row = dict(zip(CORNERS, (round(value, 2) for value in box), strict=True))
-    found["box_source"] = one.box_source or "hand"
-    if old is not None and old.entry.noaa_number and _holds(box, old.entry.x, old.entry.y):
+    found["box_source"] = source or "hand"
+    if at is not None and _holds(box, *at):
         return found
     geometry = canonical_geometry(seen.geometry)
     x, y, _ = visible_point(geometry, box)

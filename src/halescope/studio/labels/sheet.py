@@ -22,6 +22,13 @@ SAME = 0.9
 """A line of the KITTI file is about the row whose box it overlaps by more (IoU)."""
 
 
+KEPT = (
+    "area_msh", "x", "y", "mu", "hgs_lon", "hgs_lat", "source", "note", "flags", "box_source",
+    "class_before", "class_after",
+)  # fmt: skip
+"""Columns that a box which was deleted takes back with it when that is undone."""
+
+
 @dataclass(frozen=True)
 class Label:
     """One box of a picture.
@@ -59,6 +66,7 @@ class Label:
             "flags": entry.flags, "note": entry.note,
             "source": str(self.row.get("source") or ""),
             "box_source": str(self.row.get("box_source") or ""),
+            "kept": {name: self.row[name] for name in KEPT if self.row.get(name) not in ("", None)},
         }  # fmt: skip
 
 

@@ -1,0 +1,45 @@
+"""The pages of labels: where to begin, the editor, two labellers compared."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from halescope.classes import MOUNT_WILSON, SYMBOLS
+from halescope.studio.labels.desk import TheDesk
+from halescope.studio.labels.edit import MOST
+from halescope.studio.pages import page
+from halescope.studio.state import TheStudio
+
+pages = APIRouter(include_in_schema=False)
+
+TEMPLATES = "studio/templates/labels"
+
+
+@pages.get("/label")
+def begin(request: Request, studio: TheStudio) -> HTMLResponse:
+    """Return the page that lists data sets to label."""
+    data = {"datasets": studio.workspace.names("datasets")}
+    return page(
+        request, f"{TEMPLATES}/begin.html", title="Label", section="label", data=data
+    )  # fmt: skip
+
+
+@pages.get("/label/{name}/{image}")
+def edit(request: Request, desk: TheDesk) -> HTMLResponse:
+    """Return the editor of a picture's labels."""
+    classes = [{"name": name, "symbol": SYMBOLS[name]} for name in MOUNT_WILSON]
+    data = {"dataset": desk.name, "key": desk.record.key, "classes": classes, "most": MOST}
+    return page(
+        request, f"{TEMPLATES}/edit.html", title=desk.name, section="label", data=data,
+        dataset=desk.name,
+    )  # fmt: skip
+
+
+@pages.get("/compare")
+def compare(request: Request, studio: TheStudio, a: str = "", b: str = "") -> HTMLResponse:
+    """Return the page that compares two labellers."""
+    data = {"a": a, "b": b, "datasets": studio.workspace.names("datasets")}
+    return page(
+        request, f"{TEMPLATES}/compare.html", title="Two labellers", section="label", data=data
+    )  # fmt: skip

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Header, Query, Response
+from halescope.studio.datasets.index import ImageRecord
+from halescope.studio.problems import Problem
 from pydantic import BaseModel, ConfigDict, Field
 
 from halescope.datasets.disks import file_boxes
 from halescope.normalize import canonical_geometry
-from halescope.studio.datasets.index import ImageRecord
 from halescope.studio.labels import work
 from halescope.studio.labels.desk import Desk, TheDesk
 from halescope.studio.labels.edit import Coordinate, SheetIn
@@ -22,7 +23,6 @@ from halescope.studio.labels.rotation import turned
 from halescope.studio.labels.sheet import Sheet
 from halescope.studio.labels.store import load, save, writing
 from halescope.studio.labels.walk import walk_of
-from halescope.studio.problems import Problem
 from halescope.types import Magnetogram
 
 api = APIRouter(prefix="/api/datasets/{name}/labels", tags=["labels"])
@@ -154,7 +154,7 @@ def carry(desk: TheDesk, given: CarryIn | None = None) -> dict[str, Any]:
     geometries = canonical_geometry(there.geometry), canonical_geometry(here.geometry)
     boxes = np.array([label.entry.box for label in labels], np.float32).reshape(-1, 4)
     moved, visible = turned(boxes, *geometries, days)
-    corners = file_boxes(here, moved).round(2).tolist()
+    corners = file_boxes(here, moved).astype(np.float64).round(2).tolist()
     carried = [
         label.to_json()
         | dict(zip(("x_min", "y_min", "x_max", "y_max"), edges, strict=True))

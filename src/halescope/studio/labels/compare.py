@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from halescope.studio.datasets.index import open_index
+from halescope.studio.state import TheStudio
+from halescope.studio.workspace import Workspace
 
 from halescope.datasets.formats.labels import image_beside
 from halescope.evaluation.agreement import LEAST_IOU, Compared, compare_labellers
-from halescope.studio.datasets.index import open_index
 from halescope.studio.labels.store import LABELS
-from halescope.studio.state import TheStudio
-from halescope.studio.workspace import Workspace
 
 api = APIRouter(prefix="/api", tags=["labels"])
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import Depends
-
 from halescope.batch.workers import Workers
-from halescope.io.filetime import parse_time
 from halescope.studio.datasets.index import DatasetIndex, ImageRecord, open_index
 from halescope.studio.pictures.cache import Pictures
 from halescope.studio.state import TheStudio
+
+from halescope.io.filetime import parse_time
 from halescope.types import DiskGeometry, Magnetogram
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ CATALOG = "catalog.csv"
 PROPOSALS = "proposals"
 """Folder in a data set, as `halescope analyze --table-only -o` makes it."""
 
-FLOOR = 0.2
+FLOOR = 0.1
 """Least score of a proposal: lower ones are hardly ever regions, and many."""
 
 By = Literal["time", "least-sure"]

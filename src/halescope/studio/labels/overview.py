@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from halescope.studio.datasets.index import DatasetIndex, open_index
+from halescope.studio.state import Studio, TheStudio
+from halescope.studio.workspace import Workspace
 from pydantic import BaseModel, ConfigDict, Field
 
 from halescope.io.source import SUFFIXES
-from halescope.studio.datasets.index import DatasetIndex, open_index
 from halescope.studio.labels.order import FLOOR, PROPOSALS
 from halescope.studio.labels.reviewed import read_reviewed
 from halescope.studio.labels.walk import Walk
-from halescope.studio.state import Studio, TheStudio
-from halescope.studio.workspace import Workspace
 
 api = APIRouter(prefix="/api", tags=["labels"])
 

@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from halescope.studio.datasets.index import DatasetIndex, ImageRecord, open_index
+from halescope.studio.problems import Problem
+
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.manifest import columns_of
 from halescope.errors import DatasetError
 from halescope.io.atomic import atomic_text
-from halescope.studio.datasets.index import DatasetIndex, ImageRecord, open_index
 from halescope.studio.labels.edit import SheetIn, kitti_boxes, rows_after
 from halescope.studio.labels.reviewed import mark_reviewed
 from halescope.studio.labels.sheet import Sheet, read_sheet
 from halescope.studio.labels.splice import replace_rows
-from halescope.studio.problems import Problem
 from halescope.types import Magnetogram
 
 LABELS = "labels"

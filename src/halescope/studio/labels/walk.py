@@ -12,6 +12,7 @@ from halescope.studio.labels.reviewed import read_reviewed
 
 if TYPE_CHECKING:
     from halescope.studio.datasets.index import DatasetIndex, ImageRecord
+
     from halescope.studio.labels.desk import Desk
 
 

@@ -90,7 +90,7 @@ def propose(
     disk = _disk(path, stamp)
     finder, typer = _detector(detector, floor), _classifier(classifier)
     regions = classify(disk, in_order(detect(disk, finder)), typer)
-    edges = to_origin_boxes(disk, regions.boxes).round(2)
+    edges = to_origin_boxes(disk, regions.boxes).astype(np.float64).round(2)
     named = zip(
         edges.tolist(), regions.score, regions.class_names, regions.probabilities, strict=True
     )

@@ -16,7 +16,7 @@ export class Toolbar {
       redo: tool("", "redo", "Redo (Ctrl Y)", (e) => e.boxes.redo()),
       remove: tool("", "trash", "Delete the chosen box (Del)", (e) => e.remove()),
       snap: tool("Snap", "fit", "Snap the chosen box to the field's extent (S)", (e) => e.snap()),
-      carry: tool("Last picture", "clone", "Copy the last picture's boxes, turned by the Sun's rotation (C)", (e) => e.carry()),
+      carry: tool("Copy last", "clone", "Copy the last picture's boxes, turned by the Sun's rotation (C)", (e) => e.carry()),
       noaa: tool("NOAA", "sun", "Box the regions that NOAA lists (J)", (e) => e.boxNoaa()),
       accept: tool("Accept all", "ok", "Accept all proposals that are shown (Shift Enter)", (e) => e.acceptAll()),
       hide: tool("", "eye", "Hide all boxes (H)", (e) => e.turnHidden()),

@@ -18,7 +18,7 @@ class Editor {
     this.last = { class: kept.read("class", "beta"), status: "firm" };
     this.viewer = new Viewer(document.getElementById("viewer"), {
       label: "Magnetogram with its labels; ? shows the keys",
-      boxes: { mode: "edit", tool: kept.read("tool", "pick"), caption, create: (box) => this.create(box) },
+      boxes: { mode: "edit", tool: kept.read("tool", "pick"), create: (box) => this.create(box), caption: (box, kind) => this.caption(box, kind) },
     });
     this.boxes = this.viewer.boxes;
     this.saving = new Saving({ boxes: () => this.boxes.list(), told: (state, detail) => this.told(state, detail) });
@@ -72,6 +72,8 @@ class Editor {
       document.title = `${words(sheet)} · ${this.data.dataset} · halescope studio`;
       await isShown;
       if (turn !== this.turn) return;
+      if (!this.isFitted) this.fitDisk();
+      this.isFitted = true;
       this.boxes.set(this.saving.begin(sheet));
       this.panel.draw();
       this.toolbar.draw();
@@ -102,7 +104,29 @@ class Editor {
     else if (where === "unreviewed") toast("Every picture of the data set is reviewed.");
   }
 
+  /** Show the disk as large as the view is; where it is in a picture does not matter then. */
+  fitDisk() {
+    const { osd, info } = this.viewer;
+    const points = info?.limb ?? [];
+    if (!osd?.world.getItemCount() || !points.length) return;
+    const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    const [wide, tall] = [Math.max(...xs) - x, Math.max(...ys) - y];
+    const margin = 0.035 * wide;
+    osd.viewport.fitBounds(osd.world.getItemAt(0).imageToViewportRectangle(
+      x - margin, y - margin, wide + 2 * margin, tall + 2 * margin), true);
+  }
+
   // ---- boxes ----
+
+  /** What stands beside a box: class, NOAA's number; plage says so when it is chosen. */
+  caption(box, kind) {
+    if (kind === "ghost") return box.text ?? "";
+    if (box.status === "plage") return box.id === this.boxes.selected ? "plage" : "";
+    const number = box.noaa_number ? String(box.noaa_number) : "";
+    const share = kind === "proposal" && typeof box.score === "number" ? box.score.toFixed(2) : "";
+    return [symbol(box.class), number, share].filter(Boolean).join(" ");
+  }
 
   /** Fill in what a new box is: the class that was given last. */
   create(box) {
@@ -117,8 +141,8 @@ class Editor {
 
   changed(reason) {
     this.saving.changed();
+    this.helpers.drawGhosts();
     this.panel.draw();
-    this.toolbar.draw();
     if (reason === "undo" || reason === "redo") this.panel.say(reason === "undo" ? "Undone" : "Done again");
   }
 
@@ -322,14 +346,6 @@ class Editor {
       button("Show theirs", { icon: "refresh", onclick: close(() => this.open(this.key, { isAgain: true })) }),
       button("Keep mine", { kind: "primary", onclick: close(() => this.saving.keepMine()) })));
   }
-}
-
-function caption(box, kind) {
-  if (kind === "ghost") return box.text ?? "";
-  const name = box.status === "plage" ? "plage" : symbol(box.class);
-  const number = box.noaa_number ? String(box.noaa_number) : "";
-  const share = kind === "proposal" && typeof box.score === "number" ? box.score.toFixed(2) : "";
-  return [name, number, share].filter(Boolean).join(" ");
 }
 
 function moved(box, dx, dy, width, height) {

@@ -32,17 +32,26 @@ export class Helpers {
   load() {
     this.found = null;
     this.ghosts = [];
+    this.marked = "";
     const { turn, address } = this.editor;
     const isOld = () => turn !== this.editor.turn;
     api.get(`${address}/ghosts`).then(({ ghosts }) => {
       if (isOld()) return;
       this.ghosts = ghosts;
-      this.editor.viewer.marks(ghosts.map((g) => ({
-        x: g.x, y: g.y, kind: "noaa", text: [g.noaa_number, symbol(g.class)].filter(Boolean).join(" "),
-      })));
+      this.drawGhosts();
       this.editor.toolbar.draw();
     }).catch(() => {});
     if (this.wanted) this.propose(isOld);
+  }
+
+  /** Mark NOAA's regions; those whose box has their number need no words. */
+  drawGhosts() {
+    const boxed = new Set(this.boxes.list().map((box) => box.noaa_number).filter(Boolean));
+    const marks = this.ghosts.map((g) => ({ x: g.x, y: g.y, kind: "noaa",
+      text: boxed.has(g.noaa_number) ? "" : [g.noaa_number, symbol(g.class)].filter(Boolean).join(" ") }));
+    const state = JSON.stringify(marks);
+    if (state !== this.marked) this.editor.viewer.marks(marks);
+    this.marked = state;
   }
 
   async propose(isOld = () => false) {

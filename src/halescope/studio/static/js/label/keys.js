@@ -6,7 +6,7 @@ const CLASS_KEYS = ["1", "2", "3", "4", "5", "6", "7"];
 /** Groups of [keys, what they do, act(editor, event) -> false where the key is not taken]. */
 export const KEYS = [
   ["Class and status", [
-    ...CLASS_KEYS.map((key, index) => [[key], index === 0 ? "class: α β βγ βδ βγδ γ γδ" : "",
+    ...CLASS_KEYS.map((key, index) => [[key], index === 0 ? "α β βγ βδ βγδ γ γδ" : "",
       (e) => e.setClass(e.data.classes[index].name)]),
     [["0"], "no class", (e) => e.boxes.selected !== null && e.setClass("")],
     [["f"], "firm", (e) => e.setStatus("firm")],
@@ -16,9 +16,9 @@ export const KEYS = [
     [["t"], "truncated by the limb (KITTI)", (e) => e.turnTruncated()],
   ]],
   ["Boxes", [
-    [["a"], "add a box at the pointer, or in the middle", (e) => e.addBox()],
+    [["a"], "add a box at the pointer", (e) => e.addBox()],
     [["d"], "draw with the pointer, again to stop", (e) => e.turnTool()],
-    [["s"], "snap to the field's extent (box rule); without a box: a new one at the pointer", (e) => e.snap()],
+    [["s"], "snap to the field's extent, or box it at the pointer", (e) => e.snap()],
     [["Tab"], "next box; Shift+Tab the one before", (e) => e.tab(1)],
     [["shift+Tab"], "", (e) => e.tab(-1)],
     [["Delete"], "delete, or reject a proposal", (e) => e.remove()],
@@ -29,9 +29,8 @@ export const KEYS = [
     [["Escape"], "let go", (e) => e.letGo()],
   ]],
   ["Move", [
-    [["ArrowLeft", "ArrowRight"], "with a box: move it by 1 px, Shift 10, Ctrl 100; Alt: its far edges",
+    [["ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"], "move the chosen box by 1 px, Shift 10, Ctrl 100; with Alt its far edges",
       (e, event) => e.arrow(event)],
-    [["ArrowUp", "ArrowDown"], "", (e, event) => e.arrow(event)],
     [["ctrl+z"], "undo", (e) => e.boxes.undo()],
     [["ctrl+shift+Z", "ctrl+y"], "redo", (e) => e.boxes.redo()],
   ]],
@@ -43,20 +42,20 @@ export const KEYS = [
     [["w"], "proposals on or off", (e) => e.turnProposals()],
   ]],
   ["Pictures", [
-    [["ArrowLeft", "ArrowRight"], "without a box: picture before, next", null],
+    [["ArrowLeft", "ArrowRight"], "picture before, next, if no box is chosen", null],
     [["PageUp", ","], "picture before", (e) => e.step("previous")],
     [["PageDown", "."], "next picture", (e) => e.step("next")],
-    [["Enter"], "without a proposal: reviewed, and on to the next unreviewed", null],
+    [["Enter"], "reviewed, and on to the next, if no proposal is chosen", null],
     [["n"], "next unreviewed picture", (e) => e.step("unreviewed")],
     [["m"], "order: by time, or least sure first", (e) => e.turnOrder()],
     [["r"], "reviewed, or not", (e) => e.turnReviewed()],
-    [["ctrl+s"], "save now; it is saved by itself all the same", (e) => e.saveNow()],
+    [["ctrl+s"], "save now; it saves itself too", (e) => e.saveNow()],
   ]],
   ["View", [
     [["h"], "hide all boxes, again to show", (e) => e.turnHidden()],
     [["g"], "heliographic grid", null],
     [["l"], "limb", null],
-    [["["], "clip lower, ] higher, \\ its default; it stays from picture to picture", null],
+    [["["], "clip lower, ] higher, \\ as it was", null],
     [["+"], "zoom in, - out, Home all", null],
     [["?"], "this help", (e) => e.help()],
   ]],

@@ -37,7 +37,7 @@ export class Panel {
       type: "button", title: `${text} (${key})`, dataset: { status },
       onclick: () => { editor.setStatus(status); editor.focus(); },
     }, text));
-    const what = h("section", {}, h("h2", { class: "label-title" }, "Class"),
+    const what = h("section", {}, h("h2", { class: "visually-hidden" }, "Class and status"),
       h("div", { class: "label-palette", role: "group", "aria-label": "Class" }, this.palette),
       h("div", { class: "segmented label-statuses", role: "group", "aria-label": "Status" }, this.statuses));
     this.details = h("section", { class: "label-details" });
@@ -210,14 +210,16 @@ export class Panel {
     if (!helpers || this.proposals.contains(document.activeElement) && document.activeElement.type === "range") return;
     const toggle = h("label", { class: "check" }, h("input", { type: "checkbox", checked: helpers.wanted,
       onchange: () => { helpers.turnProposals(); this.editor.focus(); } }), "Detector's proposals", h("kbd", {}, "W"));
-    const parts = [h("div", { class: "row" }, toggle)];
-    if (helpers.wanted && helpers.isBusy) parts.push(h("p", { class: "small soft", "aria-busy": "true" }, "The detector looks …"));
-    else if (helpers.wanted && helpers.found) {
+    const count = helpers.found?.proposals.filter((p) => p.score >= helpers.least).length;
+    const seen = !helpers.wanted ? "" : helpers.isBusy ? "looks …" : count === undefined ? "" : plural(count, "region");
+    const parts = [h("div", { class: "row" }, toggle, h("span", { class: "grow" }), h("span", { class: "small soft",
+      title: helpers.found ? `What the network ${helpers.found.detector} sees here` : null }, seen))];
+    if (helpers.isBusy) parts[0].setAttribute("aria-busy", "true");
+    if (helpers.wanted && !helpers.isBusy && helpers.found) {
       const value = h("output", { class: "small" }, helpers.least.toFixed(2));
       parts.push(h("label", { class: "label-least small" }, "from score",
-        h("input", { type: "range", min: "0.2", max: "0.95", step: "0.05", value: String(helpers.least),
-          oninput: (event) => { value.textContent = Number(event.target.value).toFixed(2); helpers.setLeast(Number(event.target.value)); } }), value),
-      h("p", { class: "small soft" }, `${helpers.found.detector} sees ${plural(helpers.found.proposals.filter((p) => p.score >= helpers.least).length, "region")}.`));
+        h("input", { type: "range", min: "0.1", max: "0.95", step: "0.05", value: String(helpers.least),
+          oninput: (event) => { value.textContent = Number(event.target.value).toFixed(2); helpers.setLeast(Number(event.target.value)); } }), value));
     }
     if (this.total) parts.push(this.job ? this.jobShown() : this.allOffered());
     this.proposals.replaceChildren(...parts);
@@ -232,8 +234,8 @@ export class Panel {
       } catch (error) { fail(error); }
     };
     return h("div", { class: "row label-all" },
-      h("p", { class: "small soft grow" }, isAll ? `The detector has boxed something on ${integer(this.scored)} pictures.`
-        : "To go through the least sure first, let the detector look at all pictures."),
+      h("p", { class: "small soft grow" }, isAll ? `Regions seen on ${integer(this.scored)} pictures.`
+        : "Least sure first needs a look at all."),
       button(isAll ? "Look again" : "Propose for all", { kind: "quiet", icon: isAll ? "refresh" : "play", onclick: run }));
   }
 

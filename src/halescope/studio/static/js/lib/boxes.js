@@ -302,6 +302,7 @@ export class Boxes extends Emitter {
     const classes = ["box", `box-${kind}`, `level-${levelOf(box.class)}`];
     if (box.status) classes.push(`status-${box.status}`);
     if (box.doubted) classes.push("is-doubted");
+    if (box.differs) classes.push("is-differing");
     if (isSelected) classes.push("is-selected");
     if (box.id === this.hover) classes.push("is-hovered");
     const node = shape("g", { class: classes.join(" "), "data-id": String(box.id) });
@@ -338,8 +339,12 @@ export class Boxes extends Emitter {
       for (const [side, handle] of entry.handles) {
         const x = side.includes("w") ? 0 : side.includes("e") ? 1 : 0.5;
         const y = side.includes("n") ? 0 : side.includes("s") ? 1 : 0.5;
-        handle.setAttribute("x", rect.x + x * rect.width - 4.5);
-        handle.setAttribute("y", rect.y + y * rect.height - 4.5);
+        // About a small box they stand outside, the corners alone, so that it is seen.
+        const isSmall = Math.min(rect.width, rect.height) < 34;
+        const out = isSmall ? 5 : 0;
+        handle.setAttribute("visibility", isSmall && side.length < 2 ? "hidden" : "visible");
+        handle.setAttribute("x", rect.x + x * rect.width - 4.5 + (2 * x - 1) * out);
+        handle.setAttribute("y", rect.y + y * rect.height - 4.5 + (2 * y - 1) * out);
       }
       if (entry.width) placed.push({ entry, rect });
     }

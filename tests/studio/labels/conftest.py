@@ -1,5 +1,6 @@
-"""A studio with one data set of drawn disks, six hours apart, on which regions turn with the Sun."""
+"""A studio with data sets of drawn disks, six hours apart, on which regions turn with the Sun."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from halescope.studio.app import create_app
-from halescope.studio.settings import Settings
 from PIL import Image
 
 from halescope.datasets.manifest import write_manifest
 from halescope.geometry import ephemeris
+from halescope.studio.app import create_app
+from halescope.studio.settings import Settings
 from halescope.types import format_time
 
 NOON = datetime(2026, 2, 4, 12, tzinfo=UTC)
@@ -60,33 +61,51 @@ def picture(places: list[tuple[float, float]]) -> Image.Image:
 PLACES = [(255.0, 200.0), (150.0, 300.0)]
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """Return a workspace with the data set `suns`: the first picture has a label, two have none."""
-    folder = tmp_path / "workspace" / "datasets" / "suns"
-    (folder / "images").mkdir(parents=True)
-    rows = []
-    for number, key in enumerate(KEYS):
-        hours = 6 * number
-        picture([turned_west(x, y, hours) for x, y in PLACES]).save(folder / "images" / key)
-        time = format_time(NOON + timedelta(hours=hours))
-        shared = {"image": f"images/{key}", "sha256": "0" * 64, "time": time, "split": "train"}
-        rows.append(shared | (ROW if number == 0 else {}))
-    write_manifest(folder / "manifest.csv", rows)
-    return tmp_path / "workspace"
-
-
-@pytest.fixture
-def client(workspace: Path) -> Iterator[TestClient]:
-    """Yield a client of a studio on the workspace."""
-    with TestClient(create_app(Settings(workspace)), base_url="http://127.0.0.1:8416") as found:
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Yield a client of one studio for all tests: its processes are started once."""
+    root = tmp_path_factory.mktemp("labels") / "workspace"
+    with TestClient(create_app(Settings(root)), base_url="http://127.0.0.1") as found:
         yield found
 
 
-Address = Callable[[int], str]
+@pytest.fixture
+def client(shared: TestClient) -> TestClient:
+    """Return a client of the studio."""
+    return shared
 
 
 @pytest.fixture
-def labels_of() -> Address:
+def workspace(shared: TestClient) -> Path:
+    """Return the folder of its workspace."""
+    found: Path = shared.app.state.studio.workspace.root
+    return found
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the pictures."""
+    folder = tmp_path_factory.mktemp("suns")
+    for number, key in enumerate(KEYS):
+        picture([turned_west(x, y, 6 * number) for x, y in PLACES]).save(folder / key)
+    return folder
+
+
+@pytest.fixture
+def suns(workspace: Path, drawn: Path) -> Path:
+    """Return the folder of a fresh data set: its first picture has a label, two have none."""
+    folder = workspace / "datasets" / f"suns{len(list((workspace / 'datasets').iterdir()))}"
+    shutil.copytree(drawn, folder / "images")
+    rows = []
+    for number, key in enumerate(KEYS):
+        time = format_time(NOON + timedelta(hours=6 * number))
+        common = {"image": f"images/{key}", "sha256": "0" * 64, "time": time, "split": "train"}
+        rows.append(common | (ROW if number == 0 else {}))
+    write_manifest(folder / "manifest.csv", rows)
+    return folder
+
+
+@pytest.fixture
+def labels_of(suns: Path) -> Callable[[int], str]:
     """Return what gives the address of a picture's labels."""
-    return lambda number: f"/api/datasets/suns/labels/{KEYS[number]}"
+    return lambda number: f"/api/datasets/{suns.name}/labels/{KEYS[number]}"

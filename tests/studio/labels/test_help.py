@@ -52,23 +52,22 @@ def test_proposals_have_scores_and_classes(client, labels_of):
     assert refused.status_code == 422
 
 
-def test_ghosts_come_from_the_manifest_or_a_summary(client, labels_of, workspace):
+def test_ghosts_come_from_the_manifest_or_a_summary(client, labels_of, suns):
     (ghost,) = client.get(f"{labels_of(0)}/ghosts").json()["ghosts"]
     assert (ghost["noaa_number"], ghost["source"]) == (14351, "manifest")
     table = ["date,noaa_number,location,lat,lon,area_msh,zurich,mag_class,n_spots,carrington_lon"]
-    (workspace / "srs.csv").write_text("\n".join([*table, ""]))
+    (suns / "srs.csv").write_text("\n".join([*table, ""]))
     assert client.get(f"{labels_of(1)}/ghosts").json()["ghosts"] == []
 
 
-def test_a_job_looks_at_all_pictures(client, workspace, labels_of):
-    job = client.post("/api/datasets/suns/proposals", json={"floor": 0.3})
+def test_a_job_looks_at_all_pictures(client, suns, labels_of):
+    address = f"/api/datasets/{suns.name}/proposals"
+    job = client.post(address, json={"floor": 0.3})
     assert job.status_code == 202
-    (command,) = job.json()["commands"]
-    words = list(command)
-    assert words[:2] == ["analyze", "datasets/suns/images"]
-    assert words[-2:] == ["-o", "datasets/suns/proposals"]
-    assert "--min-score" in words
-    again = client.post("/api/datasets/suns/proposals")
+    folder = f"datasets/{suns.name}"
+    options = f"--table-only --min-score 0.3 -o {folder}/proposals"
+    assert job.json()["command"] == f"halescope analyze {folder}/images {options}"
+    again = client.post(address)
     assert again.json()["id"] == job.json()["id"]
 
 
@@ -80,17 +79,19 @@ def test_inputs_are_folders_where_nothing_else_lies_there(tmp_path):
     assert inputs_of(files[:1]) == files[:1]
 
 
-def test_two_labellers(client, workspace, labels_of):
+def test_two_labellers(client, suns, labels_of):
     import shutil
 
-    shutil.copytree(workspace / "datasets" / "suns", workspace / "datasets" / "twin")
+    shutil.copytree(suns, suns.with_name("twin"))
     box = {"x_min": 140, "y_min": 285, "x_max": 170, "y_max": 315, "class": "alpha"}
     client.put(labels_of(1), json={"labels": [box]}, headers={"If-Match": "*"})
-    found = client.get("/api/compare", params={"a": "suns", "b": "twin"}).json()
+    found = client.get("/api/compare", params={"a": suns.name, "b": "twin"}).json()
     assert (found["pictures"], found["matched"], found["differing"]) == (3, 1, 1)
     assert found["f1"] == pytest.approx(2 / 3)
     assert found["images"][0]["only_a"] == [0]
     assert found["images"][0]["key"] == KEYS[1]
-    assert found["command"].startswith("halescope compare labellers datasets/suns/manifest.csv")
-    missing = client.get("/api/compare", params={"a": "suns", "b": "../../etc"})
+    assert found["command"].startswith(
+        f"halescope compare labellers datasets/{suns.name}/manifest.csv"
+    )
+    missing = client.get("/api/compare", params={"a": suns.name, "b": "../../etc"})
     assert missing.status_code == 404

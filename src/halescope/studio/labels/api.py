@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Header, Query, Response
-from halescope.studio.datasets.index import ImageRecord
-from halescope.studio.problems import Problem
 from pydantic import BaseModel, ConfigDict, Field
 
 from halescope.datasets.disks import file_boxes
 from halescope.normalize import canonical_geometry
+from halescope.studio.datasets.index import Record
 from halescope.studio.labels import work
 from halescope.studio.labels.desk import Desk, TheDesk
 from halescope.studio.labels.edit import Coordinate, SheetIn
@@ -21,8 +20,9 @@ from halescope.studio.labels.order import FLOOR, By
 from halescope.studio.labels.reviewed import mark_reviewed, read_reviewed
 from halescope.studio.labels.rotation import turned
 from halescope.studio.labels.sheet import Sheet
-from halescope.studio.labels.store import load, save, writing
+from halescope.studio.labels.store import found_in, load, save, writing
 from halescope.studio.labels.walk import walk_of
+from halescope.studio.problems import Problem
 from halescope.types import Magnetogram
 
 api = APIRouter(prefix="/api/datasets/{name}/labels", tags=["labels"])
@@ -32,7 +32,7 @@ Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 
 @api.get("/{image}")
 def read_labels(desk: TheDesk, response: Response) -> dict[str, Any]:
-    """Return the boxes of a picture, pixels of the file in its own row order; ETag names this state.
+    """Return the boxes of a picture, pixels of the file in its own row order, and their ETag.
 
     A box has the catalogue's column names; `id` holds for this state alone.
     """
@@ -144,7 +144,7 @@ def carry(desk: TheDesk, given: CarryIn | None = None) -> dict[str, Any]:
     `gone` counts those that are behind the limb by now. Nothing is written.
     """
     asked = given.source if given else None
-    record = walk_of(desk).before(desk.record) if asked is None else desk.index.find(asked)
+    record = walk_of(desk).before(desk.record) if asked is None else found_in(desk.index, asked)
     if record is None:
         text = "no picture of the data set is earlier than this one"
         raise Problem(404, "No earlier picture", text)
@@ -170,7 +170,7 @@ def carry(desk: TheDesk, given: CarryIn | None = None) -> dict[str, Any]:
     }
 
 
-def _between(record: ImageRecord, there: Magnetogram, here: Magnetogram) -> float:
+def _between(record: Record, there: Magnetogram, here: Magnetogram) -> float:
     """Return days between two pictures; 422 where a time, and with it the rotation, is unknown."""
     if there.time is None or here.time is None or not here.geometry.is_located:
         text = f"{record.key}: the time of a picture is unknown, so its rotation is too"
@@ -180,7 +180,7 @@ def _between(record: ImageRecord, there: Magnetogram, here: Magnetogram) -> floa
 
 @api.get("/{image}/ghosts")
 def ghosts(desk: TheDesk) -> dict[str, Any]:
-    """Return NOAA's regions at the picture's time: from a summary, else from the manifest's rows."""
+    """Return NOAA's regions at a picture's time: from a summary, else from the manifest."""
     seen = desk.seen()
     sheet = load(desk.folder, desk.record, desk.index, seen)
     found = ghosts_of([desk.folder, desk.studio.workspace.root], sheet, seen)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from halescope.studio.datasets.index import open_index
-from halescope.studio.state import TheStudio
-from halescope.studio.workspace import Workspace
 
 from halescope.datasets.formats.labels import image_beside
 from halescope.evaluation.agreement import LEAST_IOU, Compared, compare_labellers
+from halescope.studio.datasets.index import open_index
 from halescope.studio.labels.store import LABELS
+from halescope.studio.state import TheStudio
+from halescope.studio.workspace import Workspace
 
 api = APIRouter(prefix="/api", tags=["labels"])
 
@@ -54,7 +54,7 @@ def compare(
 def side_of(workspace: Workspace, text: str) -> Path:
     """Return the manifest of a data set, or else a folder of label files; 404 where neither is."""
     if "/" not in text and text in workspace.names("datasets"):
-        return open_index(workspace.folder("datasets", text)).manifest
+        return open_index(workspace.folder("datasets", text)).table
     found = workspace.find(text)
     labels = found / LABELS
     return labels if not any(found.glob("*.txt")) and any(labels.glob("*.txt")) else found
@@ -63,10 +63,12 @@ def side_of(workspace: Workspace, text: str) -> Path:
 def _shown(workspace: Workspace, text: str, images: Sequence[Compared]) -> list[dict[str, Any]]:
     """Return pictures with the boxes of both, and where their files are."""
     if "/" not in text and text in workspace.names("datasets"):
-        records = open_index(workspace.folder("datasets", text)).images
+        index = open_index(workspace.folder("datasets", text))
+        wanted = {image.image for image in images}
         known = {
-            Path(r.image).stem: {"key": r.key, "dataset": text, "path": workspace.relative(r.path)}
-            for r in records
+            Path(r.image).stem: {"key": r.key, "dataset": text, "path": workspace.relative(path)}
+            for r in index.images
+            if wanted.issuperset({Path(r.image).stem}) and (path := index.path(r)) is not None
         }
         return [_image(image, known.get(image.image, {})) for image in images]
     folder = side_of(workspace, text)

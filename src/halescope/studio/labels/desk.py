@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import Depends
-from halescope.batch.workers import Workers
-from halescope.studio.datasets.index import DatasetIndex, ImageRecord, open_index
-from halescope.studio.pictures.cache import Pictures
-from halescope.studio.state import TheStudio
 
+from halescope.batch.workers import Workers
 from halescope.io.filetime import parse_time
+from halescope.studio.datasets.index import DatasetIndex, Record, open_index
+from halescope.studio.labels.store import found_in
+from halescope.studio.pictures.cache import Pictures
+from halescope.studio.problems import Problem
+from halescope.studio.state import TheStudio
 from halescope.types import DiskGeometry, Magnetogram
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class Desk:
         Of the data set.
     index : DatasetIndex
         Its pictures.
-    record : ImageRecord
+    record : Record
         This one.
     """
 
@@ -52,23 +54,27 @@ class Desk:
     name: str
     folder: Path
     index: DatasetIndex
-    record: ImageRecord
+    record: Record
 
     @property
     def path(self) -> Path:
         """The picture's file; 404 where it may not be read or is gone."""
         return self.path_of(self.record)
 
-    def path_of(self, record: ImageRecord) -> Path:
+    def path_of(self, record: Record) -> Path:
         """Return the file of a picture of this data set."""
-        return self.studio.workspace.find(str(record.path))
+        path = self.index.path(record)
+        if path is None:
+            text = f"{record.image} of {self.name} is not there; expected a picture in the data set"
+            raise Problem(404, "The picture is gone", text)
+        return self.studio.workspace.find(str(path))
 
     @property
     def stamp(self) -> int:
         """When the picture was changed last."""
         return self.path.stat().st_mtime_ns
 
-    def seen(self, record: ImageRecord | None = None) -> Magnetogram:
+    def seen(self, record: Record | None = None) -> Magnetogram:
         """Return a picture of this data set with its geometry and time, and no field.
 
         Raises
@@ -113,7 +119,7 @@ def desk_of(studio: TheStudio, name: str, image: str) -> Desk:
     """Return the picture that a request is about; 404 where there is none."""
     folder = studio.workspace.folder("datasets", name)
     index = open_index(folder)
-    return Desk(studio, name, folder, index, index.find(image))
+    return Desk(studio, name, folder, index, found_in(index, image))
 
 
 TheDesk = Annotated[Desk, Depends(desk_of)]

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from halescope.studio.datasets.index import DatasetIndex, open_index
-from halescope.studio.state import Studio, TheStudio
-from halescope.studio.workspace import Workspace
 from pydantic import BaseModel, ConfigDict, Field
 
 from halescope.io.source import SUFFIXES
+from halescope.studio.datasets.index import DatasetIndex, open_index
 from halescope.studio.labels.order import FLOOR, PROPOSALS
 from halescope.studio.labels.reviewed import read_reviewed
 from halescope.studio.labels.walk import Walk
+from halescope.studio.state import Studio, TheStudio
+from halescope.studio.workspace import Workspace
 
 api = APIRouter(prefix="/api", tags=["labels"])
 
@@ -34,8 +34,9 @@ def labelling(studio: TheStudio, name: str) -> dict[str, Any]:
 def progress_of(studio: Studio, name: str) -> dict[str, Any]:
     """Return counts of a data set's pictures: all, reviewed, with proposals; `next` to look at."""
     folder = studio.workspace.folder("datasets", name)
-    walk = Walk(folder, open_index(folder))
-    reviewed, keys = read_reviewed(folder), walk.keys
+    index = open_index(folder)
+    walk = Walk(folder, index)
+    reviewed, keys = read_reviewed(folder), walk.keys if index.kind == "disks" else []
     job = studio.queue.active(subject_of(name))
     return {
         "dataset": name,
@@ -86,11 +87,16 @@ def proposals_command(
     workspace: Workspace, folder: Path, index: DatasetIndex, asked: AllProposalsIn
 ) -> list[str]:
     """Return the arguments of `halescope` that look at all pictures of a data set."""
-    named = [workspace.relative(path) for path in inputs_of([r.path for r in index.images])]
+    named = [workspace.relative(path) for path in inputs_of(pictures_of(index))]
     command = ["analyze", *named, "--table-only", "--min-score", f"{asked.floor:g}"]
     if asked.detector:
         command += ["--detector", asked.detector]
     return [*command, "-o", workspace.relative(folder / PROPOSALS)]
+
+
+def pictures_of(index: DatasetIndex) -> list[Path]:
+    """Return the files of a data set's pictures, those that are there."""
+    return [path for path in map(index.path, index.images) if path is not None]
 
 
 def inputs_of(paths: Iterable[Path]) -> list[Path]:

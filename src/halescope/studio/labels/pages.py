@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from halescope.studio.pages import page
-from halescope.studio.state import TheStudio
 
 from halescope.classes import MOUNT_WILSON, SYMBOLS
 from halescope.studio.labels.desk import TheDesk
 from halescope.studio.labels.edit import MOST
+from halescope.studio.pages import page
+from halescope.studio.state import TheStudio
 
 pages = APIRouter(include_in_schema=False)
 

@@ -8,17 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from halescope.studio.datasets.index import DatasetIndex, ImageRecord, open_index
-from halescope.studio.problems import Problem
-
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.manifest import columns_of
-from halescope.errors import DatasetError
+from halescope.errors import DatasetError, one_line
 from halescope.io.atomic import atomic_text
+from halescope.studio.datasets.index import DatasetIndex, Record, open_index
 from halescope.studio.labels.edit import SheetIn, kitti_boxes, rows_after
 from halescope.studio.labels.reviewed import mark_reviewed
 from halescope.studio.labels.sheet import Sheet, read_sheet
 from halescope.studio.labels.splice import replace_rows
+from halescope.studio.problems import Problem
 from halescope.types import Magnetogram
 
 LABELS = "labels"
@@ -38,7 +37,19 @@ def writing(folder: Path) -> Iterator[None]:
         yield
 
 
-def kitti_path(folder: Path, record: ImageRecord) -> Path:
+def found_in(index: DatasetIndex, key: str) -> Record:
+    """Return a picture of a data set; 404 where it has none of this key, or no whole disks."""
+    record = index.find(key)
+    if record is None:
+        text = f"{one_line(key)[:200]!r} is no picture of {index.folder.name}"
+        raise Problem(404, "Not there", text)
+    if index.kind != "disks":
+        text = f"{index.folder.name} holds regions that are cut out; expected whole disks"
+        raise Problem(422, "Nothing to box", text)
+    return record
+
+
+def kitti_path(folder: Path, record: Record) -> Path:
     """Return the label file of a picture: ``labels/<name>.txt`` of its data set.
 
     Pictures of the same name have the same number behind it as their keys: ``name~2.txt``.
@@ -47,10 +58,10 @@ def kitti_path(folder: Path, record: ImageRecord) -> Path:
     return folder / LABELS / f"{Path(name).stem}{record.key[len(name) :]}.txt"
 
 
-def load(folder: Path, record: ImageRecord, index: DatasetIndex, seen: Magnetogram) -> Sheet:
+def load(folder: Path, record: Record, index: DatasetIndex, seen: Magnetogram) -> Sheet:
     """Return the labels of a picture as they stand now."""
     rows = index.rows_of(record)
-    return read_sheet(rows, seen, kitti_path(folder, record), f"{index.manifest}, {record.image}")
+    return read_sheet(rows, seen, kitti_path(folder, record), f"{index.table}, {record.image}")
 
 
 def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -> Sheet:
@@ -74,20 +85,20 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
     """
     with writing(folder):
         index = open_index(folder)
-        record = index.find(key)
+        record = found_in(index, key)
         sheet = load(folder, record, index, seen)
         if etag not in ("*", sheet.etag):
             raise stale(key, sheet.etag)
-        if index.manifest.suffix.lower() == ".parquet":
-            raise DatasetError(str(index.manifest), "is Parquet", "a manifest in CSV to label in")
+        if index.table.suffix.lower() == ".parquet":
+            raise DatasetError(str(index.table), "is Parquet", "a manifest in CSV to label in")
         rows = rows_after(sheet, given.labels, seen)
         atomic_text(kitti_path(folder, record), kitti_text(kitti_boxes(given.labels)))
-        columns = columns_of(index.manifest)  # an older manifest lacks some: these cells go
-        replace_rows(index.manifest, record.first, record.count, rows, columns)
+        columns = columns_of(index.table)  # an older manifest lacks some: these cells go
+        replace_rows(index.table, record.first, record.count, rows, columns)
         if given.reviewed is not None:
             mark_reviewed(folder, key, given.reviewed)
         after = open_index(folder)
-        return load(folder, after.find(key), after, seen)
+        return load(folder, found_in(after, key), after, seen)
 
 
 def stale(key: str, etag: str) -> Problem:

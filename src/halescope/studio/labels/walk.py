@@ -11,8 +11,7 @@ from halescope.studio.labels.order import By, doubt_of, next_unreviewed, ordered
 from halescope.studio.labels.reviewed import read_reviewed
 
 if TYPE_CHECKING:
-    from halescope.studio.datasets.index import DatasetIndex, ImageRecord
-
+    from halescope.studio.datasets.index import DatasetIndex, Record
     from halescope.studio.labels.desk import Desk
 
 
@@ -42,12 +41,12 @@ class Walk:
         scores = scores_of(self.folder)
         return {key: doubt_of(scores[key]) for key in self.keys if key in scores}
 
-    def before(self, record: ImageRecord) -> ImageRecord | None:
+    def before(self, record: Record) -> Record | None:
         """Return the last picture before one in time, None where there is none."""
         place = self.keys.index(record.key)
         return self.index.find(self.keys[place - 1]) if place else None
 
-    def around(self, record: ImageRecord, by: By) -> dict[str, Any]:
+    def around(self, record: Record, by: By) -> dict[str, Any]:
         """Return the neighbours of a picture in an order, and how far one is, for JSON."""
         keys = ordered(self.keys, self.doubt, by)
         place = keys.index(record.key)

@@ -94,7 +94,7 @@ class ProposalsIn(BaseModel):
 
     detector: str | None = None
     classifier: str | None = None
-    floor: float = Field(FLOOR, ge=0, le=1, description="Least score.")
+    floor: float = Field(default=FLOOR, ge=0, le=1, description="Least score.")
 
 
 @api.post("/{image}/proposals")
@@ -134,7 +134,7 @@ class CarryIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: str | None = Field(None, description="Key of a picture of the same data set.")
+    source: str | None = Field(default=None, description="Key of a picture of the same data set.")
 
 
 @api.post("/{image}/carry")

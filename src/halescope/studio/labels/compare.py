@@ -34,7 +34,7 @@ def compare(
     files. `command` does the same.
     """
     workspace = studio.workspace
-    paths = [side_of(workspace, text) for text in (a, b)]
+    paths = side_of(workspace, a), side_of(workspace, b)
     found = compare_labellers(*paths, iou)
     command = ["halescope", "compare", "labellers", *(workspace.relative(p) for p in paths)]
     unlike = sorted((i for i in found.images if i.unlike), key=lambda i: -i.unlike)

@@ -12,6 +12,7 @@ from fastapi import Depends
 from halescope.batch.workers import Workers
 from halescope.io.filetime import parse_time
 from halescope.studio.datasets.index import DatasetIndex, Record, open_index
+from halescope.studio.labels import work
 from halescope.studio.labels.store import found_in
 from halescope.studio.pictures.cache import Pictures
 from halescope.studio.problems import Problem
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 
 class Hands:
-    """A process that looks at fields for the labelling pages, started when first needed."""
+    """A process that looks at fields for the labelling pages; its networks are loaded at once."""
 
     def __init__(self, studio: Studio) -> None:
         self.workers = Workers(1)
+        self.workers.warm(work.load)
 
     def close(self) -> None:
         """End the process."""

@@ -64,10 +64,10 @@ class Kept(BaseModel):
     mu: Finite | None = None
     hgs_lon: Finite | None = None
     hgs_lat: Finite | None = None
-    source: str = Field("hand", max_length=100)
-    note: str = Field("", max_length=500)
+    source: str = Field(default="hand", max_length=100)
+    note: str = Field(default="", max_length=500)
     flags: Annotated[str, AfterValidator(_flags)] = ""
-    box_source: str = Field("hand", max_length=100)
+    box_source: str = Field(default="hand", max_length=100)
     class_before: Class = ""
     class_after: Class = ""
 
@@ -77,19 +77,23 @@ class LabelIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    id: str | None = Field(None, description="That of the box it was; nothing for a new one.")
+    id: str | None = Field(
+        default=None, description="That of the box it was; nothing for a new one."
+    )
     x_min: Coordinate
     y_min: Coordinate
     x_max: Coordinate
     y_max: Coordinate
-    mount_wilson: Class = Field("", alias="class")
+    mount_wilson: Class = Field(default="", alias="class")
     status: Literal["firm", "doubtful", "plage"] = "firm"
-    noaa_number: int | None = Field(None, ge=0, le=99_999)
-    truncated: float = Field(0.0, ge=0, le=1, description="Share beyond the limb, 0 to 1.")
-    occluded: int = Field(0, ge=0, le=3, description="KITTI's: 0 visible to 3 unknown.")
-    note: str | None = Field(None, max_length=500)
-    box_source: BoxSource | None = Field(None, description="What drew a new or moved box.")
-    kept: Kept | None = Field(None, description="As GET gave it, for a box that comes back.")
+    noaa_number: int | None = Field(default=None, ge=0, le=99_999)
+    truncated: float = Field(default=0.0, ge=0, le=1, description="Share beyond the limb, 0 to 1.")
+    occluded: int = Field(default=0, ge=0, le=3, description="KITTI's: 0 visible to 3 unknown.")
+    note: str | None = Field(default=None, max_length=500)
+    box_source: BoxSource | None = Field(default=None, description="What drew a new or moved box.")
+    kept: Kept | None = Field(
+        default=None, description="As GET gave it, for a box that comes back."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> LabelIn:
@@ -114,7 +118,9 @@ class SheetIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     labels: list[LabelIn] = Field(max_length=MOST)
-    reviewed: bool | None = Field(None, description="Whether a person has seen the picture whole.")
+    reviewed: bool | None = Field(
+        default=None, description="Whether a person has seen the picture whole."
+    )
 
 
 def rows_after(sheet: Sheet, given: Sequence[LabelIn], magnetogram: Magnetogram) -> list[Row]:

@@ -38,12 +38,16 @@ def progress_of(studio: Studio, name: str) -> dict[str, Any]:
     walk = Walk(folder, index)
     reviewed, keys = read_reviewed(folder), walk.keys if index.kind == "disks" else []
     job = studio.queue.active(subject_of(name))
+    following = next((key for key in keys if key not in reviewed), keys[0] if keys else "")
+    record = index.find(following)
+    picture = None if record is None else index.path(record)
     return {
         "dataset": name,
         "count": len(keys),
         "reviewed": sum(key in reviewed for key in keys),
         "scored": len(walk.doubt),
-        "next": next((key for key in keys if key not in reviewed), keys[0] if keys else None),
+        "next": following or None,
+        "picture": None if picture is None else studio.workspace.relative(picture),
         "job": None if job is None else studio.queue.described(job),
     }
 
@@ -54,7 +58,7 @@ class AllProposalsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     detector: str | None = None
-    floor: float = Field(FLOOR, ge=0, le=1, description="Least score.")
+    floor: float = Field(default=FLOOR, ge=0, le=1, description="Least score.")
 
 
 @api.post("/datasets/{name}/proposals", status_code=202)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from halescope.classes import MOUNT_WILSON, SYMBOLS
-from halescope.studio.labels.desk import TheDesk
+from halescope.studio.labels.desk import Hands, TheDesk
 from halescope.studio.labels.edit import MOST
 from halescope.studio.pages import page
 from halescope.studio.state import TheStudio
@@ -28,6 +28,7 @@ def begin(request: Request, studio: TheStudio) -> HTMLResponse:
 @pages.get("/label/{name}/{image}")
 def edit(request: Request, desk: TheDesk) -> HTMLResponse:
     """Return the editor of a picture's labels."""
+    desk.studio.part(Hands)  # starts its process while the page is read
     classes = [{"name": name, "symbol": SYMBOLS[name]} for name in MOUNT_WILSON]
     data = {"dataset": desk.name, "key": desk.record.key, "classes": classes, "most": MOST}
     return page(

@@ -20,6 +20,7 @@ from halescope.geometry import offset_to_pixel, pixel_to_offset
 from halescope.io import read
 from halescope.normalize import normalize, to_origin_boxes
 from halescope.pipeline import in_order
+from halescope.studio.labels.order import FLOOR
 from halescope.types import Array, Disk
 
 Point = tuple[float, float]
@@ -59,6 +60,13 @@ def on_disk(disk: Disk, points: Points) -> Points:
         y = disk.origin.file_shape[0] - y
     offsets = pixel_to_offset(disk.origin.geometry_in_file, x - 0.5, y - 0.5)
     return np.stack(offset_to_pixel(disk.geometry, *offsets), 1)
+
+
+def load() -> None:
+    """Load the networks that propose by default, so that the first picture does not wait."""
+    _detector(None, FLOOR)
+    _detector(None, None)
+    _classifier(None)
 
 
 def snap(path: str, stamp: int, place: Point, others: Sequence[Point]) -> Edges | None:

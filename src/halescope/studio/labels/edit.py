@@ -77,9 +77,7 @@ class LabelIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    id: str | None = Field(
-        default=None, description="That of the box it was; nothing for a new one."
-    )
+    id: str | None = Field(default=None, description="That of a box that was there.")
     x_min: Coordinate
     y_min: Coordinate
     x_max: Coordinate
@@ -91,9 +89,7 @@ class LabelIn(BaseModel):
     occluded: int = Field(default=0, ge=0, le=3, description="KITTI's: 0 visible to 3 unknown.")
     note: str | None = Field(default=None, max_length=500)
     box_source: BoxSource | None = Field(default=None, description="What drew a new or moved box.")
-    kept: Kept | None = Field(
-        default=None, description="As GET gave it, for a box that comes back."
-    )
+    kept: Kept | None = Field(default=None, description="As GET gave it: a box that comes back.")
 
     @model_validator(mode="after")
     def _in_order(self) -> LabelIn:
@@ -118,9 +114,7 @@ class SheetIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     labels: list[LabelIn] = Field(max_length=MOST)
-    reviewed: bool | None = Field(
-        default=None, description="Whether a person has seen the picture whole."
-    )
+    reviewed: bool | None = Field(default=None, description="A person has seen the whole.")
 
 
 def rows_after(sheet: Sheet, given: Sequence[LabelIn], magnetogram: Magnetogram) -> list[Row]:

@@ -68,9 +68,9 @@ function draw(found) {
     `${plural(found.missing.length, "picture")} that only one has labels for, left out: ${found.missing.slice(0, 5).join(", ")}${found.missing.length > 5 ? " …" : ""}`) : null;
   const stage = h("div", { class: "compare-stage" });
   const list = h("div", {});
-  outcome.replaceChildren(figures, ...(missing ? [missing] : []), ...(found.names.length ? [confusion(found)] : []),
+  outcome.replaceChildren(figures, ...(missing ? [missing] : []),
     ...(found.images.length ? [h("div", { class: "compare-pictures" }, list, stage)] : [h("p", { class: "notice good" }, "No picture differs.")]),
-    command(found.command));
+    ...(found.names.length ? [confusion(found)] : []), command(found.command));
   if (found.images.length) pictures(found, list, stage);
 }
 
@@ -114,10 +114,10 @@ function pictures(found, list, stage) {
   table(list, {
     name: "compare", label: "Pictures that differ", id: (row) => row.id, open: select, sort: { key: "differences", down: true },
     columns: [
-      { key: "image", title: "Picture" }, { key: "differences", title: "Differences", kind: "number" },
-      { key: "only_a", title: "Only first", kind: "number", value: (row) => row.only_a.length },
-      { key: "only_b", title: "Only second", kind: "number", value: (row) => row.only_b.length },
-      { key: "named", title: "Other class", kind: "number" },
+      { key: "image", title: "Picture" }, { key: "differences", title: "Differ", kind: "number" },
+      { key: "only_a", title: "First only", kind: "number", value: (row) => row.only_a.length },
+      { key: "only_b", title: "Second only", kind: "number", value: (row) => row.only_b.length },
+      { key: "named", title: "Class", kind: "number" },
     ],
   }).set(rows);
   select(rows[0]);

@@ -86,7 +86,9 @@ function confusion(found) {
 
 function pictures(found, list, stage) {
   let viewer = null;
+  let chosen = null;
   const select = async (row) => {
+    chosen = row;
     if (!row.path) {
       stage.replaceChildren(empty({ title: "The picture is not at hand", text: "Compare data sets to see the boxes on the pictures." }));
       viewer = null;
@@ -101,6 +103,7 @@ function pictures(found, list, stage) {
     }
     try {
       await viewer.open(row.path, { keep: true });
+      if (chosen !== row) return; // another one meanwhile
       viewer.boxes.set(marked(found, row, viewer.info));
     } catch { /* the viewer says so */ }
     stage.querySelector(".compare-open")?.remove();
@@ -112,7 +115,7 @@ function pictures(found, list, stage) {
   const rows = found.images.map((image) => ({ ...image, id: image.image,
     named: image.pairs.filter((pair) => !pair.same).length }));
   table(list, {
-    name: "compare", label: "Pictures that differ", id: (row) => row.id, open: select, sort: { key: "differences", down: true },
+    name: "compare", label: "Pictures that differ", id: (row) => row.id, open: (row) => () => select(row), sort: { key: "differences", down: true },
     columns: [
       { key: "image", title: "Picture" }, { key: "differences", title: "Differ", kind: "number" },
       { key: "only_a", title: "First only", kind: "number", value: (row) => row.only_a.length },

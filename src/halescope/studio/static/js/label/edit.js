@@ -41,6 +41,7 @@ class Editor {
     });
   }
 
+  get isOpen() { return this.openKey === this.key; }
   get hasFocus() { return this.viewer.stage.contains(document.activeElement); }
   get chosen() { return this.boxes.get(this.boxes.selected); }
   get address() { return `/api/datasets/${part(this.data.dataset)}/labels/${part(this.key)}`; }
@@ -63,6 +64,7 @@ class Editor {
       this.key = key;
       this.sheet = sheet;
       if (isOther && !isBack) this.remember(key);
+      this.openKey = null;
       this.notice.hidden = true;
       this.boxes.set([]);
       this.boxes.setGhosts([]);
@@ -75,6 +77,7 @@ class Editor {
       if (!this.isFitted) this.fitDisk();
       this.isFitted = true;
       this.boxes.set(this.saving.begin(sheet));
+      this.openKey = key;
       this.panel.draw();
       this.toolbar.draw();
       if (!document.activeElement || document.activeElement === document.body) this.focus();

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+
+from halescope.guards.cells import dict_reader
 
 CATALOG = "catalog.csv"
 PROPOSALS = "proposals"
@@ -44,7 +45,7 @@ def scores_of(folder: Path) -> dict[str, list[float]]:
 def _scores(catalog: Path, stamp: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     with catalog.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+        for row in dict_reader(stream, catalog):
             try:
                 found.setdefault(Path(row["image"]).name, []).append(float(row["score"]))
             except (KeyError, TypeError, ValueError):  # another table of this name

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from halescope.classes import MOUNT_WILSON, SYMBOLS
-from halescope.studio.labels.desk import Hands, TheDesk
+from halescope.studio.labels.desk import Hands
 from halescope.studio.labels.edit import MOST
 from halescope.studio.pages import page
 from halescope.studio.state import TheStudio
@@ -26,15 +26,18 @@ def begin(request: Request, studio: TheStudio) -> HTMLResponse:
 
 
 @pages.get("/label/{name}/{image}")
-def edit(request: Request, desk: TheDesk) -> HTMLResponse:
-    """Return the editor of a picture's labels."""
-    desk.studio.part(Hands)  # starts its process while the page is read
-    classes = [{"name": name, "symbol": SYMBOLS[name]} for name in MOUNT_WILSON]
-    data = {"dataset": desk.name, "key": desk.record.key, "classes": classes, "most": MOST}
+def edit(request: Request, studio: TheStudio, name: str, image: str) -> HTMLResponse:
+    """Return the editor of a picture's labels; whether the picture is there, it asks the API.
+
+    404 where there is no such data set.
+    """
+    studio.workspace.folder("datasets", name)
+    studio.part(Hands)  # starts its process while the page is read
+    classes = [{"name": known, "symbol": SYMBOLS[known]} for known in MOUNT_WILSON]
+    data = {"dataset": name, "key": image, "classes": classes, "most": MOST}
     return page(
-        request, f"{TEMPLATES}/edit.html", title=desk.name, section="label", data=data,
-        dataset=desk.name,
-    )  # fmt: skip
+        request, f"{TEMPLATES}/edit.html", title=name, section="label", data=data, dataset=name
+    )
 
 
 @pages.get("/compare")

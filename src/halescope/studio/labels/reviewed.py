@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
+from halescope.guards.cells import CellReader
 from halescope.studio.labels.splice import csv_lines
 from halescope.types import format_time
 
@@ -24,7 +24,7 @@ def read_reviewed(folder: Path) -> dict[str, str]:
         text = (folder / FILE).read_text("utf-8", errors="replace")
     except OSError:
         return found
-    for row in csv.reader(text.splitlines()):
+    for row in CellReader(text.splitlines(), FILE):
         if len(row) != len(COLUMNS) or row[1] not in ("yes", "no"):
             continue
         key, said, time = row

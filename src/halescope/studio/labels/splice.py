@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import DatasetError
+from halescope.guards.cells import CellWriter
 from halescope.io.atomic import atomic_path
 
 _NEWLINE, _QUOTE = 10, 34
@@ -78,7 +78,7 @@ def record_ends(data: bytes) -> NDArray[np.intp]:
 def csv_lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     """Return rows as lines of CSV, UTF-8; a column that a row lacks is empty."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    table = CellWriter(text)
     for row in rows:
-        writer.writerow(["" if row.get(c) is None else row.get(c, "") for c in columns])
+        table.write_row(["" if row.get(c) is None else row[c] for c in columns])
     return text.getvalue().encode("utf-8", "surrogateescape")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from halescope.errors import DatasetError
 from halescope.guards.cells import CellReader
 from halescope.studio.labels.splice import csv_lines
 from halescope.types import format_time
@@ -24,13 +27,14 @@ def read_reviewed(folder: Path) -> dict[str, str]:
         text = (folder / FILE).read_text("utf-8", errors="replace")
     except OSError:
         return found
-    for row in CellReader(text.splitlines(), FILE):
-        if len(row) != len(COLUMNS) or row[1] not in ("yes", "no"):
-            continue
-        key, said, time = row
-        found.pop(key, None)
-        if said == "yes":
-            found[key] = time
+    with suppress(DatasetError):  # what is behind a line of a megabyte is not told
+        for row in CellReader(io.StringIO(text, newline=""), FILE):
+            if len(row) != len(COLUMNS) or row[1] not in ("yes", "no"):
+                continue
+            key, said, time = row
+            found.pop(key, None)
+            if said == "yes":
+                found[key] = time
     return found
 
 

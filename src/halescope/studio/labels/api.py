@@ -37,7 +37,7 @@ def read_labels(desk: TheDesk, response: Response) -> dict[str, Any]:
     A box has the catalogue's column names; `id` holds for this state alone.
     """
     seen = desk.seen()
-    return _answer(desk, load(desk.folder, desk.record, desk.index, seen), seen, response)
+    return _answer(desk, load(desk.folder, desk.record.key, seen), seen, response)
 
 
 @api.put("/{image}")
@@ -150,7 +150,7 @@ def carry(desk: TheDesk, given: CarryIn | None = None) -> dict[str, Any]:
         raise Problem(404, "No earlier picture", text)
     here, there = desk.seen(), desk.seen(record)
     days = _between(desk.record, there, here)
-    labels = load(desk.folder, record, desk.index, there).labels
+    labels = load(desk.folder, record.key, there).labels
     geometries = canonical_geometry(there.geometry), canonical_geometry(here.geometry)
     boxes = np.array([label.entry.box for label in labels], np.float32).reshape(-1, 4)
     moved, visible = turned(boxes, *geometries, days)
@@ -182,7 +182,7 @@ def _between(record: Record, there: Magnetogram, here: Magnetogram) -> float:
 def ghosts(desk: TheDesk) -> dict[str, Any]:
     """Return NOAA's regions at a picture's time: from a summary, else from the manifest."""
     seen = desk.seen()
-    sheet = load(desk.folder, desk.record, desk.index, seen)
+    sheet = load(desk.folder, desk.record.key, seen)
     found = ghosts_of([desk.folder, desk.studio.workspace.root], sheet, seen)
     return {"ghosts": [ghost.to_json() for ghost in found]}
 

@@ -12,7 +12,7 @@ from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.manifest import columns_of
 from halescope.errors import DatasetError, one_line
 from halescope.io.atomic import atomic_text
-from halescope.studio.datasets.index import DatasetIndex, Record, open_index
+from halescope.studio.datasets.index import DatasetIndex, Record, keep, open_index
 from halescope.studio.labels.edit import SheetIn, kitti_boxes, rows_after
 from halescope.studio.labels.reviewed import mark_reviewed
 from halescope.studio.labels.sheet import Sheet, read_sheet
@@ -58,9 +58,21 @@ def kitti_path(folder: Path, record: Record) -> Path:
     return folder / LABELS / f"{Path(name).stem}{record.key[len(name) :]}.txt"
 
 
-def load(folder: Path, record: Record, index: DatasetIndex, seen: Magnetogram) -> Sheet:
-    """Return the labels of a picture as they stand now."""
+def load(folder: Path, key: str, seen: Magnetogram) -> Sheet:
+    """Return the labels of a picture as they stand now.
+
+    Nobody writes to the data set meanwhile, so that the rows are those of one state.
+    """
+    with writing(folder):
+        index = open_index(folder)
+        return _sheet(folder, index, found_in(index, key), seen)
+
+
+def _sheet(folder: Path, index: DatasetIndex, record: Record, seen: Magnetogram) -> Sheet:
     rows = index.rows_of(record)
+    if any(row.get("image") != record.image for row in rows):
+        found = f"was changed while the labels of {record.key} were read"
+        raise DatasetError(str(index.table), found, "", "try again")
     return read_sheet(rows, seen, kitti_path(folder, record), f"{index.table}, {record.image}")
 
 
@@ -86,7 +98,7 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
     with writing(folder):
         index = open_index(folder)
         record = found_in(index, key)
-        sheet = load(folder, record, index, seen)
+        sheet = _sheet(folder, index, record, seen)
         if etag not in ("*", sheet.etag):
             raise stale(key, sheet.etag)
         if index.table.suffix.lower() == ".parquet":
@@ -97,8 +109,8 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
         replace_rows(index.table, record.first, record.count, rows, columns)
         if given.reviewed is not None:
             mark_reviewed(folder, key, given.reviewed)
-        after = open_index(folder)
-        return load(folder, found_in(after, key), after, seen)
+        kept = keep(folder, index.with_rows(record, rows))
+        return _sheet(folder, kept, found_in(kept, key), seen)
 
 
 def stale(key: str, etag: str) -> Problem:

@@ -6,7 +6,8 @@ import io
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -78,6 +79,15 @@ class Columns:
     numbers: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
+    def all(self) -> tuple[list[str], ...]:
+        """Return the columns in the order of `_HELD`."""
+        return self.classes, self.statuses, self.numbers, self.flags
+
+
+_NUMBERS = (*CORNERS, "hgs_lon")
+_HELD = ("class", "status", "noaa_number", "flags")
+"""The table's names of `Columns`."""
+
 
 class DatasetIndex:
     """What is in a data set.
@@ -142,6 +152,35 @@ class DatasetIndex:
         found = rows(self.table) if self.kind == "disks" else iter(read_crops(self.table))
         return [dict(row) for row in islice(found, record.first, record.first + record.count)]
 
+    def with_rows(self, record: Record, fresh: Sequence[Row]) -> DatasetIndex:
+        """Return what is in the data set once an image has other rows, the table not read again."""
+        made = copy(self)
+        for name in ("parts", "classes", "statuses", "with_class", "_lines"):
+            made.__dict__.pop(name, None)
+        first, end = record.first, record.first + record.count
+        texts = [[str(row.get(name) or "") for row in fresh] for name in _HELD]
+        made.columns = Columns(
+            *(
+                [*column[:first], *map(intern, text), *column[end:]]
+                for column, text in zip(self.columns.all(), texts, strict=True)
+            )
+        )
+        given = [
+            ["" if row.get(name) is None else str(row[name]) for row in fresh] for name in _NUMBERS
+        ]
+        numbers = [_numbers(cells) for cells in given]
+        held = self.boxes[:first], np.stack(numbers[:4], 1), self.boxes[end:]
+        made.boxes = np.concatenate(held)
+        made.longitudes = np.concatenate(
+            [self.longitudes[:first], numbers[4], self.longitudes[end:]]
+        )
+        place, shift = self.place(record), len(fresh) - record.count
+        behind = self.images[place + 1 :]
+        if shift:
+            behind = [replace(other, first=other.first + shift) for other in behind]
+        made.images = [*self.images[:place], replace(record, count=len(fresh)), *behind]
+        return made
+
     def labels_of(self, record: Record) -> list[int]:
         """Return the rows of an image that are labels."""
         span = range(record.first, record.first + record.count)
@@ -199,7 +238,7 @@ class DatasetIndex:
         image, first, time, part, row = None, 0, "", "", 0
         for block in self._blocks():
             self._extend(block)
-            yield np.stack([_numbers(block[name]) for name in (*CORNERS, "hgs_lon")], 1)
+            yield np.stack([_numbers(block[name]) for name in _NUMBERS], 1)
             names, times, parts = block["image"], block["time"], block["split"]
             for at, name in enumerate(names):
                 if name != image:
@@ -302,9 +341,21 @@ def open_index(folder: Path) -> DatasetIndex:
                 _kept.move_to_end(folder)
                 return known[1]
         index = DatasetIndex(folder, Path(stamp[0]))
-        with _lock:
-            _kept[folder] = (stamp, index)
-            _kept.move_to_end(folder)
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
+        _keep(folder, stamp, index)
         return index
+
+
+def keep(folder: Path, index: DatasetIndex) -> DatasetIndex:
+    """Keep what is in a data set whose table was just written, see `DatasetIndex.with_rows`."""
+    stamp = stamp_of(folder)
+    if stamp is not None:
+        _keep(folder, stamp, index)
+    return index
+
+
+def _keep(folder: Path, stamp: Stamp, index: DatasetIndex) -> None:
+    with _lock:
+        _kept[folder] = (stamp, index)
+        _kept.move_to_end(folder)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)

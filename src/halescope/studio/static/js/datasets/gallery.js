@@ -108,8 +108,9 @@ export class Gallery {
     const said = image.labels.filter((label) => label.class !== "plage");
     const alt = `${time(image.time) || image.key}: ${plural(said.length, "region")}`;
     const picture = h("img", { loading: "lazy", decoding: "async", src: image.links.thumbnail, alt, width: 208, height: 208 });
-    picture.addEventListener("error", () => { frame.classList.add("missing"); picture.remove(); frame.prepend(icon("warn"), h("span", {}, "The picture is missing")); });
-    const frame = h("span", { class: "frame" }, picture, isCrop ? null : overlay(image, this.state.class));
+    picture.addEventListener("load", () => frame.classList.remove("loading"));
+    picture.addEventListener("error", () => { frame.classList.remove("loading"); frame.classList.add("missing"); picture.remove(); frame.prepend(icon("warn"), h("span", {}, "The picture is missing")); });
+    const frame = h("span", { class: "frame loading" }, picture, isCrop ? null : overlay(image, this.state.class));
     const caption = isCrop
       ? [h("span", { class: "tile-title" }, image.labels[0]?.class ?? ""), h("span", { class: "soft" }, image.labels[0]?.noaa_number || time(image.time) || image.key)]
       : [h("span", { class: "tile-title" }, time(image.time) || image.key), h("span", { class: "soft" }, `${plural(said.length, "region")}`)];

@@ -107,7 +107,7 @@ function drawSource() {
     Object.keys(found.classes).length ? h("p", { class: "small" }, Object.entries(found.classes).map(([one, count]) => `${one} ${count}`).join(", ")) : null),
   h("div", { class: "fields" },
     bare ? null : h("label", { class: "field" }, h("span", {}, "Labels"), format),
-    other("srs", bare ? "NOAA's summaries" : "Label anew by NOAA's summaries", { title: "NOAA's summaries: a table, a raw file, a folder or an archive", files: true }, bare ? "none chosen" : "no"),
+    kindOf() === "crops" ? null : other("srs", bare ? "NOAA's summaries" : "Label anew by NOAA's summaries", { title: "NOAA's summaries: a table, a raw file, a folder or an archive", files: true }, bare ? "none chosen" : "no"),
     kindOf() === "crops" || bare ? null : other("images", "Pictures are in another folder", { title: "Where are the pictures?" }, "beside the labels")));
 }
 

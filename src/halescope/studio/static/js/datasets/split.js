@@ -18,7 +18,7 @@ export function splitStep(state, { found, kind, changed }) {
     const hasParts = parts.length > 1 || !found() || found().format === "manifest";
     cards.replaceChildren(...METHODS.filter(([value]) => value !== "keep" || hasParts).map(([value, title, text]) => h("label", { class: `choice ${value === "random" ? "leaky" : ""}` },
       h("input", { type: "radio", name: "method", value, checked: state.method === value, onchange: () => { state.method = value; draw(); changed(); } }),
-      h("span", {}, h("b", {}, title), value === "random" ? h("span", { class: "tag warn" }, "leaks") : null, h("span", { class: "soft small" }, value === "keep" && parts.length ? `Keeps ${parts.join(", ")}.` : text)))));
+      h("span", {}, h("span", { class: "row tight" }, h("b", {}, title), value === "random" ? h("span", { class: "tag warn" }, "leaks") : null), h("span", { class: "soft small" }, value === "keep" && parts.length ? `Keeps ${parts.join(", ")}.` : text)))));
     if (!hasParts && state.method === "keep") state.method = kind() === "crops" ? "random" : "time";
     more.hidden = state.method === "keep" || !state.method;
     more.replaceChildren(shares(), options());

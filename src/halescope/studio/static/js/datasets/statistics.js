@@ -35,9 +35,10 @@ const big = (value, name) => h("div", {}, h("div", { class: "figure-value" }, in
 function byPart(found) {
   const parts = Object.keys(found.parts).filter(Boolean);
   if (!parts.length) return h("p", { class: "soft" }, "The data set is not divided yet.");
-  const totals = Object.fromEntries(parts.map((part) => [part, found.classes.reduce((total, one) => total + (one.parts[part] ?? 0), 0) || 1]));
+  const shown = found.classes.filter((one) => one.class !== "plage" && one.class !== "none");
+  const totals = Object.fromEntries(parts.map((part) => [part, shown.reduce((total, one) => total + (one.parts[part] ?? 0), 0) || 1]));
   return h("div", { class: "scroll-x" }, h("table", { class: "plain" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "class"), parts.map((part) => h("th", { scope: "col", class: "number" }, part)))),
-    h("tbody", {}, found.classes.map((one) => h("tr", {}, h("th", { scope: "row", title: one.class }, one.class === "none" ? "no class" : short(one.class)),
+    h("tbody", {}, shown.map((one) => h("tr", {}, h("th", { scope: "row", title: one.class }, short(one.class)),
       parts.map((part) => h("td", { class: "number" }, integer(one.parts[part] ?? 0), h("span", { class: "soft" }, ` ${(100 * (one.parts[part] ?? 0) / totals[part]).toFixed(0)} %`))))))));
 }

@@ -136,6 +136,13 @@ def test_audit_says_in_words_what_leaks_and_when_nothing_does(client, made):
     told = client.get("/api/datasets/drawn/audit").json()
     assert told["verdict"] == "clean"
     assert {f["level"] for f in told["findings"]} <= {"good", "warning"}
+    bare = [row | {"noaa_number": ""} for row in first + later]
+    manifest_of(made, [row | {"time": row["time"].replace("06-20", "02-08")} for row in bare])
+    told = client.get("/api/datasets/drawn/audit").json()
+    assert told["verdict"] == "unsure"
+    assert "The labels name no regions" in [finding["title"] for finding in told["findings"]]
+    manifest_of(made, bare)  # half a year apart no region is in both
+    assert client.get("/api/datasets/drawn/audit").json()["verdict"] == "clean"
 
 
 def test_faults_are_mended_by_one_request(client, made):
@@ -248,7 +255,9 @@ def test_class_folders_are_shown_and_audited_too(client, workspace, tmp_path):
     assert page["total"] == 4
     assert page["images"][0]["links"]["label"] is None
     assert client.get(page["images"][0]["links"]["thumbnail"]).status_code == 200
-    assert client.get("/api/datasets/crops/audit").json()["verdict"] in ("clean", "leaks")
+    told = client.get("/api/datasets/crops/audit").json()
+    assert told["verdict"] == "leaks"  # plain grey pictures, equal byte for byte in A and B
+    assert "byte for byte" in told["findings"][0]["title"]
     next(folder.rglob("A/*.png")).unlink()
     assert client.get("/api/datasets/crops/lint").json()["kinds"] == {"no-image": 1}
     asked = {"format": "kitti"}

@@ -12,6 +12,7 @@ from halescope.datasets.imports.crops import audit_crops
 from halescope.datasets.splits.audit import Audit, Pair, audit_manifest
 from halescope.errors import DatasetError
 from halescope.studio.datasets.index import DatasetIndex
+from halescope.tracks.mean_rotation import PASSAGE_DAYS
 
 Finding = dict[str, Any]
 """`level` (leak, warning, good), `title` and `text` of what was found, and `items`, if any."""
@@ -29,10 +30,12 @@ def audited(index: DatasetIndex) -> dict[str, Any]:
     findings += [_warning(line) for line in found.warnings if " differ from " in line]
     findings += [_missing(line) for line in found.warnings if " has no firm label " in line]
     order = {"leak": 0, "warning": 1, "good": 2}
+    named = any(index.columns.numbers)
+    findings += [] if named else [dict(_NO_NUMBERS)]
     findings.sort(key=lambda finding: order[finding["level"]])
     return {
-        "verdict": "clean" if found.is_clean else "leaks",
-        "text": _verdict(found),
+        "verdict": _verdict(found, index, named),
+        "text": _VERDICTS[_verdict(found, index, named)],
         "command": _command(index),
         "findings": findings,
         "parts": found.parts,
@@ -65,13 +68,27 @@ def _whole(index: DatasetIndex) -> bool:
     return True
 
 
-def _verdict(found: Audit) -> str:
-    if found.is_clean:
-        return "What a network is tested on, it has not seen in training: figures can be believed."
-    return (
-        "What a network is tested on, it has seen in training, or nearly so: its figures will be "
-        "better than they deserve. Divide by time or by region instead."
-    )
+_VERDICTS = {
+    "clean": "What a network is tested on, it has not seen in training: figures can be believed.",
+    "leaks": "What a network is tested on, it has seen in training, or nearly so: its figures will "
+    "be better than they deserve. Divide by time or by region instead.",
+    "unsure": "Nothing that leaks was found, but regions could not be compared.",
+}
+
+_NO_NUMBERS: Finding = {
+    "level": "warning",
+    "title": "The labels name no regions",
+    "text": "Without NOAA numbers a region may be in several parts and nobody sees it here. "
+    "Pictures and times were compared.",
+}
+
+
+def _verdict(found: Audit, index: DatasetIndex, named: bool) -> str:
+    if not found.is_clean:
+        return "leaks"
+    gaps = [pair.gap_days for pair in found.pairs]
+    far = all(gap > PASSAGE_DAYS for gap in gaps)  # NaN, an unknown gap, is not far
+    return "clean" if named or (index.kind == "disks" and far) else "unsure"
 
 
 def _of_pair(pair: Pair, crops: bool) -> list[Finding]:
@@ -108,8 +125,10 @@ def _of_pair(pair: Pair, crops: bool) -> list[Finding]:
 
 
 def _apart(pair: Pair) -> Finding:
-    gap = "" if np.isnan(pair.gap_days) else f", {pair.gap_days:.1f} days apart at least"
-    text = f"No region, no picture and no hour in common{gap}."
+    known = not np.isnan(pair.gap_days)
+    shared = ["region"] * bool(pair.rows_listed) + ["picture"] + ["hour"] * known
+    gap = f", {pair.gap_days:.1f} days apart at least" if known else ""
+    text = f"No {' and no '.join(shared)} in common{gap}."
     return {"level": "good", "title": f"{pair.first} and {pair.second} share nothing", "text": text}
 
 

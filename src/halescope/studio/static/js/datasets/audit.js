@@ -6,6 +6,7 @@ const VERDICTS = {
   clean: ["good", "ok", "Nothing leaks"],
   leaks: ["bad", "warn", "This split leaks"],
   undivided: ["", "info", "Not divided yet"],
+  unsure: ["warn", "info", "Nothing found that leaks"],
   unknown: ["warn", "warn", "Cannot be told"],
 };
 const LEVELS = { leak: ["bad", "leak"], warning: ["warn", "to know"], good: ["good", "apart"] };
@@ -33,7 +34,7 @@ function figures(found) {
   const rows = found.pairs.map((pair) => h("tr", {}, h("th", { scope: "row" }, `${pair.first} and ${pair.second}`),
     cell(pair.regions.length), cell(pair.images), cell(pair.identical), cell(pair.near), cell(pair.returns.length),
     h("td", { class: "number" }, pair.gap_days == null ? "unknown" : `${pair.gap_days.toFixed(1)} d`)));
-  return h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parts"), ["regions", "images", "identical", "within a day", "may return", "shortest gap"].map((name) => h("th", { scope: "col", class: "number" }, name)))), h("tbody", {}, rows));
+  return h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parts"), ["regions", "images", "identical", "within a day", "may return", "shortest gap"].map((name) => h("th", { scope: "col", class: "number" }, name)))), h("tbody", {}, rows));
 }
 
 const cell = (count) => h("td", { class: `number ${count ? "hot" : ""}` }, integer(count));

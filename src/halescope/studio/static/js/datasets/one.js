@@ -107,7 +107,7 @@ function checks() {
     badge.title = title;
   };
   if (dataset.counts.labels > 60000) return; // takes seconds: when its tab is opened
-  audited().then((found) => mark("audit", { leaks: "leaks", clean: "clean", undivided: "", unknown: "" }[found.verdict], found.verdict === "leaks" ? "bad" : "good", found.text), () => {});
+  audited().then((found) => mark("audit", { leaks: "leaks", clean: "clean", undivided: "", unsure: "?", unknown: "" }[found.verdict], { leaks: "bad", clean: "good" }[found.verdict] ?? "warn", found.text), () => {});
   linted().then((found) => mark("faults", found.total ? integer(found.total) : "", "warn", plural(found.total, "fault")), () => {});
 }
 

@@ -37,7 +37,7 @@ function byPart(found) {
   if (!parts.length) return h("p", { class: "soft" }, "The data set is not divided yet.");
   const shown = found.classes.filter((one) => one.class !== "plage" && one.class !== "none");
   const totals = Object.fromEntries(parts.map((part) => [part, shown.reduce((total, one) => total + (one.parts[part] ?? 0), 0) || 1]));
-  return h("div", { class: "scroll-x" }, h("table", { class: "plain" },
+  return h("div", { class: "scroll-x" }, h("table", { class: "plain-table" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "class"), parts.map((part) => h("th", { scope: "col", class: "number" }, part)))),
     h("tbody", {}, shown.map((one) => h("tr", {}, h("th", { scope: "row", title: one.class }, short(one.class)),
       parts.map((part) => h("td", { class: "number" }, integer(one.parts[part] ?? 0), h("span", { class: "soft" }, ` ${(100 * (one.parts[part] ?? 0) / totals[part]).toFixed(0)} %`))))))));

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from halescope.io.catalog import write_catalog
+from halescope.io.catalog import read_catalog, write_catalog
 from halescope.studio.analyses.present import CATALOGS
 from halescope.studio.analyses.store import Stored
 from halescope.studio.problems import Problem
@@ -56,7 +56,7 @@ def table(found: Stored, kind: str) -> FileResponse:
     run = found.folder / "run.json"
     is_old = path.exists() and run.exists() and path.stat().st_mtime < run.stat().st_mtime - 5
     if not path.exists() or (is_old and kind != "csv"):
-        write_catalog(found.catalog, path)
+        write_catalog(read_catalog(found.folder / "catalog.csv"), path)
     name = f"{Path(found.id).stem}.{kind}"
     return FileResponse(path, media_type=TYPES[kind], filename=name)
 

@@ -162,7 +162,7 @@ def queue(studio: Studio, found: New) -> Job:
 
 async def explain(studio: Studio, id: str, stem: str | None) -> None:
     """Draw the explanation of an image."""
-    found = Stored.read(studio.workspace, id)
+    found = Stored.read(studio.workspace, id, stem)
     folder, record = found.image(stem)
     source = studio.workspace.find(record.source)
     networks = present.networks(found)
@@ -175,7 +175,7 @@ async def beside(
     studio: Studio, id: str, stem: str | None, detector: str, classifier: str
 ) -> dict[str, Any]:
     """Return the regions that other networks find on an image; they are kept."""
-    stored = Stored.read(studio.workspace, id)
+    stored = Stored.read(studio.workspace, id, stem)
     folder, record = stored.image(stem)
     source = studio.workspace.find(record.source)
     when = stored.asked.time if stored.asked is not None else None
@@ -195,7 +195,7 @@ async def beside(
 
 async def compare(studio: Studio, id: str, stem: str | None, file: UploadFile) -> None:
     """Set an image against an uploaded summary, and keep what comes of it."""
-    stored = Stored.read(studio.workspace, id)
+    stored = Stored.read(studio.workspace, id, stem)
     folder, _ = stored.image(stem)
     name = uploads.plain(file.filename or "srs.txt")
     begin = await file.read(512)

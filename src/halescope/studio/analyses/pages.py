@@ -39,7 +39,7 @@ def start(request: Request, studio: TheStudio) -> HTMLResponse:
 def show(request: Request, studio: TheStudio, id: str, image: str | None = None) -> HTMLResponse:
     """Return the page of an analysis: one image, or the gallery of many."""
     _warm(studio)
-    found = Stored.read(studio.workspace, id)
+    found = Stored.read(studio.workspace, id, image)
     title = found.id if found.asked is None else found.asked.title
     many = found.is_many and image is None
     line = "" if found.asked is None else f"halescope {shlex.join(command(found.asked, id))}"

@@ -29,7 +29,7 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "image": "", "time": "", "regions": [], "failures": found.failures(),
         "links": links(found, None),
     }  # fmt: skip
-    if not found.records:
+    if stem is None and not found.records:
         is_done = (found.folder / "run.json").exists()
         return out | {"state": "done" if is_done else "interrupted"}
     folder, record = found.image(stem)

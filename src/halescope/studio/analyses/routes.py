@@ -109,8 +109,9 @@ def read(studio: TheStudio, id: str, image: Image = None) -> dict[str, Any]:
 def delete(studio: TheStudio, id: str) -> Response:
     """Delete an analysis with all that belongs to it; 409 while its job runs."""
     folder = studio.workspace.folder(ROOM, id)
-    if studio.queue.active(f"{ROOM}/{id}") is not None:
-        raise Problem(409, "It is being made", f"the job of {id} runs: abort it first")
+    for subject in (f"{ROOM}/{id}", f"regions/{id}"):
+        if studio.queue.active(subject) is not None:
+            raise Problem(409, "It is being made", f"a job of {id} runs: abort it first")
     studio.workspace.delete(folder)
     studio.events.publish("changed", {"room": ROOM})
     return Response(status_code=204)
@@ -141,7 +142,7 @@ def regions(studio: TheStudio, id: str) -> list[dict[str, Any]]:
 @api.get("/{id}/overlay.png", response_class=FileResponse)
 def overlay(studio: TheStudio, id: str, image: Image = None) -> FileResponse:
     """Return the annotated disk."""
-    return downloads.picture(Stored.read(studio.workspace, id), image, "overlay.png")
+    return downloads.picture(Stored.read(studio.workspace, id, image), image, "overlay.png")
 
 
 @api.post("/{id}/explain", status_code=201)
@@ -154,7 +155,7 @@ async def explain(studio: TheStudio, id: str, image: Image = None) -> dict[str, 
 @api.get("/{id}/explain.png", response_class=FileResponse)
 def explanation(studio: TheStudio, id: str, image: Image = None) -> FileResponse:
     """Return the explanation, if it was drawn."""
-    return downloads.picture(Stored.read(studio.workspace, id), image, "explain.png")
+    return downloads.picture(Stored.read(studio.workspace, id, image), image, "explain.png")
 
 
 @api.post("/{id}/beside", status_code=201)
@@ -176,7 +177,7 @@ async def noaa(studio: TheStudio, id: str, file: UploadFile, image: Image = None
 async def thumbnail(studio: TheStudio, id: str, image: Image = None) -> FileResponse:
     """Return the annotated disk, small."""
     pictures = studio.part(Pictures)
-    found = await to_thread.run_sync(Stored.read, studio.workspace, id)
+    found = await to_thread.run_sync(Stored.read, studio.workspace, id, image)
     path = found.image(image)[0] / "overlay.png"
     if not path.is_file():
         raise Problem(404, "Not there", f"overlay.png of {id} was not drawn")
@@ -187,13 +188,13 @@ async def thumbnail(studio: TheStudio, id: str, image: Image = None) -> FileResp
 @api.get("/{id}/crop.png", response_class=FileResponse)
 def crop(studio: TheStudio, id: str, region: int, image: Image = None) -> FileResponse:
     """Return one region cut out."""
-    return downloads.crop(Stored.read(studio.workspace, id), image, region)
+    return downloads.crop(Stored.read(studio.workspace, id, image), image, region)
 
 
 @api.get("/{id}/crops.zip", response_class=FileResponse)
 def crops(studio: TheStudio, id: str, image: Image = None) -> FileResponse:
     """Return the regions cut out: PNG, and FITS where the file has a header."""
-    return downloads.crops(Stored.read(studio.workspace, id), image)
+    return downloads.crops(Stored.read(studio.workspace, id, image), image)
 
 
 @api.get("/{id}/catalog.{kind}", response_class=FileResponse)
@@ -213,7 +214,7 @@ async def _paths(request: Request) -> list[str]:
 
 
 def _one(studio: Studio, id: str, image: str | None = None) -> dict[str, Any]:
-    found = Stored.read(studio.workspace, id)
+    found = Stored.read(studio.workspace, id, image)
     return _with_job(studio, present.described(studio.workspace, found, image))
 
 

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from halescope.batch.outputs import Options, Record, read_records
+from halescope.batch.outputs import Options, Record, read_record, read_records
 from halescope.io.atomic import atomic_text
-from halescope.io.catalog import merge_catalogs
 from halescope.studio.problems import Problem
 from halescope.studio.workspace import Workspace
-from halescope.types import Catalog, format_time
+from halescope.types import format_time
 
 ROOM, ASKED, INPUT, BESIDE = "analyses", "analysis.json", "input", "beside"
 
@@ -94,9 +93,14 @@ class Stored:
     records: tuple[tuple[Path, Record], ...]
 
     @classmethod
-    def read(cls, workspace: Workspace, id: str) -> Stored:
-        """Return an analysis; 404 where there is none."""
+    def read(cls, workspace: Workspace, id: str, stem: str | None = None) -> Stored:
+        """Return an analysis, or the part of one image by its folder's name; 404 if none."""
         folder = workspace.folder(ROOM, id)
+        if stem is not None:
+            place = workspace.path(ROOM, id, stem)
+            record = read_record(place) if place.parent == folder else None
+            known = () if record is None else ((place, record),)
+            return cls(folder, read_asked(folder), known)
         found = [pair for pair in read_records(folder) if pair[0].name not in (INPUT, BESIDE)]
         found.sort(key=lambda pair: (pair[1].time, pair[1].image))
         asked = read_asked(folder)
@@ -112,12 +116,13 @@ class Stored:
     @property
     def is_many(self) -> bool:
         """Whether it may hold several images."""
-        return self.asked.many if self.asked is not None else len(self.records) != 1
-
-    @property
-    def catalog(self) -> Catalog:
-        """The regions of all images."""
-        return merge_catalogs(record.catalog for _, record in self.records)
+        if self.asked is not None:
+            return self.asked.many
+        try:
+            document = json.loads((self.folder / "run.json").read_text("utf-8"))
+            return len(document["files"]) != 1
+        except (OSError, ValueError, LookupError, TypeError):
+            return len(self.records) != 1
 
     def image(self, stem: str | None = None) -> tuple[Path, Record]:
         """Return folder and record of an image by its folder's name, the first if left out; 404."""

@@ -31,7 +31,7 @@
 import { Emitter, shape } from "./viewer_parts.js";
 import { History } from "./boxes_history.js";
 import { Gestures } from "./boxes_gestures.js";
-import { caption, placeCaptions, textWidth } from "./boxes_captions.js";
+import { caption, captionAt, placeCaptions, textWidth } from "./boxes_captions.js";
 import { mapBox, toFile, toView } from "./solar.js";
 
 const LEVELS = { alpha: "alpha", beta: "beta", a: "alpha", b: "beta" };
@@ -244,7 +244,11 @@ export class Boxes extends Emitter {
   hit(place) {
     if (!place || this.#hidden || !this.viewer.shown.boxes || !this.viewer.info) return null;
     const [x, y] = place;
-    const reach = 4 / (this.viewer.transform()?.scale ?? 1);
+    const map = this.viewer.transform();
+    if (!map) return null;
+    const named = captionAt(this.nodes.values(), x * map.scale + map.x, y * map.scale + map.y);
+    if (named !== null) return named;
+    const reach = 4 / map.scale;
     const { boxes, proposals } = this.history.now;
     let best = null;
     for (const box of [...boxes, ...proposals]) {

@@ -26,6 +26,16 @@ export function caption(box, kind) {
 
 const HEIGHT = 18;
 
+/** Return the id of the box whose caption is at a place on the screen, null if none. */
+export function captionAt(entries, x, y) {
+  let found = null;
+  for (const { box, kind, width, spot } of entries) {
+    if (!width || !spot || kind === "ghost") continue;
+    if (x >= spot.x && x <= spot.x + width && y >= spot.y && y <= spot.y + HEIGHT) found = box.id;
+  }
+  return found;
+}
+
 /** Put each caption above its box, or where it covers neither another nor an edge. */
 export function placeCaptions(list, width, height) {
   const taken = [];
@@ -41,6 +51,7 @@ export function placeCaptions(list, width, height) {
     const isIn = (s) => s.x >= 0 && s.y >= 0 && s.x + wide <= width && s.y + HEIGHT <= height;
     const spot = spots.find((s) => isIn(s) && !covers(s)) ?? spots.find((s) => !covers(s)) ?? spots[0];
     taken.push(spot);
+    entry.spot = spot;
     entry.label.setAttribute("transform", `translate(${spot.x} ${spot.y})`);
   }
 }

@@ -31,7 +31,7 @@ export class Overlay {
       for (const line of info.grid) {
         const kind = line.name === "0°" ? "viewer-grid viewer-grid-zero" : "viewer-grid";
         this.lines.append(this.path(line.points, kind));
-        if (line.points.length < 40 || (hasZero && line.name === "0°")) continue;
+        if (line.points.length < 40 || line.name.startsWith("90°") || (hasZero && line.name === "0°")) continue;
         hasZero ||= line.name === "0°";
         const middle = line.points[Math.floor(line.points.length / 2)];
         const text = shape("text", { class: "viewer-degrees" });

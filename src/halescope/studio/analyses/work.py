@@ -27,7 +27,7 @@ from halescope.pipeline import analyze
 
 def begin() -> None:
     """Load the networks that are used where none is named."""
-    load_networks(Options())
+    load_tools(None, None)
 
 
 def analyse(source: str, folder: str, options: Options) -> str:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "dataset": "Make, check, split, convert and show training data.",
     "train": "Train a network.",
     "evaluate": "Score the shipped pipeline on labelled images.",
+    "predict": "Write what one network says of each label of a list, beside the label.",
     "compare": "Compare label files or class folders with the system's output.",
     "reproduce": "Run the protocols of the 2020 paper.",
     "studio": "Make data sets, label, train and try networks, and analyse, in a browser.",

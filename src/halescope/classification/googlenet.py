@@ -24,7 +24,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     float32: in the order of `MOUNT_WILSON`; a coarser class is spread over its members by NOAA's
     rates.
     """
-    return _answers(model, _crops(disk, regions))
+    return _answers(model, region_pictures(disk, regions))
 
 
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
@@ -32,11 +32,11 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
 
     `disks`: of one geometry. `regions`: of length 1.
     """
-    return _answers(model, [crop for disk in disks for crop in _crops(disk, regions[:1])])
+    return _answers(model, [crop for disk in disks for crop in region_pictures(disk, regions[:1])])
 
 
-def _crops(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
-    """Return the picture of each region."""
+def region_pictures(disk: Disk, regions: Regions) -> list[NDArray[np.uint8]]:
+    """Return each region cut out, (h, w) uint8: grey 127 at zero field, rows downwards."""
     levels = picture(disk.grey)
     return [cut(levels, box) for box in flip_rows(regions.boxes, levels.shape[0])]
 

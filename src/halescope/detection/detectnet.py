@@ -26,6 +26,20 @@ def find(model: Model, disk: Disk) -> Regions:
     return Regions.from_boxes(flip_rows(boxes, disk.field.shape[0]), score)
 
 
+def proposed(model: Model, disk: Disk) -> tuple[Array, Array]:
+    """Return the box of each covered cell before they are clustered, and its coverage.
+
+    Boxes are (N, 4) float32, picture pixels, rows downwards; coverage is (N,) float32, 0..1.
+    """
+    maps, rule = _maps(model, disk), clustering(model.card)
+    stride = int(model.card.options.get("stride", 8))
+    boxes, covers = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)]
+    for layer in maps["coverage"][0]:
+        boxes.append(grid_boxes(layer, maps["boxes"][0], stride, rule.coverage_threshold))
+        covers.append(layer[layer >= rule.coverage_threshold])
+    return np.concatenate(boxes), np.concatenate(covers)
+
+
 def coverage(model: Model, disk: Disk) -> Array:
     """Return DetectNet's coverage, (n, n) float32, 0..1, rows upwards: the strongest channel's."""
     strongest: Array = _maps(model, disk)["coverage"][0].max(0)[::-1]

@@ -14,6 +14,9 @@ from halescope.runtime.card import ModelCard, read_card
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 """Folder of the networks that ship with the package."""
 
+ELSEWHERE = b"\n\x08location"
+"""In an ONNX file: the key of a tensor whose numbers lie in another file, which is never opened."""
+
 
 @lru_cache(maxsize=1)
 def shipped() -> tuple[ModelCard, ...]:
@@ -29,12 +32,12 @@ def default_card(task: str) -> ModelCard | None:
     return next((card for card in shipped() if card.task == task and card.default), None)
 
 
-def find_card(name: str, task: str) -> ModelCard:
+def find_card(name: str, task: str | None = None) -> ModelCard:
     """Return the card that a name or path means.
 
     `name`: name of a shipped network, or path of a card (``.json``) or of the weights beside it.
-    `task` is {"detector", "classifier"}. Raises `ModelError` where there is no such card, or it is
-    for another task.
+    `task` is {"detector", "classifier"}, None for either. Raises `ModelError` where there is no
+    such card, or it is for another task.
     """
     found = [card for card in shipped() if card.name == name]
     if found:
@@ -42,11 +45,14 @@ def find_card(name: str, task: str) -> ModelCard:
     elif os.sep in name or name.endswith((".json", ".onnx")):
         card = read_card(Path(name).with_suffix(".json"))
     else:
-        names = ", ".join(c.name for c in shipped() if c.task == task) or "none"
+        names = ", ".join(c.name for c in shipped() if task in (None, c.task)) or "none"
         raise ModelError(
-            name, f"is no {task} that ships here", f"one of: {names}", "or the path of a card"
+            name,
+            f"is no {task or 'network'} that ships here",
+            f"one of: {names}",
+            "or the path of a card",
         )
-    if card.task != task:
+    if task is not None and card.task != task:
         raise ModelError(name, f"is a {card.task}", f"a {task}", "see halescope info")
     return card
 
@@ -54,7 +60,8 @@ def find_card(name: str, task: str) -> ModelCard:
 def weights_of(card: ModelCard) -> Path:
     """Return the path of a card's weights after checking their checksum.
 
-    Raises `ModelError` where the file is missing, or is not the one that the card describes, and
+    Raises `ModelError` where the file is missing, is not the one that the card describes, or keeps
+    weights elsewhere, and
     `UnsafePathError` where its name leads out of the card's folder.
     """
     path = inside(card.path.parent, card.file, card.path)
@@ -68,6 +75,8 @@ def weights_of(card: ModelCard) -> Path:
             f"{card.sha256[:12]}... as in its card",
             "the file is damaged or another one: reinstall, or export it again",
         )
+    if ELSEWHERE in path.read_bytes():
+        raise ModelError(str(path), "keeps weights in other files", "one file", "export it again")
     return path
 
 

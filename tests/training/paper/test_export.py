@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="the train extra is not installed")
 
 from halescope.detection.detectnet import clustering
 from halescope.detection.grouping import Clustering
-from halescope.errors import ConfigError, ModelError
+from halescope.errors import ConfigError, HalescopeError, ModelError
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.runtime.card import read_card
@@ -104,3 +104,11 @@ def test_the_example_shows_a_disk(size):
     assert image.shape == (1, 3, *size)
     middle = image[0, 0, size[0] // 2 - 20 : size[0] // 2 + 20]
     assert middle.std() > 1
+
+
+def test_a_snapshot_that_is_none_is_named(tmp_path):
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "best.ckpt").write_bytes(b"no weights")
+    (tmp_path / "run.json").write_text('{"kind": "googlenet", "config": {"run": {}, "data": {}}}')
+    with pytest.raises(HalescopeError, match=r"best\.ckpt: is no file of weights"):
+        export_run(tmp_path, tmp_path / "out")

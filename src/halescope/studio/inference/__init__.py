@@ -1,6 +1,6 @@
-"""Try: a network on one picture or on a list."""
+"""Try: any network on a picture, with what it sees, or on a list, against its labels."""
 
-from fastapi import APIRouter
+from halescope.studio.inference.api import api
+from halescope.studio.inference.pages import pages
 
-api = APIRouter(prefix="/api", tags=["inference"])
-pages = APIRouter(include_in_schema=False)
+__all__ = ["api", "pages"]

@@ -1,6 +1,6 @@
-"""Models: training runs, their curves and snapshots."""
+"""Models: training runs, their curves and snapshots, networks to use."""
 
-from fastapi import APIRouter
+from halescope.studio.models.api import api
+from halescope.studio.models.pages import pages
 
-api = APIRouter(prefix="/api", tags=["models"])
-pages = APIRouter(include_in_schema=False)
+__all__ = ["api", "pages"]

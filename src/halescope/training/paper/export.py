@@ -30,7 +30,7 @@ from halescope.training.export import export_model, new_card
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
-from halescope.training.paper.runs import load_weights, public_record
+from halescope.training.paper.runs import load_weights, public_record, read_snapshot
 
 
 class LessMean(nn.Module):
@@ -103,8 +103,10 @@ def _validation(run: Path, state: Path) -> dict[str, float]:
     """Return the row of a run's ``metrics.csv`` that a snapshot was kept at, {} for none."""
     if not state.is_file():
         return {}
-    epoch = torch.load(state, map_location="cpu", weights_only=True).get("epoch")
-    rows = read_metrics(run / "metrics.csv") if epoch is not None else []
+    epoch: int | None = read_snapshot(state).get("epoch")
+    if epoch is None:
+        return {}
+    rows = read_metrics(run / "metrics.csv")
     return next((row for row in reversed(rows) if row["epoch"] == epoch + 1), {})
 
 

@@ -223,13 +223,20 @@ def read_state(path: Path) -> dict[str, Any]:
     """
     if path.suffix == ".onnx":
         return _onnx_state(path)
+    data = read_snapshot(path)
+    return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
+
+
+def read_snapshot(path: Path) -> dict[str, Any]:
+    """Return what a run's snapshot holds; raises `HalescopeError` where it is none."""
     try:
-        data: Any = torch.load(path, map_location="cpu", weights_only=True)
+        found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise HalescopeError(str(path), "is missing", "a snapshot") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
-    return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
+    snapshot: dict[str, Any] = dict(found)
+    return snapshot
 
 
 def _onnx_state(path: Path) -> dict[str, Any]:
@@ -240,8 +247,6 @@ def _onnx_state(path: Path) -> dict[str, Any]:
     graph = onnx.load(weights, load_external_data=False).graph
     found = {}
     for tensor in graph.initializer:
-        if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            raise HalescopeError(str(path), "keeps weights in other files", "one file")
         name = tensor.name.removesuffix("_half").removeprefix("net.")
         found[name] = torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32))
     return found

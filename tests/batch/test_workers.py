@@ -51,3 +51,13 @@ def test_a_closed_pool_says_so() -> None:
     made.close()
     with pytest.raises(WorkerError, match="ending"):
         made.call(eval, "1")
+
+
+def test_a_pool_can_be_closed_while_it_works() -> None:
+    made = Workers(2)
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(made.call, eval, "__import__('time').sleep(60)") for _ in range(2)]
+        while not all(call.running() for call in calls):
+            pass
+        made.close()
+        assert all(isinstance(call.exception(), WorkerError) for call in calls)

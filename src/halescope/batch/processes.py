@@ -236,6 +236,10 @@ class Process:
         self.is_late = True
         self._process.kill()
 
+    def stop(self) -> None:
+        """Have it end, while another thread waits for it: that one is told, and ends it."""
+        self._process.kill()
+
     def end(self) -> None:
         """Let it end, now that there is nothing more to do."""
         from contextlib import suppress

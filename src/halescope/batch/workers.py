@@ -98,8 +98,15 @@ class _Slot:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._closed = False
+        self._busy = threading.Lock()
 
     def call(
+        self, function: Callable[..., Any], values: tuple[Any, ...], subject: str, limit: float
+    ) -> Any:
+        with self._busy:
+            return self._call(function, values, subject, limit)
+
+    def _call(
         self, function: Callable[..., Any], values: tuple[Any, ...], subject: str, limit: float
     ) -> Any:
         if self._closed:
@@ -121,9 +128,17 @@ class _Slot:
         raise found
 
     def end(self) -> None:
+        """End the process; a call that it is at gets an error, in its own thread."""
         self._closed = True
-        if self._process is not None:
-            self._process.kill()
+        while not self._busy.acquire(timeout=0.05):
+            process = self._process
+            if process is not None:
+                process.stop()
+        try:
+            if self._process is not None:
+                self._process.kill()
+        finally:
+            self._busy.release()
 
 
 def _applied(call: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:

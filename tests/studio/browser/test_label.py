@@ -112,3 +112,20 @@ def test_two_tabs_do_not_overwrite_each_other(page, suns, serving):
     page.get_by_role("button", name="Keep mine").click()
     page.wait_for_selector('[data-state="saved"]')
     assert on_disk(suns)[1] == ["beta-delta"]
+
+
+def test_a_picture_that_cannot_be_read_is_stepped_over(page, suns):
+    folder = suns.with_name("torn")
+    (folder / "images").mkdir(parents=True)
+    whole = (suns / "images" / KEYS[0]).read_bytes()
+    (folder / "images" / "a.png").write_bytes(whole[:4000])
+    (folder / "images" / KEYS[0]).write_bytes(whole)
+    rows = [
+        {"image": f"images/{n}", "time": t} for n, t in zip(("a.png", KEYS[0]), TIMES, strict=False)
+    ]
+    write_manifest(folder / "manifest.csv", rows)
+    page.goto("/label/torn/a.png")
+    page.get_by_text("truncated or damaged").wait_for()
+    press(page, "a", "PageDown")  # nothing to box there
+    ready(page, 1)
+    assert on_disk(folder) == [[], []]

@@ -69,6 +69,7 @@ def test_a_job_looks_at_all_pictures(client, suns, labels_of):
     assert job.json()["command"] == f"halescope analyze {folder}/images {options}"
     again = client.post(address)
     assert again.json()["id"] == job.json()["id"]
+    client.post(f"/api/jobs/{job.json()['id']}/abort")
 
 
 def test_inputs_are_folders_where_nothing_else_lies_there(tmp_path):

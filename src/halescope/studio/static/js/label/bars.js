@@ -8,7 +8,10 @@ import { kept } from "./small.js";
 export class Toolbar {
   constructor(editor, host) {
     this.editor = editor;
-    const act = (run) => () => { run(editor); editor.focus(); };
+    const act = (run) => () => {
+      if (editor.isOpen) run(editor);
+      editor.focus();
+    };
     const tool = (label, icon, title, run) => button(label, { icon, kind: "quiet", title, onclick: act(run) });
     this.tools = {
       draw: tool("Draw", "edit", "Draw boxes with the pointer (D)", (e) => e.turnTool()),

@@ -1,6 +1,6 @@
 // The editor of a picture's labels.
 import { api, pageData, part } from "/static/js/lib/api.js";
-import { symbol } from "/static/js/lib/format.js";
+import { plural, symbol } from "/static/js/lib/format.js";
 import { broken, button, fail, h, toast } from "/static/js/lib/ui.js";
 import { Viewer } from "/static/js/lib/viewer.js";
 import { Helpers } from "./helpers.js";
@@ -23,6 +23,7 @@ class Editor {
     this.boxes = this.viewer.boxes;
     this.saving = new Saving({ boxes: () => this.boxes.list(), told: (state, detail) => this.told(state, detail) });
     this.notice = document.getElementById("notice");
+    this.desk = document.querySelector(".label-desk");
     this.heading = document.getElementById("heading");
     this.panel = new Panel(this, document.getElementById("panel"));
     this.toolbar = new Toolbar(this, document.getElementById("tools"));
@@ -60,15 +61,10 @@ class Editor {
       const address = `/api/datasets/${part(this.data.dataset)}/labels/${part(key)}`;
       const sheet = await api.get(address);
       if (turn !== this.turn) return;
-      const isOther = this.key !== key || !this.sheet;
-      this.key = key;
+      if (!isAgain && !(await this.saving.flush())) return; // changed while the answer came
+      this.leave(key, isBack);
       this.sheet = sheet;
-      if (isOther && !isBack) this.remember(key);
-      this.openKey = null;
-      this.notice.hidden = true;
-      this.boxes.set([]);
-      this.boxes.setGhosts([]);
-      this.viewer.marks([]);
+      this.desk.hidden = false;
       const isShown = this.viewer.open(sheet.path, { keep: true, time: sheet.time || null });
       this.heading.textContent = words(sheet);
       document.title = `${words(sheet)} · ${this.data.dataset} · halescope studio`;
@@ -84,8 +80,24 @@ class Editor {
       this.walk.load();
       this.helpers.load();
     } catch (error) {
-      if (turn === this.turn) this.unreadable(error);
+      if (turn !== this.turn) return;
+      this.leave(key, isBack);
+      this.unreadable(error);
     }
+  }
+
+  /** Let go of the picture that is shown: what is drawn from now on is not its. */
+  leave(key, isBack) {
+    const isOther = this.key !== key || !this.sheet;
+    this.saving.end();
+    this.openKey = null;
+    this.sheet = null;
+    this.key = key;
+    if (isOther && !isBack) this.remember(key);
+    this.notice.hidden = true;
+    this.boxes.set([]);
+    this.boxes.setGhosts([]);
+    this.viewer.marks([]);
   }
 
   remember(key) {
@@ -95,6 +107,8 @@ class Editor {
   }
 
   unreadable(error) {
+    this.desk.hidden = true;
+    this.heading.textContent = this.key;
     this.panel.draw();
     this.walk.load();
     this.notice.hidden = false;
@@ -332,7 +346,7 @@ class Editor {
       return;
     }
     const theirs = await api.get(this.address).catch(() => null);
-    const count = theirs ? ` There are ${theirs.labels.length} boxes there, ${this.boxes.list().length} here.` : "";
+    const count = theirs ? ` ${plural(theirs.labels.length, "box", "boxes")} there, ${this.boxes.list().length} here.` : "";
     if (theirs) this.boxes.setGhosts(theirs.labels.map((label, i) => ({ ...shown(label, `g${i}`), text: "theirs" })));
     const close = (act) => async (event) => {
       event.currentTarget.disabled = true;

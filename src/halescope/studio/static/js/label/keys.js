@@ -75,6 +75,9 @@ export function spelled(event) {
   return `${control}${shift}${name}`;
 }
 
+/** What can be done while no picture is there, or it is still on its way. */
+const ALWAYS = new Set(["PageUp", ",", "PageDown", ".", "n", "m", "?"]);
+
 const TYPED = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable], dialog *";
 
 /** Have a page's keys go to an editor. */
@@ -92,6 +95,7 @@ export function listen(editor) {
     if (isPressed || isTab || isRange) return;
     const name = event.key.startsWith("Arrow") ? event.key : spelled(event);
     const act = acts.get(name);
+    if (act && !editor.isOpen && !ALWAYS.has(name)) return;
     if (act) {
       if (act(editor, event) === false) return;
       event.preventDefault();

@@ -23,7 +23,7 @@ export class Panel {
 
   build() {
     const { editor } = this;
-    this.saved = h("span", { class: "tag", role: "status", dataset: { state: "" } });
+    this.saved = h("span", { class: "tag", role: "status", dataset: { state: "" } }, "Reading …");
     this.reviewedBox = h("input", { type: "checkbox", onchange: () => { this.review(this.reviewedBox.checked); editor.focus(); } });
     this.bar = progress(0);
     this.far = h("span", { class: "small soft" });

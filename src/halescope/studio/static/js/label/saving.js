@@ -47,6 +47,12 @@ export class Saving {
     });
   }
 
+  /** Take no more changes until the next picture begins. */
+  end() {
+    clearTimeout(this.waiting);
+    this.sheet = null;
+  }
+
   say(state, detail = null) {
     this.state = state;
     this.told(state, detail);
@@ -65,7 +71,7 @@ export class Saving {
     clearTimeout(this.waiting);
     if (this.running) await this.running;
     if (this.state === "stale") return false;
-    if (!this.isDirty) return true;
+    if (!this.isDirty || !this.sheet) return true;
     this.running = this.put();
     try { return await this.running; } finally { this.running = null; }
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -205,7 +206,7 @@ def _place(
     ending = {"kitti": ".txt", "yolo": ".txt"}.get(name, ".xml")
     base = folder / "Annotations" if (folder / "Annotations").is_dir() else folder
     file = base / f"{Path(image.image).stem}{ending}"
-    text = file.read_text("utf-8", errors="replace").splitlines() if file.is_file() else []
+    text = file.read_text("utf-8", errors="replace").splitlines() if os.path.isfile(file) else []
     bad = {problem.line for problem in problems if problem.file == file.name}
     if ending == ".txt":
         lines = [n for n, line in enumerate(text, 1) if line.strip() and n not in bad]

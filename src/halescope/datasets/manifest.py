@@ -13,6 +13,7 @@ from typing import Any
 from halescope.datasets.labels.quality import SEPARATOR
 from halescope.datasets.manifest_table import (
     COLUMNS,
+    CORNERS,
     STATUSES,
     Row,
     blocks,
@@ -25,6 +26,10 @@ __all__ = [
     "COLUMNS", "STATUSES", "Entry", "Row", "blocks", "columns_of", "disks", "entries", "entry_of",
     "number_or_nan", "rows", "write_manifest",
 ]  # fmt: skip
+
+
+FURTHEST = 10_000
+"""Canonical pixels that a corner may be away from the first one; the disk has 416."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def entry_of(row: Row, subject: str) -> Entry:
             int(row["noaa_number"] or 0),
             row["class"] or "",
             row["status"],
-            (float(row["x_min"]), float(row["y_min"]), float(row["x_max"]), float(row["y_max"])),
+            _box(row),
             number_or_nan(row.get("hgs_lon")),
             number_or_nan(row.get("hgs_lat")),
             row.get("note") or "",
@@ -150,6 +155,14 @@ def entry_of(row: Row, subject: str) -> Entry:
         )
     except (TypeError, ValueError) as error:
         raise DatasetError(subject, f"has no readable box or number ({error})") from error
+
+
+def _box(row: Row) -> tuple[float, float, float, float]:
+    """Return a row's box; ValueError where it is none of the canonical disk's pixels."""
+    x0, y0, x1, y1 = (float(row[name]) for name in CORNERS)
+    if not all(abs(value) <= FURTHEST for value in (x0, y0, x1, y1)):  # NaN fails too
+        raise ValueError(f"a corner is not within {FURTHEST} pixels of the disk's own")
+    return x0, y0, x1, y1
 
 
 _CHANGE = r"class ([a-z-]*) then ([a-z-]*)"

@@ -7,7 +7,7 @@ as it likes, in English or Portuguese; where it has no header, columns are told 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,6 +198,11 @@ def _is_data(row: list[str]) -> bool:
     return any(CLASS.fullmatch(cell) and len(cell) > 1 for cell in row)
 
 
+def _unknown(found: Mapping[str, int]) -> str:
+    """Return which time a further column holds: start, peak and end follow one another."""
+    return next((name for name in ("start", "peak", "end") if name not in found), "end")
+
+
 def _columns(rows: list[tuple[int, list[str]]]) -> dict[str, int]:
     """Return which column holds what: by the header's words, else by the look of the cells."""
     found: dict[str, int] = {}
@@ -213,16 +218,16 @@ def _columns(rows: list[tuple[int, list[str]]]) -> dict[str, int]:
     for place, cell in enumerate(cells):
         if CLASS.fullmatch(cell) and len(cell) > 1:
             # "Class_Type" says C where "GOES Class" says C1.7
-            if len(cells[found["class"]]) < 2 if "class" in found else True:
+            if len("".join(cells[found.get("class", len(cells)) :][:1])) < 2:
                 found["class"] = place
         elif place in found.values():
             continue
         elif re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d[T ].*", cell):
-            found.setdefault(next(k for k in ("start", "peak", "end") if k not in found), place)
+            found.setdefault(_unknown(found), place)
         elif re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{4}", cell):
             found.setdefault("date", place)
         elif re.fullmatch(r"\d\d:?\d\d(:\d\d)?", cell) and "date" in found and "end" not in found:
-            found.setdefault(next(k for k in ("start", "peak", "end") if k not in found), place)
+            found.setdefault(_unknown(found), place)
         elif re.fullmatch(r"(AR|NOAA)?\s*1?\d{4}", cell, re.IGNORECASE):
             found.setdefault("region", place)
     return found

@@ -203,6 +203,10 @@ def _records(table: Any, instrument: str) -> Iterator[Recorded]:
     """Yield the records of a query's table; those without a time are fillers and left out."""
     if not len(table):
         return
+    missing = {"T_REC", "QUALITY"} - set(table)
+    if missing:
+        found = f"sends records without {' and '.join(sorted(missing))}"
+        raise ContentError("JSOC", found, "the keywords that were asked for")
     for key, quality in zip(table["T_REC"], table["QUALITY"], strict=True):
         try:
             time = parse_time(str(key), "T_REC")

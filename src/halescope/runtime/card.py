@@ -174,6 +174,9 @@ def _check_keys(subject: str, found: Any, kind: type, hidden: set[str]) -> None:
 
 
 def _check_words(subject: str, card: ModelCard) -> None:
+    for name in ("name", "version", "task", "architecture", "file", "sha256", "licence"):
+        if not isinstance(getattr(card, name), str):
+            raise ModelError(subject, f"{name} is {getattr(card, name)!r:.80}", "a text")
     if card.task not in TASKS:
         raise ModelError(subject, f"task is {card.task!r}", " or ".join(TASKS))
     allowed = VOCABULARIES[card.task]

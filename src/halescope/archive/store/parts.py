@@ -43,7 +43,9 @@ UNDATED = "undated"
 """Stands for the year of files without a time."""
 
 _REPAIR = "`halescope archive update --repair` makes its rows again"
-_WRONG = (LookupError, TypeError, ValueError, AttributeError, UnsafePathError)
+_WRONG = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, UnsafePathError,
+)  # fmt: skip
 """What a record that is not as it was written leads to."""
 
 _RECORD = "move it away; `halescope archive update` makes its rows again"

@@ -13,6 +13,7 @@ from halescope.datasets.formats.labels import (
     LabelProblem,
     LabelSet,
     class_names,
+    parse_side,
     settled,
 )
 from halescope.errors import DatasetError
@@ -82,8 +83,12 @@ def read_coco(path: Path) -> LabelSet:
             problems.append(LabelProblem(path.name, 0, 0, f"annotation {index}: {error!r}"))
     images = []
     for key, entry in listed.items():
-        width, height = (int(entry.get(side, 0)) for side in ("width", "height"))
         name = str(entry.get("file_name", key))
+        try:
+            width, height = (parse_side(entry.get(side)) for side in ("width", "height"))
+        except ValueError as error:
+            problems.append(LabelProblem(path.name, 0, 0, f"image {name[:80]}: {error}"))
+            width = height = 0
         images.append(ImageLabels(name, width, height, tuple(boxes[key])))
     return images, problems
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from halescope.errors import DatasetError
 
 DIGITS = 6
 """Decimals of a pixel that survive every format: normalised ones are rounded to this on reading."""
+
+LONGEST_SIDE = 1_000_000
+"""Pixels of an image's side, at most."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".jp2", ".fits")
 """Endings under which an image's file is looked for."""
@@ -106,6 +110,14 @@ def parse_number(text: str) -> float:
     return value
 
 
+def parse_side(value: object) -> int:
+    """Return the side of an image, 0 where it is not told, or raise `ValueError`."""
+    side = float(str(value if value is not None else 0))
+    if not 0 <= side <= LONGEST_SIDE or side != int(side):
+        raise ValueError(f"a side of {str(value)[:40]} pixels")
+    return int(side)
+
+
 def settled(value: float) -> float:
     """Round away what arithmetic left beyond `DIGITS` decimals."""
     return round(value, DIGITS) + 0.0
@@ -116,7 +128,7 @@ def image_beside(labels: Path, stem: str) -> Path | None:
     for folder in (labels, labels.parent / "images", labels / "images", labels.parent):
         for ending in PICTURES:
             path = folder / f"{stem}{ending}"
-            if path.is_file():
+            if os.path.isfile(path):  # False for names that no file can have
                 return path
     return None
 

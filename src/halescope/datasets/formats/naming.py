@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from halescope.classes import COARSE, PAPER
+from halescope.classes import COARSE, MOUNT_WILSON, PAPER
 from halescope.datasets.manifest import Entry
 from halescope.datasets.predicates import has_field
-from halescope.errors import ConfigError
+from halescope.errors import ConfigError, DatasetError
 
 DONT_CARE = "DontCare"
 """KITTI's name for a box that neither trains nor counts."""
@@ -46,6 +46,11 @@ def name_of(
     doubtful : {"dontcare", "keep", "drop"}
     plage : bool
         Keep plage, under this name.
+
+    Raises
+    ------
+    DatasetError
+        Its class is none of `MOUNT_WILSON`, and the scheme has no name for it.
     """
     if entry.status == "plage":
         return "plage" if plage else None
@@ -57,4 +62,8 @@ def name_of(
         return DONT_CARE
     if not entry.mount_wilson:
         return "ar" if scheme == "detector" else None
-    return SCHEMES[scheme](entry.mount_wilson)
+    try:
+        return SCHEMES[scheme](entry.mount_wilson)
+    except KeyError as error:
+        found = f"has the class {entry.mount_wilson!r:.80}"
+        raise DatasetError(entry.image, found, f"one of {', '.join(MOUNT_WILSON)}") from error

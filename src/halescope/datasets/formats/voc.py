@@ -17,6 +17,7 @@ from halescope.datasets.formats.labels import (
     class_names,
     number_text,
     parse_number,
+    parse_side,
 )
 from halescope.errors import DatasetError
 from halescope.guards.inside import inside
@@ -70,7 +71,11 @@ def read_voc(folder: Path) -> LabelSet:
                 boxes.append(_voc_box(part))
             except ValueError as error:
                 problems.append(LabelProblem(file.name, 0, 0, f"object {index}: {error}"))
-        width, height = (int(root.findtext(f"size/{n}") or 0) for n in ("width", "height"))
+        try:
+            width, height = (parse_side(root.findtext(f"size/{n}")) for n in ("width", "height"))
+        except ValueError as error:
+            problems.append(LabelProblem(file.name, 0, 0, str(error)))
+            width = height = 0
         name = root.findtext("filename") or f"{file.stem}.png"
         images.append(ImageLabels(name, width, height, tuple(boxes)))
     return images, problems
@@ -142,7 +147,11 @@ def read_cvat(path: Path) -> LabelSet:
             except ValueError as error:
                 where = f"{image.get('name')}, box {index}: {error}"
                 problems.append(LabelProblem(path.name, 0, 0, where))
-        size = int(image.get("width", "0")), int(image.get("height", "0"))
+        try:
+            size = parse_side(image.get("width")), parse_side(image.get("height"))
+        except ValueError as error:
+            problems.append(LabelProblem(path.name, 0, 0, f"{image.get('name')}: {error}"))
+            size = 0, 0
         images.append(ImageLabels(image.get("name", ""), *size, tuple(boxes)))
     return images, problems
 

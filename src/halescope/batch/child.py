@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from halescope.runtime.session import THREADS_VARIABLE
 
@@ -23,23 +23,30 @@ def serve() -> None:
     gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
     os.environ.setdefault(THREADS_VARIABLE, "1")
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print is no answer
-    function: Callable[..., Any] | None = None
-    shared: tuple[Any, ...] = ()
+    # What libraries in C print is no answer, and may hold what a stranger wrote into a file.
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    for number in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    order: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
     while True:
         try:
-            if function is None:
-                function, shared = pickle.load(calls)
+            if order is None:
+                order = pickle.load(calls)
+                _write(answers, pickle.dumps(None))  # ready
             item = pickle.load(calls)
         except EOFError:
             return
         except (AttributeError, ImportError, pickle.UnpicklingError) as error:
-            answer = pickle.dumps((False, error))
-        else:
-            with _ending_with_parent(calls.fileno()):
-                answer = _answer(function, item, shared)
-        answers.write(answer)
-        answers.flush()
+            _write(answers, pickle.dumps((False, error)))  # a function of no module, say
+            return
+        with _ending_with_parent(calls.fileno()):
+            answer = _answer(order[0], item, order[1])
+        _write(answers, answer)
+
+
+def _write(answers: IO[bytes], answer: bytes) -> None:
+    answers.write(answer)
+    answers.flush()
 
 
 def _answer(function: Callable[..., Any], item: Any, shared: tuple[Any, ...]) -> bytes:

@@ -213,19 +213,27 @@ class Process:
         EOFError, OSError, UnpicklingError
             The process ended.
         """
+        if self._begin:
+            self._write(self._begin)
+            self._begin = b""
+            failed = pickle.load(self._from)  # its start is not the call's time
+            if failed:
+                return False, failed[1]
         timer = None if seconds is None else Timer(seconds, self._expire)
         if timer is not None:
             timer.daemon = True
             timer.start()
         try:
-            self._to.write(self._begin + pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
-            self._to.flush()
-            self._begin = b""
+            self._write(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
             found: tuple[bool, Any] = pickle.load(self._from)
             return found
         finally:
             if timer is not None:
                 timer.cancel()
+
+    def _write(self, data: bytes) -> None:
+        self._to.write(data)
+        self._to.flush()
 
     @property
     def is_alive(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,27 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
     """
     field, header = load_fits(data, name)
     return assemble(field, header, name, time)
+
+
+def read_numpy(data: bytes, name: str, time: datetime | None = None) -> Magnetogram:
+    """Return the magnetogram of a NumPy file, gauss, row 0 at the bottom, such as SDOML's.
+
+    The disk is where the data are; the time is the name's.
+
+    Raises
+    ------
+    ReadError, NotAMagnetogramError, TooLargeError
+    """
+    from halescope.io.hdus.npz import load_numpy
+
+    field = load_numpy(data, name)
+    found = assemble(field, {}, name, time)
+    known = instruments.of_picture(name, 0.0).name
+    flags = found.flags & ~instruments.image_flags(
+        found.instrument, found.time, found.geometry.radius
+    )
+    flags |= instruments.image_flags(known, found.time, found.geometry.radius)
+    return replace(found, instrument=known, flags=flags)
 
 
 def load_cea(data: bytes, name: str) -> tuple[Array, Header]:

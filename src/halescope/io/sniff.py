@@ -6,7 +6,7 @@ from typing import Literal
 
 from halescope.errors import ReadError, TooLargeError
 
-Kind = Literal["fits", "jp2", "picture"]
+Kind = Literal["fits", "jp2", "picture", "numpy"]
 
 MAX_PIXELS = 2**26
 """Most pixels that are decoded, 8192 x 8192: four times the largest full-disk magnetogram."""
@@ -29,14 +29,13 @@ _PICTURES = (
 )
 _OTHERS = (
     (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x03\x04", "a ZIP archive without arrays"),
     (b"\x89HDF", "an HDF5 file"),
     (b"CDF\x01", "a NetCDF file"),
-    (b"\x93NUMPY", "a numpy array file"),
     (b"<", "a web page or XML text"),
     (b"\x1f\x8b", "a gzip archive of something else than FITS"),
 )
-_EXPECTED = "a FITS, JPEG 2000, PNG, JPEG or TIFF file"
+_EXPECTED = "a FITS, JPEG 2000, PNG, JPEG, TIFF or NumPy file"
 
 
 def sniff(data: bytes, name: str) -> Kind:
@@ -53,6 +52,8 @@ def sniff(data: bytes, name: str) -> Kind:
         return "jp2"
     if any(data.startswith(magic) for magic, _ in _PICTURES):
         return "picture"
+    if data[:6] == b"\x93NUMPY" or (data[:4] == b"PK\x03\x04" and b".npy" in data[:300]):
+        return "numpy"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "picture"
     found = next((what for magic, what in _OTHERS if data.lstrip()[:8].startswith(magic)), None)

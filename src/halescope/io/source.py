@@ -18,7 +18,7 @@ from halescope.io.sniff import sniff
 from halescope.types import Array, DiskGeometry, Magnetogram, Scale
 
 SUFFIXES = frozenset(
-    ".fits .fit .fts .fz .gz .jp2 .j2k .jpf .jpg .jpeg .png .tif .tiff .bmp .gif".split()
+    ".fits .fit .fts .fz .gz .jp2 .j2k .jpf .jpg .jpeg .png .tif .tiff .bmp .gif .npz".split()
 )
 """File name endings that a folder is searched for; content decides afterwards."""
 
@@ -222,6 +222,10 @@ def _read_bytes(data: bytes, name: str, given: datetime | None, full: bool) -> M
         from halescope.io.jp2 import read_jp2
 
         return read_jp2(data, name, given, full)
+    if kind == "numpy":
+        from halescope.io.fits import read_numpy
+
+        return read_numpy(data, name, given)
     from halescope.io.picture import read_picture
 
     return read_picture(data, name, given or time_from_name(name), full)

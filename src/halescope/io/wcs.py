@@ -80,7 +80,8 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
         ) from error
     units = np.array([_unit(header, "CUNIT1", name), _unit(header, "CUNIT2", name)])
     matrix, crval = units[:, None] * matrix, units * crval
-    scale = float(np.sqrt(abs(np.linalg.det(matrix))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = float(np.sqrt(abs(np.linalg.det(matrix))))
     roll = float(np.degrees(np.arctan2(matrix[1, 0] - matrix[0, 1], matrix.trace())))
     turn = _rotation(roll) * scale
     if not np.isfinite(scale) or scale <= 0 or np.abs(matrix - turn).max() > 0.02 * scale:
@@ -242,7 +243,10 @@ def _number(header: Mapping[str, Any], key: str, default: float | None = None) -
         if default is None:
             raise KeyError(f"{key} is missing")
         return default
-    return float(value)
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{key} = {number}")
+    return number
 
 
 def _first(header: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:

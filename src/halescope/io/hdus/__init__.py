@@ -1,1 +1,1 @@
-"""FITS files down to their bytes: units, tiles, stored numbers."""
+"""FITS and NumPy files down to their bytes: units, tiles, stored numbers."""

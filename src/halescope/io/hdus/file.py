@@ -137,7 +137,7 @@ def _decoding(name: str) -> Iterator[None]:
             yield
         except (OSError, TypeError, ValueError, KeyError, IndexError) as error:
             raise damaged from error
-        except (ArithmeticError, MemoryError, RuntimeError, struct.error) as error:
+        except (ArithmeticError, AssertionError, MemoryError, RuntimeError, struct.error) as error:
             raise damaged from error
         except (AttributeError, EOFError, zlib.error) as error:  # the last two: tiles in gzip
             raise damaged from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -121,8 +123,61 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is one line.
 
     `arguments`: those of the process if left out. Returns 0 done, 1 a check failed, 2 bad input or
-    usage, 130 interrupted.
+    usage, 130 interrupted. What cannot be printed, since its reader went away or the disk is full,
+    does not end the work.
     """
+    out, err = Steady(sys.stdout), Steady(sys.stderr)
+    sys.stdout, sys.stderr = out, err
+    try:
+        code = _run(arguments)
+        out.flush()
+        if out.fault is not None and not isinstance(out.fault, BrokenPipeError):
+            reason = out.fault.strerror or type(out.fault).__name__
+            typer.echo(f"halescope: what is printed cannot be written ({reason})", err=True)
+            return code or BAD_INPUT
+        return code
+    finally:
+        sys.stdout, sys.stderr = out.stream, err.stream
+
+
+class Steady:
+    """A text stream that goes on after it cannot be written to any more, into nothing.
+
+    Attributes
+    ----------
+    stream : text stream
+    fault : OSError or None
+        Why it could not be written to.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.fault: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write a text and return its length."""
+        self._try(lambda: self.stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._try(lambda: self.stream.flush())
+
+    def _try(self, action: Callable[[], object]) -> None:
+        if self.fault is not None or self.stream is None:
+            return
+        try:
+            action()
+        except OSError as error:
+            self.fault = error
+            with suppress(OSError, ValueError):  # what still waits must not fail at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = app(arguments, prog_name="halescope", standalone_mode=False)
     except HalescopeError as error:
@@ -132,9 +187,6 @@ def run(arguments: list[str] | None = None) -> int:
         return _misused(error)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
-    except BrokenPipeError:  # the reader of our output went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except SystemExit as leaving:
         code = leaving.code
     if code == INTERRUPTED:  # typer answers Ctrl-C itself, in silence

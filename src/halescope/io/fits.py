@@ -16,7 +16,7 @@ from halescope.flags import Flag
 from halescope.geometry import placed, with_ephemeris
 from halescope.io import instruments, wcs
 from halescope.io.filetime import header_time, time_from_name
-from halescope.io.hdus.file import Header, keywords_of, load_fits
+from halescope.io.hdus.file import LARGEST, Header, keywords_of, load_fits
 from halescope.io.limb import fit_limb
 from halescope.io.sniff import check_size
 from halescope.types import Array, DiskGeometry, Magnetogram
@@ -135,7 +135,7 @@ def _field_of(array: Any) -> Array:
         raise NotAMagnetogramError("array", f"is of shape {values.shape}", "8 x 8 pixels at least")
     with np.errstate(over="ignore"):
         field = np.array(values, np.float32)
-    field[np.isinf(field)] = np.nan
+    field[np.abs(field) > LARGEST] = np.nan
     return field
 
 

@@ -26,6 +26,9 @@ Header = dict[str, Any]
 _EXPECTED = "an image of a magnetic field"
 _DAMAGED = "is a truncated or damaged FITS file"
 _ROWS = 256
+LARGEST = 1e7
+"""Largest number, in whatever unit, that may be a field: a spot has some thousand gauss."""
+
 """Rows that are scaled at a time, so that no second full array is held."""
 
 
@@ -121,7 +124,7 @@ def image_of(hdus: list[Any], name: str) -> tuple[Array, Header]:
         header = keywords_of(hdu.header)
         field = np.array(np.squeeze(raw), np.float32)
     blank = _blank(header, raw.dtype, name)
-    field[_equal(np.squeeze(raw), blank) | np.isinf(field)] = np.nan
+    field[_equal(np.squeeze(raw), blank) | (np.abs(field) > LARGEST)] = np.nan
     return field, header
 
 
@@ -244,7 +247,7 @@ class Scaling:
     def apply(self, raw: NDArray[Any], out: Array) -> None:
         """Write the values of stored numbers into `out`, float32 of the same shape.
 
-        Infinite ones, and what float32 cannot hold, are no data.
+        Those of more than `LARGEST` are no data.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             missing = _equal(raw, self.blank)
@@ -252,7 +255,7 @@ class Scaling:
             if not self.as_stored:
                 np.multiply(out, np.float32(self.scale), out=out)
                 np.add(out, np.float32(self.zero), out=out)
-            out[missing | np.isinf(out)] = np.nan
+            out[missing | (np.abs(out) > LARGEST)] = np.nan
 
     def in_place(self, raw: NDArray[Any]) -> Array:
         """Return the values of stored numbers, in their own place if that fits; a strip at a time.

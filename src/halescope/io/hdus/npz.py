@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def _decoding(name: str) -> Iterator[None]:
         raise ReadError(name, found, "numpy.savez or savez_compressed") from error
 
 
-def _header(file: BinaryIO, name: str) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     """Return shape, whether columns come first, and type of the array that begins here."""
     start = file.read(8)
     if start[:6] != b"\x93NUMPY" or len(start) < 8:
@@ -92,7 +92,7 @@ def _header(file: BinaryIO, name: str) -> tuple[tuple[int, ...], bool, np.dtype[
     return shape, bool(said["fortran_order"]), np.dtype(kind)
 
 
-def _array(file: BinaryIO, name: str) -> Array:
+def _array(file: IO[bytes], name: str) -> Array:
     axes, by_columns, kind = _header(file, name)
     shape = tuple(n for n in axes if n != 1)
     if len(shape) != 2 or by_columns:

@@ -100,8 +100,9 @@ def main() -> None:
                 other += (out / "catalog.csv").read_bytes() != expected
                 shutil.rmtree(out)
             print(
-                f"--jobs {jobs}: {done} kills in {runs} whole runs of {count} images; orphans after "
-                f"2 s: {orphans}; unfinished files left: {left}; tables that differ: {other}",
+                f"--jobs {jobs}: {done} kills in {runs} whole runs of {count} images; "
+                f"orphans after 2 s: {orphans}; unfinished files left: {left}; "
+                f"tables that differ: {other}",
                 flush=True,
             )
 

@@ -1,27 +1,26 @@
 """What a process of `halescope.batch.processes` does: read a call, do it, write what it gave.
 
-It ends when its parent does, however that ends and whatever this process is doing then: while a
-call runs, the system itself signals the end of the pipe that calls come through.
+It ends when its parent does, however that ends and whatever this process is doing then: the system
+itself signals the end of a pipe whose other end the parent holds.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import IO, Any
-
-from halescope.runtime.session import THREADS_VARIABLE
 
 
 def serve() -> None:
-    """Do calls from standard input until it ends; their results go to standard output."""
-    gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
-    os.environ.setdefault(THREADS_VARIABLE, "1")
+    """Do calls from standard input until it ends; their results go to standard output.
+
+    The first argument of the program is the number of the pipe that the parent holds.
+    """
+    _end_with_parent(int(sys.argv[1]))
+    _prepare()
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What libraries in C print is no answer, and may hold what a stranger wrote into a file.
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
@@ -39,14 +38,25 @@ def serve() -> None:
         except (AttributeError, ImportError, pickle.UnpicklingError) as error:
             _write(answers, pickle.dumps((False, error)))  # a function of no module, say
             return
-        with _ending_with_parent(calls.fileno()):
-            answer = _answer(order[0], item, order[1])
-        _write(answers, answer)
+        _write(answers, _answer(order[0], item, order[1]))
+
+
+def _prepare() -> None:
+    """Use one thread for each network, and rarely look for garbage."""
+    import gc
+
+    from halescope.runtime.session import THREADS_VARIABLE
+
+    gc.set_threshold(50_000, 20, 20)  # as in halescope.__main__
+    os.environ.setdefault(THREADS_VARIABLE, "1")
 
 
 def _write(answers: IO[bytes], answer: bytes) -> None:
-    answers.write(answer)
-    answers.flush()
+    try:
+        answers.write(answer)
+        answers.flush()
+    except OSError:  # nobody reads it any more
+        os._exit(1)
 
 
 def _answer(function: Callable[..., Any], item: Any, shared: tuple[Any, ...]) -> bytes:
@@ -57,24 +67,17 @@ def _answer(function: Callable[..., Any], item: Any, shared: tuple[Any, ...]) ->
     return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
 
 
-@contextmanager
-def _ending_with_parent(pipe: int) -> Iterator[None]:
-    """Be ended by SIGIO if the other end of the pipe closes meanwhile; nothing else comes there."""
+def _end_with_parent(pipe: int) -> None:
+    """Be ended by SIGIO, also within a decoder, when the other end of the pipe closes."""
     try:
         import fcntl
         import select
-    except ImportError:  # not POSIX: it is seen when the call has ended
-        yield
+    except ImportError:  # not POSIX: the end of the calls is all that tells
         return
     signal.signal(signal.SIGIO, signal.SIG_DFL)
-    flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
     fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
-    try:
-        poll = select.poll()
-        poll.register(pipe, 0)
-        if any(event & select.POLLHUP for _, event in poll.poll(0)):
-            os._exit(1)  # it had ended before
-        yield
-    finally:
-        fcntl.fcntl(pipe, fcntl.F_SETFL, flags)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    poll = select.poll()
+    poll.register(pipe, 0)
+    if any(event & select.POLLHUP for _, event in poll.poll(0)):
+        os._exit(1)  # it had ended before

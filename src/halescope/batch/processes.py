@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -194,11 +195,17 @@ class Process:
     """
 
     def __init__(self, order: bytes) -> None:
-        import os
-
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        theirs, self._life = os.pipe()  # the child ends when our end closes
+        more: dict[str, Any] = {} if sys.platform == "win32" else {"pass_fds": (theirs,)}
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, str(theirs)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                **more,
+            )
+        finally:
+            os.close(theirs)
         self._to = cast(IO[bytes], self._process.stdin)
         self._from = cast(IO[bytes], self._process.stdout)
         self.is_late = False
@@ -256,6 +263,9 @@ class Process:
             self._to.close()
         self._process.wait()
         self._from.close()
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
 
     def kill(self) -> None:
         """End it at once."""

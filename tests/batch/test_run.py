@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from halescope.batch import run as batch
 from halescope.batch.outputs import RECORD, Options, read_record
 from halescope.batch.plan import plan
-from halescope.batch.run import Outcome, analyze_files, load_networks
+from halescope.batch.run import Limits, Outcome, analyze_files, load_networks
 from halescope.batch.summary import write_summary
 from halescope.errors import ConfigError, ModelError
+from halescope.io import unescaped
 from halescope.io.catalog import read_catalog
 from halescope.synthetic import Drawing
 from halescope.synthetic.files import fits_bytes, picture_bytes
@@ -167,3 +169,55 @@ def test_time_is_for_images_that_hold_none(folder: Path, tmp_path: Path) -> None
     assert found[dated.name] == "2026-03-01T06:00:00Z"
     assert found["a.png"] == "2026-02-07T09:00:00Z"
     assert found["c.fits"] == "2026-02-04T12:00:00Z"  # its header's
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems want names of text")
+def test_names_that_are_no_text_cost_nothing_and_lead_back(folder: Path, tmp_path: Path) -> None:
+    names = [b"\xff\xfe.png", b"new\nline.png", b"\x1b[31mred.png", b"back\\slash.png"]
+    source = os.fsencode(folder)
+    for name in names:
+        os.link(os.path.join(source, b"a.png"), os.path.join(source, name))
+    out = tmp_path / "out"
+    outcomes = run(folder, out)
+    write_summary(out, outcomes, QUICK, ("csv",), datetime(2026, 2, 1, tzinfo=UTC), 1.0)
+    images = set(read_catalog(out / "catalog.csv").columns["image"])
+    assert {os.fsencode(unescaped(image)) for image in images} == {b"a.png", b"c.fits", *names}
+    assert all(image.isprintable() for image in images)
+    sources = {
+        os.fsencode(f["source"]) for f in json.loads((out / "run.json").read_text())["files"]
+    }
+    assert {os.path.join(source, name) for name in names} <= sources
+    assert [o.status for o in run(folder, out)].count("skipped") == 6
+
+
+def test_a_picture_that_the_power_cut_short_is_done_again(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(folder, out)
+    (out / "a" / "overlay.png").unlink()  # taken away: not missed
+    assert run(folder, out)[0].status == "skipped"
+    crop = next((out / "a" / "crops").iterdir())
+    crop.write_bytes(b"")
+    assert run(folder, out)[0].status == "done"
+    assert crop.stat().st_size > 0
+
+
+def test_results_are_not_read_again(folder: Path, tmp_path: Path) -> None:
+    run(folder, folder / "out")
+    assert len(plan([str(folder)], folder / "out")) == 4
+    assert len(plan([f"{folder}/**/*.png"], folder / "out")) == 2
+
+
+def test_limits_of_one_file(folder: Path, tmp_path: Path) -> None:
+    small = Limits(most=10_000)
+    outcomes = run(folder, tmp_path / "out", limits=small)
+    assert [o.status for o in outcomes] == ["failed"] * 4
+    assert "at most 10,000" in outcomes[2].message
+
+
+@pytest.mark.slow
+def test_file_that_takes_too_long_is_named_and_the_others_are_done(
+    folder: Path, tmp_path: Path
+) -> None:
+    outcomes = run(folder, tmp_path / "out", limits=Limits(seconds=0.001), apart=True)
+    assert "took longer than 0.001 s (--file-timeout" in outcomes[0].message
+    assert outcomes[0].message.startswith("a.png: ")

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from halescope.errors import OutputError
-from halescope.io.atomic import RESULTS, atomic_bytes, atomic_path, atomic_text, check_writable
+from halescope.io.atomic import (
+    RESULTS,
+    atomic_bytes,
+    atomic_path,
+    atomic_text,
+    check_writable,
+    sweep,
+)
 
 
 def test_file_appears_only_after_success(tmp_path: Path) -> None:
@@ -82,3 +89,37 @@ def test_folder_is_tried_before_work(tmp_path: Path) -> None:
 def test_text_is_utf8_with_newlines_as_given(tmp_path: Path) -> None:
     path = atomic_text(tmp_path / "g.txt", "βγδ\r\n\n")
     assert path.read_bytes() == "βγδ\r\n\n".encode()
+
+
+def test_what_killed_processes_left_is_swept_and_what_living_ones_write_is_not(
+    tmp_path: Path,
+) -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import os, sys\n"
+        "from halescope.io.atomic import atomic_path\n"
+        "with atomic_path(sys.argv[1]) as fresh:\n"
+        "    fresh.write_text('half')\n"
+        "    os._exit(1)\n"
+    )
+    (tmp_path / "deep").mkdir()
+    for target in (tmp_path / "a.csv", tmp_path / "deep" / "b.csv"):
+        subprocess.run([sys.executable, "-c", program, target], check=False)
+    foreign = tmp_path / ".part-00000000-1-0123abcd.csv"
+    foreign.write_text("of another machine")
+    with atomic_path(tmp_path / "c.csv") as mine:
+        mine.write_text("half")
+        assert len(list(tmp_path.rglob(".part-*"))) == 4
+        assert sweep(tmp_path) == 1
+        assert sweep(tmp_path, deep=True) == 1
+        assert set(tmp_path.rglob(".part-*")) == {mine, foreign}
+    os.utime(foreign, (1, 1))
+    assert sweep(tmp_path) == 1
+
+
+def test_durable_file_is_the_same(tmp_path: Path) -> None:
+    path = atomic_text(tmp_path / "a.json", "{}", durable=True)
+    assert path.read_text() == "{}"
+    assert list(tmp_path.iterdir()) == [path]

@@ -96,3 +96,37 @@ def test_a_plain_date_is_its_midnight_where_that_is_wanted(text: str) -> None:
     assert parse_time(text, date_only=True) == datetime(2026, 2, 1, tzinfo=UTC)
     with pytest.raises(TimeError):
         parse_time("2026-02-30", date_only=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31-Jul-2014 09:58:45.000",
+        "28-OCT-2003 00:00:02.5",
+        "1-feb-1999 10:00:00",
+        "05-May-98 23:59:59",
+    ],
+)
+def test_solarsoft_dates_agree_with_sunpy(text: str) -> None:
+    from sunpy.time import parse_time as oracle
+
+    long = text.replace("-98 ", "-1998 ")
+    assert abs((parse_time(text) - oracle(long).to_datetime(UTC)).total_seconds()) < 1e-3
+
+
+def test_solarsoft_header_with_the_time_in_another_key() -> None:
+    expected = datetime(2009, 7, 28, 9, 58, 45, tzinfo=UTC)
+    assert header_time({"DATE_OBS": "28-Jul-2009", "TIME_OBS": "09:58:45.000"}) == expected
+    assert header_time({"DATE-OBS": "28-Jul-2009", "TIME-OBS": "9:58:45"}) == expected
+    assert header_time({"DATE_OBS": "28-Jul-2009 09:58:45.000"}) == expected
+    with pytest.raises(TimeError):
+        header_time({"DATE_OBS": "28-Jul-2009"})
+    assert time_from_name("smdi_maglc_fd_20090728_095845.fts.gz") == expected
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_times_beyond_the_calendar_are_a_line(text: str) -> None:
+    with pytest.raises(TimeError):
+        parse_time(text)
+    with pytest.raises(TimeError):
+        parse_time(datetime.fromisoformat(text))

@@ -214,3 +214,43 @@ def test_real_pictures(shared_data: Path) -> None:
         assert found.instrument == "GONG"
         assert found.zero_level == pytest.approx(171, abs=1)
         assert found.time is not None
+
+
+def test_levels_under_a_table_of_colours_are_read_as_levels(grey_disk: Callable) -> None:
+    from PIL import Image
+
+    grey = grey_disk((512, 512), 255.5, 255.5, 200)
+    image = Image.fromarray(grey).convert("P")
+    ramp = np.arange(256)
+    table = np.stack([ramp, np.abs(ramp - 127), 255 - ramp], 1).astype(np.uint8)
+    table[0] = 0
+    image.putpalette(table.ravel().tolist(), "RGB")
+    for kind in ("PNG", "GIF"):
+        out = io.BytesIO()
+        image.save(out, kind)
+        found = read(out.getvalue(), name="a")
+        plain = read(grey_disk_file(grey), name="a")
+        assert np.array_equal(found.field, plain.field)
+        assert found.zero_level == plain.zero_level
+
+
+def grey_disk_file(grey: np.ndarray) -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(grey).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA", "I;16"])
+def test_every_mode_of_a_grey_picture_gives_the_same(mode: str, grey_disk: Callable) -> None:
+    from PIL import Image
+
+    grey = grey_disk((600, 512), 255.5, 299.5, 200)
+    image = (
+        Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey)
+    )
+    out = io.BytesIO()
+    (image if mode == "I;16" else image.convert(mode)).save(out, "PNG")
+    found, plain = read(out.getvalue(), name="a"), read(grey_disk_file(grey), name="a")
+    assert np.abs(found.field - plain.field).max() < 1e-3

@@ -1,5 +1,9 @@
 """Inputs: files, bytes, folders and globs, and one clear line for each that is bad."""
 
+import io
+import os
+import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -7,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from halescope.errors import HalescopeError, ReadError, TimeError
+from halescope.errors import HalescopeError, ReadError, TimeError, TooLargeError
 from halescope.io import expand, read
+from halescope.io.atomic import mark_results
 
 
 def test_content_decides(
@@ -93,3 +98,75 @@ def test_expand_nothing(tree: Path) -> None:
         expand([str(tree / "void")])
     with pytest.raises(ReadError, match="matches no file"):
         expand([f"{tree}/*.png"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files")
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.fits")
+    for path, words in (
+        (tmp_path / "pipe.fits", "is a pipe; expected a regular file"),
+        ("/dev/zero", "is a device"),
+        (tmp_path, "is a folder"),
+    ):
+        start = time.monotonic()
+        with pytest.raises(ReadError, match=words):
+            read(path)
+        assert time.monotonic() - start < 5
+
+
+def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
+    with (tmp_path / "sparse.fits").open("wb") as file:
+        file.truncate(3 * 10**9)
+    with pytest.raises(TooLargeError, match=r"3,000,000,000 bytes.*--max-size"):
+        read(tmp_path / "sparse.fits")
+    (tmp_path / "small.png").write_bytes(bytes(2000))
+    with pytest.raises(TooLargeError, match="at most 1,999"):
+        read(tmp_path / "small.png", most=1999)
+    with pytest.raises(TooLargeError, match="more than"):
+        read(io.BytesIO(bytes(3000)), most=1999)
+
+
+def test_folders_of_results_are_no_input(tmp_path: Path) -> None:
+    (tmp_path / "day").mkdir()
+    for name in ("a.png", "day/b.fits"):
+        (tmp_path / name).write_bytes(b"x")
+    out = tmp_path / "out"
+    mark_results(out)
+    (out / "a" / "crops").mkdir(parents=True)
+    for name in ("a/overlay.png", "a/crops/a_01.png"):
+        (out / name).write_bytes(b"x")
+    old = tmp_path / "old" / "c"  # of a version that marked nothing, with an input beside
+    (old / "crops").mkdir(parents=True)
+    for name in ("regions.json", "overlay.png", "crops/c_01.png", "c.png"):
+        (old / name).write_bytes(b"x")
+    expected = ["a.png", "day/b.fits", "old/c/c.png"]
+    assert [p.relative_to(tmp_path).as_posix() for p in expand([tmp_path])] == expected
+    found = expand([f"{tmp_path}/**/*.*"])
+    names = {p.relative_to(tmp_path).as_posix() for p in found}
+    assert names & {"out/a/overlay.png", "out/a/crops/a_01.png"} == set()
+    assert {"a.png", "day/b.fits"} <= names
+    with pytest.raises(ReadError, match="folder of results"):
+        expand([out])
+    assert expand([out / "a" / "overlay.png"]) == [out / "a" / "overlay.png"]
+
+
+def test_globs_agree_with_python_and_follow_no_loop(tmp_path: Path) -> None:
+    import glob
+
+    for name in ("a.png", "b/c.png", "b/d/e.jpg", "b/.hidden.png", "[x].png", ".f/g.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    for pattern in (
+        "*.png",
+        "**/*.png",
+        "b/**/*.jpg",
+        "*/*.p?g",
+        "[[]x].png",
+        "**/[ac]*.png",
+        "b/d/*",
+    ):
+        expected = sorted(glob.glob(f"{tmp_path}/{pattern}", recursive=True))
+        assert sorted(map(str, expand([f"{tmp_path}/{pattern}"]))) == expected
+    (tmp_path / "b" / "loop").symlink_to(tmp_path)
+    (tmp_path / "b" / "d" / "loop").symlink_to(tmp_path)
+    assert len(expand([f"{tmp_path}/**/*.png"])) == 3

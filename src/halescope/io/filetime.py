@@ -23,6 +23,13 @@ _FULL = re.compile(
 _GONG = re.compile(
     r"(?<![A-Za-z])[a-z]{5}(?P<y>\d\d)(?P<mo>\d\d)(?P<d>\d\d)t(?P<h>\d\d)(?P<mi>\d\d)(?!\d)"
 )
+# SolarSoft: 31-Jul-2014 09:58:45.000, in old files with two digits of the year.
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SOLARSOFT = re.compile(
+    rf"(?P<d>[0-3]?\d)-(?P<mo>{'|'.join(_MONTHS)})-(?P<y>\d{{4}}|\d\d)"
+    r"(?:[T ]+(?P<clock>\d\d?:.*))?",
+    re.IGNORECASE | re.ASCII,
+)
 _DATE = re.compile(r"\d{4}([-/.]?)\d\d\1\d\d")
 FIRST_YEAR, LAST_YEAR = 1960, 2100
 """Times from the first year on, and before the last, are taken: no magnetogram is of another."""
@@ -57,7 +64,7 @@ def parse_time(text: str | datetime, subject: str = "--time", date_only: bool = 
         if not FIRST_YEAR <= aware.year < LAST_YEAR:
             raise TimeError(subject, f"{text} is too far away", _YEARS)
         return aware.astimezone(UTC)
-    plain = text.strip() if len(text) < _LONGEST else text[:_LONGEST]
+    plain = _from_solarsoft(text.strip() if len(text) < _LONGEST else text[:_LONGEST])
     if date_only and is_date(plain):
         plain = re.sub(r"[-/.]", "", plain)
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}T00:00:00Z"
@@ -92,10 +99,10 @@ def header_time(header: dict[str, object], subject: str = "header") -> datetime 
     ``T_REC``. `subject`: what to name in the error. Raises `TimeError` where there is a time, and
     none of them parses.
     """
-    clock = str(header.get("TIME-OBS", header.get("TIME_OBS", "")) or "").strip()
+    clock = _padded(str(header.get("TIME-OBS", header.get("TIME_OBS", "")) or "").strip())
     seen = []
     for key in ("DATE-OBS", "DATE_OBS", "T_OBS", "T_REC", "DATE-BEG"):
-        text = str(header.get(key) or "").strip()
+        text = _from_solarsoft(str(header.get(key) or "").strip())
         if not text:
             continue
         if re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d", text) and clock:
@@ -107,6 +114,23 @@ def header_time(header: dict[str, object], subject: str = "header") -> datetime 
     if seen:
         raise seen[0]
     return None
+
+
+def _from_solarsoft(text: str) -> str:
+    """Return SolarSoft's form of a time as ISO's; other texts as they are."""
+    found = _SOLARSOFT.fullmatch(text)
+    if found is None:
+        return text
+    year = int(found["y"])
+    if year < 100:
+        year += 1900 if year > 60 else 2000
+    day = f"{year:04d}-{_MONTHS.index(found['mo'].lower()) + 1:02d}-{int(found['d']):02d}"
+    return day if found["clock"] is None else f"{day}T{_padded(found['clock'].strip())}"
+
+
+def _padded(clock: str) -> str:
+    """Return a time of day with two digits of the hour."""
+    return f"0{clock}" if clock[1:2] == ":" else clock
 
 
 def tai_to_utc(time: datetime) -> datetime:

@@ -249,6 +249,8 @@ def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | No
             np.divide(np.asarray(strip), np.float32(257), out=wide[rows], dtype=np.float32)
             grey[rows] = np.clip(np.rint(wide[rows]), 0, 255)
         return grey, wide
+    if image.mode == "P" and _is_table(image):
+        return np.asarray(image), None
     _check_colour(image, name)
     for rows, strip in _strips(image):
         grey[rows] = np.asarray(_opaque(strip).convert("L"))
@@ -271,6 +273,20 @@ def _opaque(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, (0, 0, 0, 255)), rgba)
     return image.convert("RGB")
+
+
+def _is_table(image: Image.Image) -> bool:
+    """Say whether a picture's numbers are levels that a table of colours is laid upon.
+
+    Such a table runs through its colours in small steps; the palette that a program chose for a
+    photograph jumps. A grey palette is left to its greys.
+    """
+    table = np.array(image.getpalette("RGB") or [], np.int16).reshape(-1, 3)
+    if len(table) < 200:
+        return False
+    steps = np.abs(np.diff(table, axis=0)).max(1)
+    coloured = np.mean(table.max(1) - table.min(1) > 24)
+    return bool(np.mean(steps <= 8) > 0.95 and coloured > 0.1)
 
 
 def _check_colour(image: Image.Image, name: str) -> None:

@@ -11,16 +11,20 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import IO, Any
 
 
 def serve() -> None:
     """Do calls from standard input until it ends; their results go to standard output.
 
-    The first argument of the program is the number of the pipe that the parent holds.
+    The arguments of the program are the number of the pipe that the parent holds, and the name of a
+    module that is imported at once, or nothing.
     """
     _end_with_parent(int(sys.argv[1]))
     _prepare()
+    if sys.argv[2]:
+        import_module(sys.argv[2])
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What libraries in C print is no answer, and may hold what a stranger wrote into a file.
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")

@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -137,6 +137,26 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+_SPARE: list[subprocess.Popen[bytes]] = []
+"""Processes that were started before it was known what they shall do."""
+
+
+@contextmanager
+def warmed(module: str) -> Iterator[None]:
+    """Start a process that imports a module already, for the first `map_in_processes` within.
+
+    What this process has still to do meanwhile costs no time then.
+    """
+    child = _started(module)
+    _SPARE.append(child)
+    try:
+        yield
+    finally:
+        if child in _SPARE:  # nobody needed it
+            _SPARE.remove(child)
+            _ended(child)
+
+
 def order_of(function: Callable[..., Any], shared: tuple[Any, ...] = ()) -> bytes:
     """Return what a `Process` does with each item: ``function(item, *shared)``."""
     return pickle.dumps((function, shared), pickle.HIGHEST_PROTOCOL)
@@ -167,7 +187,7 @@ class _Crew:
     def result_of(self, item: Any) -> Any:
         """Return what the function gives for an item, or what stands for it."""
         for _ in range(DEATHS):
-            process = self._idle.pop() if self._idle else Process(self._order)
+            process = self._idle.pop() if self._idle else Process(self._order, _SPARE)
             try:
                 succeeded, result = process.call(item, self._seconds)
             except ENDED:
@@ -192,25 +212,16 @@ class Process:
     ----------
     order : bytes
         See `order_of`.
+    spare : list of Popen
+        Of these one is taken, if there are any.
     """
 
-    def __init__(self, order: bytes) -> None:
-        theirs, self._life = os.pipe()  # the child ends when our end closes
-        more: dict[str, Any] = {} if sys.platform == "win32" else {"pass_fds": (theirs,)}
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                **more,
-            )
-        finally:
-            os.close(theirs)
+    def __init__(self, order: bytes, spare: list[subprocess.Popen[bytes]] | None = None) -> None:
+        self._process = spare.pop() if spare else _started()
         self._to = cast(IO[bytes], self._process.stdin)
         self._from = cast(IO[bytes], self._process.stdout)
         self.is_late = False
-        path = [entry or os.getcwd() for entry in sys.path]
-        self._begin = pickle.dumps(path) + order
+        self._begin = order
 
     def call(self, item: Any, seconds: float | None) -> tuple[bool, Any]:
         """Return whether the function returned, and its result or error.
@@ -257,17 +268,45 @@ class Process:
 
     def end(self) -> None:
         """Let it end, now that there is nothing more to do."""
-        from contextlib import suppress
-
-        with suppress(OSError):
-            self._to.close()
-        self._process.wait()
-        self._from.close()
-        if self._life >= 0:
-            os.close(self._life)
-            self._life = -1
+        _ended(self._process)
 
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
         self.end()
+
+
+_LIFE: dict[int, int] = {}
+"""Process to our end of the pipe at whose end it ends."""
+
+
+def _started(module: str = "") -> subprocess.Popen[bytes]:
+    """Return a process that waits for an order and has imported a module."""
+    theirs, ours = os.pipe()
+    more: dict[str, Any] = {} if sys.platform == "win32" else {"pass_fds": (theirs,)}
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(theirs), module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            **more,
+        )
+    finally:
+        os.close(theirs)
+    _LIFE[process.pid] = ours
+    with suppress(OSError):
+        stdin = cast(IO[bytes], process.stdin)
+        stdin.write(pickle.dumps([entry or os.getcwd() for entry in sys.path]))
+        stdin.flush()
+    return process
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process that has nothing more to do."""
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            cast(IO[bytes], pipe).close()
+        process.wait()
+    ours = _LIFE.pop(process.pid, None)
+    if ours is not None:
+        os.close(ours)

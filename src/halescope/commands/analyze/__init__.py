@@ -124,20 +124,23 @@ def analyze(
 
     cat disk.jpg | halescope analyze - --time 2026-02-01T00:00:00Z -o out
     """
-    from halescope.batch.outputs import Options
-    from halescope.batch.run import Limits, earlier_outcomes
-    from halescope.batch.summary import write_summary
-    from halescope.commands.analyze.noaa import compare_outcomes, numbered, read_days
-    from halescope.commands.analyze.told import closing_lines
+    from halescope.batch.processes import warmed
 
-    kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
-    overlay, crops = overlay and not table_only, crops and not table_only
-    wanted = ("auto" if fits_crops else "png") if crops else "none"
-    when = _given_time(time)
-    options = Options(detector, classifier, when, overlay, wanted, physics, explain, min_score)
-    days = None if srs is None else read_days(srs)
-    limits = Limits(file_timeout, int(max_size * 1e6))
-    outcomes = _analyze_files(inputs, output, (options, limits), jobs, overwrite, quiet)
+    with warmed("halescope.batch.run"):  # begins while this process still imports
+        from halescope.batch.outputs import Options
+        from halescope.batch.run import Limits, earlier_outcomes
+        from halescope.batch.summary import write_summary
+        from halescope.commands.analyze.noaa import compare_outcomes, numbered, read_days
+        from halescope.commands.analyze.told import closing_lines
+
+        kinds, begin = catalog_formats(formats or []), datetime.now(UTC)
+        overlay, crops = overlay and not table_only, crops and not table_only
+        wanted = ("auto" if fits_crops else "png") if crops else "none"
+        when = _given_time(time)
+        options = Options(detector, classifier, when, overlay, wanted, physics, explain, min_score)
+        days = None if srs is None else read_days(srs)
+        limits = Limits(file_timeout, int(max_size * 1e6))
+        outcomes = _analyze_files(inputs, output, (options, limits), jobs, overwrite, quiet)
     earlier = earlier_outcomes(output, outcomes)
     outcomes = outcomes if overwrite else [*earlier, *outcomes]
     if flare_climatology:

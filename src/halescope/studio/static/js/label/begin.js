@@ -10,7 +10,8 @@ function card(set) {
   share.setAttribute("aria-label", `${set.reviewed} of ${set.count} pictures reviewed`);
   const isDone = set.count > 0 && set.reviewed === set.count;
   return h("a", { class: "card label-set", href: `/label/${part(set.dataset)}/${part(set.next)}` },
-    set.picture && h("img", { src: `/api/pictures/thumbnail.jpg?${new URLSearchParams({ path: set.picture, side: "320" })}`, alt: "", loading: "lazy" }),
+    set.picture && h("img", { src: `/api/pictures/thumbnail.jpg?${new URLSearchParams({ path: set.picture, side: "320" })}`, alt: "", loading: "lazy",
+      onerror: (event) => event.target.remove() }),
     h("h2", {}, set.dataset),
     h("p", { class: "soft small" }, plural(set.count, "picture")),
     share,

@@ -57,6 +57,7 @@ class Editor {
       return;
     }
     const turn = (this.turn = Symbol(key));
+    if (!this.sheet) this.viewer.say("Reading …", "busy");
     try {
       const address = `/api/datasets/${part(this.data.dataset)}/labels/${part(key)}`;
       const sheet = await api.get(address);

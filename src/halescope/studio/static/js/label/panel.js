@@ -34,7 +34,7 @@ export class Panel {
     this.palette = editor.data.classes.map(({ name, symbol: sign }, index) => this.classButton(name, sign, index + 1));
     this.palette.push(this.classButton("", "–", 0));
     this.statuses = STATUSES.map(([status, text, key]) => h("button", {
-      type: "button", title: `${text} (${key})`, dataset: { status },
+      type: "button", title: `${text} (${key})`, dataset: { status }, disabled: true,
       onclick: () => { editor.setStatus(status); editor.focus(); },
     }, text));
     const what = h("section", {}, h("h2", { class: "visually-hidden" }, "Class and status"),

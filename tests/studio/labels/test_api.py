@@ -214,6 +214,9 @@ def test_least_sure_first(client, labels_of, suns):
     around = client.get(f"{labels_of(2)}/neighbours?by=least-sure").json()
     assert (around["place"], around["doubt"]) == (1, 1.0)
     assert around["next"] == "HMI.m2026.02.04_12.00.00.png"
+    client.post(f"{labels_of(2)}/reviewed", json={"reviewed": True})
+    around = client.get(f"{labels_of(1)}/neighbours?by=least-sure").json()
+    assert around["first"] == "HMI.m2026.02.04_12.00.00.png"
 
 
 def test_pages_answer(client, suns):

@@ -58,6 +58,7 @@ class Walk:
             "previous": keys[place - 1] if place else None,
             "next": keys[place + 1] if place + 1 < len(keys) else None,
             "unreviewed": next_unreviewed(keys, reviewed, record.key),
+            "first": next_unreviewed(keys, reviewed, ""),
             "reviewed": sum(key in reviewed for key in keys),
             "scored": len(self.doubt),
             "doubt": self.doubt.get(record.key),

@@ -107,9 +107,10 @@ export class Walk {
     this.order.value = by;
     kept.write("order", by);
     this.load().then(() => {
-      if (by === "least-sure" && !this.here?.scored) {
+      if (by !== "least-sure" || !this.here) return;
+      if (!this.here.scored) {
         toast("The detector has not looked at all pictures yet: Propose for all, in the panel, lets it.", { seconds: 8 });
-      }
+      } else if (this.here.first && this.here.first !== this.editor.key) this.editor.open(this.here.first);
     });
     this.editor.focus();
   }

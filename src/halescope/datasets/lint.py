@@ -186,11 +186,13 @@ def _clipped(box: Box, image: ImageLabels) -> Box | None:
 
 def twin(box: Edges, others: Sequence[Edges]) -> int | None:
     """Return which of other boxes overlaps most with one, None if none does by `DOUBLED`."""
-    if not others:
+    x0, y0, x1, y1 = box
+    near = [i for i, (a, b, c, d) in enumerate(others) if a < x1 and x0 < c and b < y1 and y0 < d]
+    if not near:
         return None
-    overlap = box_math.iou(np.array([box]), np.array(others))[0]
+    overlap = box_math.iou(np.array([box]), np.array([others[i] for i in near]))[0]
     best = int(overlap.argmax())
-    return best if overlap[best] > DOUBLED else None
+    return near[best] if overlap[best] > DOUBLED else None
 
 
 def _edges(box: Box) -> str:

@@ -60,7 +60,9 @@ def lint_manifest(
                 faults.append(Fault(manifest.name, line, place, kind, text, safe))
             if not again:
                 yield good
-            seen = {key, *seen} if len(seen) < 200 else {key}
+            if len(seen) >= 200:
+                seen.clear()
+            seen.add(key)
 
     if fix:
         write_manifest(manifest, corrected(), columns)

@@ -57,6 +57,7 @@ def test_a_job_that_fails_leaves_a_name_that_can_be_used_again(client, inputs, d
         ({"source": "jobs"}, 422),  # neither labels nor pictures
         ({"name": "../up"}, 422),
         ({"name": ".hidden"}, 422),
+        ({"name": "new"}, 422),
         ({"images": "/etc"}, 404),
         ({"method": "time", "fractions": [0.5, 0.2, 0.1]}, 422),
         ({"resize": "stretch"}, 422),

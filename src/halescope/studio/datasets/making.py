@@ -38,7 +38,7 @@ def make(form: NewDataset, studio: TheStudio) -> dict[str, Any]:
     """Begin to make a data set: a job that runs `halescope dataset import`."""
     from halescope.studio.datasets import store
 
-    check_name(form.name)
+    store.checked(form.name)
     command = recipe.command_of(studio.workspace, form)
     recipe.check(studio.workspace, form)
     store.make_room(studio, form.name)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from halescope.errors import HalescopeError
 from halescope.studio.problems import Problem
-from halescope.studio.workspace import Workspace, check_name
+from halescope.studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from halescope.datasets.imports.sources import Source
@@ -147,8 +147,10 @@ def _check_name(workspace: Workspace, source: Source, name: str) -> None:
 
 def why_not(workspace: Workspace, form: NewDataset) -> str:
     """Return why a data set cannot be made of a form, empty if it can."""
+    from halescope.studio.datasets.store import checked
+
     try:
-        check_name(form.name)
+        checked(form.name)
         check(workspace, form)
     except HalescopeError as error:
         return str(error)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.imports.config import RECORD, read_record
-from halescope.errors import HalescopeError
+from halescope.errors import HalescopeError, OutputError
 from halescope.io.atomic import atomic_text
 from halescope.studio.datasets.index import DatasetIndex, Stamp, open_index, stamp_of
 from halescope.studio.problems import Problem
@@ -23,6 +24,12 @@ NOTES = 10_000
 """Characters of notes, at most."""
 
 _summaries: dict[Path, tuple[Stamp, dict[str, Any]]] = {}
+
+RESERVED = ("new", "look", "folder", "command", "uploads", "preview.png")
+"""Names that addresses have for something else."""
+
+CACHE = Path(".cache", "datasets")
+"""In the workspace: the counts of each data set, so that a list of them needs to read none."""
 
 
 def listed(studio: Studio) -> list[dict[str, Any]]:
@@ -76,6 +83,10 @@ def summary(folder: Path) -> dict[str, Any]:
     known = _summaries.get(folder)
     if known and known[0] == stamp:
         return known[1]
+    kept = _kept_summary(folder, stamp)
+    if kept is not None and stamp is not None:
+        _summaries[folder] = (stamp, kept)
+        return kept
     index = open_index(folder)
     found = {
         "kind": index.kind,
@@ -90,7 +101,24 @@ def summary(folder: Path) -> dict[str, Any]:
     }
     if stamp is not None:
         _summaries[folder] = (stamp, found)
+        text = json.dumps({"stamp": stamp, "summary": found})
+        with suppress(OutputError):  # a full disk: they are counted again next time
+            atomic_text(_cache_of(folder), text)
     return found
+
+
+def _cache_of(folder: Path) -> Path:
+    return folder.parent.parent / CACHE / f"{folder.name}.json"
+
+
+def _kept_summary(folder: Path, stamp: Stamp | None) -> dict[str, Any] | None:
+    """Return the counts that were found before, None where the table has changed since."""
+    try:
+        kept = json.loads(_cache_of(folder).read_text("utf-8"))
+        is_same = stamp is not None and kept["stamp"] == list(stamp)
+        return dict(kept["summary"]) if is_same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def index_of(studio: Studio, name: str) -> DatasetIndex:
@@ -173,7 +201,7 @@ def change(studio: Studio, name: str, new_name: str | None, notes: str | None) -
     if new_name is None or new_name == name:
         return name
     refuse_if_used(studio, name, "renamed")
-    target = studio.workspace.path(ROOM, check_name(new_name))
+    target = studio.workspace.path(ROOM, checked(new_name))
     if target.exists():
         text = f"{ROOM}/{new_name} is there; choose another name"
         raise Problem(409, "The name is taken", text)
@@ -181,9 +209,17 @@ def change(studio: Studio, name: str, new_name: str | None, notes: str | None) -
     return new_name
 
 
+def checked(name: str) -> str:
+    """Return a name as it came, if a data set may have it."""
+    if name in RESERVED:
+        text = f"{name!r} is taken by an address of the studio; expected another name"
+        raise Problem(422, "Not a name", text)
+    return check_name(name)
+
+
 def make_room(studio: Studio, name: str) -> None:
     """Make the folder of a data set to come; 409 where there is one that a job made whole."""
-    folder = studio.workspace.path(ROOM, check_name(name))
+    folder = studio.workspace.path(ROOM, checked(name))
     if studio.queue.active(subject_of(name)) is not None:
         raise Problem(409, "The name is taken", f"a job makes {ROOM}/{name} just now")
     if folder.exists():
@@ -199,7 +235,7 @@ def clone(studio: Studio, name: str, new_name: str) -> None:
     folder = studio.workspace.folder(ROOM, name)
     if stamp_of(folder) is None or studio.queue.active(subject_of(name)):
         raise Problem(409, "The data set is not ready", f"{name} is being made, or is unfinished")
-    target = studio.workspace.new_folder(ROOM, new_name)
+    target = studio.workspace.new_folder(ROOM, checked(new_name))
     hidden = target.with_name(f".clone-{os.getpid()}-{target.name}")
     try:
         shutil.copytree(folder, hidden, symlinks=True, copy_function=_copied)
@@ -229,6 +265,7 @@ def delete(studio: Studio, name: str) -> None:
     refuse_if_used(studio, name, "deleted")
     studio.workspace.delete(folder)
     _summaries.pop(folder, None)
+    _cache_of(folder).unlink(missing_ok=True)
 
 
 def may_read(workspace: Workspace, path: Path) -> bool:

@@ -202,12 +202,12 @@ def test_a_used_data_set_stays_and_its_user_is_named(client, made, workspace):
     assert answer.status_code == 409
     assert answer.json()["used_by"] == ["first try"]
     assert "first try" in answer.json()["detail"]
-    assert client.patch("/api/datasets/drawn", json={"name": "new"}).status_code == 409
+    assert client.patch("/api/datasets/drawn", json={"name": "other"}).status_code == 409
     told = client.patch("/api/datasets/drawn", json={"notes": "seen"}).json()
     assert told["notes"] == "seen"
     (run / "run.json").unlink()
-    assert client.patch("/api/datasets/drawn", json={"name": "new"}).json()["name"] == "new"
-    assert client.delete("/api/datasets/new").status_code == 204
+    assert client.patch("/api/datasets/drawn", json={"name": "other"}).json()["name"] == "other"
+    assert client.delete("/api/datasets/other").status_code == 204
     assert client.get("/api/datasets").json() == []
 
 

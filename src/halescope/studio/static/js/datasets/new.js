@@ -3,7 +3,7 @@ import { api, pageData } from "../lib/api.js";
 import { plural } from "../lib/format.js";
 import { busy, button, command, fail, h, icon, progress } from "../lib/ui.js";
 import { pick } from "./folder.js";
-import { address, FORMATS, later } from "./shared.js";
+import { address, formOf, FORMATS, later, rest } from "./shared.js";
 import { splitStep } from "./split.js";
 import { treatStep } from "./treat.js";
 import { clean, dropped, picked, send } from "./upload.js";
@@ -187,5 +187,22 @@ document.getElementById("new").addEventListener("submit", async (event) => {
   }
 });
 
+// Begun anew: the form as it was for the one that could not be made.
+async function again(old) {
+  const told = await api.get(rest(old));
+  const command = told.job?.command ?? "";
+  if (!command.includes(" dataset import ")) return;
+  const { source, method, ...more } = formOf(command);
+  await setSource(source);
+  Object.assign(state, more, { method });
+  copies.checked = state.pictures === "copy";
+  notes.value = state.notes;
+  drawSource();
+  split.draw();
+  treat.draw();
+  changed();
+}
+
 changed();
 if (query.get("source")) setSource(query.get("source"));
+else if (query.get("again")) again(query.get("again")).catch(fail);

@@ -31,6 +31,28 @@ export async function clone(name) {
 // A word of a command line, quoted where a shell would take it apart.
 export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
 
+// The words of a command line as `quoted` and Python's shlex write them.
+export function words(line) {
+  const found = [];
+  const pattern = /(?:[^\s'"]+|'[^']*'|"[^"]*")+/g;
+  for (const [word] of line.matchAll(pattern)) found.push(word.replace(/'([^']*)'|"([^"]*)"/g, (all, one, two) => one ?? two));
+  return found;
+}
+
+// The values of the form that a command of `halescope dataset import` stands for.
+export function formOf(line) {
+  const [, , , source, ...rest] = words(line);
+  const said = {};
+  for (let at = 0; at < rest.length; at += 1) if (rest[at].startsWith("-")) said[rest[at]] = rest[at + 1];
+  const [width, height] = (said["--size"] ?? "256x256").split("x").map(Number);
+  return {
+    source, method: said["--method"] ?? "keep", gap: said["--gap"] ? Number(said["--gap"]) : null, images: said["--images"] ?? null, srs: said["--srs"] ?? null,
+    format: said["--from"] ?? "auto", fractions: said["--fractions"] ? said["--fractions"].split(",").map(Number) : [0.7, 0.2, 0.1], seed: Number(said["--seed"] ?? 0),
+    stratify: !rest.includes("--no-stratify"), resize: said["--resize"] ?? "none", width, height, colour: said["--colour"] ?? "grey", padding: Number(said["--padding"] ?? 127),
+    pictures: said["--pictures"] ?? "link", notes: said["--notes"] ?? "",
+  };
+}
+
 // Not at each key, but when there is a pause.
 export function later(call, milliseconds = 250) {
   let timer = null;

@@ -18,7 +18,8 @@ export function treatStep(state, { found, kind, changed }) {
     const input = h("input", { class: "input", type: "number", min: "8", max: "4096", step: "1", value: String(state[key]), "aria-label": label, oninput: () => { const value = Math.round(Number(input.value)); if (value >= 8 && value <= 4096) { state[key] = value; show(); changed(); } } });
     return input;
   };
-  const sizes = h("div", { class: "field" }, h("span", {}, "Size, pixels"), h("div", { class: "row nowrap" }, size("width", "Width, pixels"), h("span", { class: "soft" }, "×"), size("height", "Height, pixels")));
+  const sides = { width: size("width", "Width, pixels"), height: size("height", "Height, pixels") };
+  const sizes = h("div", { class: "field" }, h("span", {}, "Size, pixels"), h("div", { class: "row nowrap" }, ...Object.values(sides).toSpliced(1, 0, h("span", { class: "soft" }, "×"))));
   const colours = h("div", { class: "segmented", role: "group", "aria-label": "Colour" });
   const padding = h("input", { type: "range", min: "0", max: "255", value: String(state.padding), "aria-label": "Grey of the padding", oninput: () => { state.padding = Number(padding.value); show(); changed(); } });
   const noise = h("input", { type: "checkbox", onchange: () => { state.padding = noise.checked ? -1 : Number(padding.value); padding.disabled = noise.checked; show(); changed(); } });
@@ -58,6 +59,7 @@ export function treatStep(state, { found, kind, changed }) {
     modes.replaceChildren(...MODES.map(([value, title]) => h("button", { type: "button", "aria-pressed": String(state.resize === value), onclick: () => { state.resize = value; draw(); changed(); } }, title)));
     text.textContent = MODES.find(([value]) => value === state.resize)[2];
     colours.replaceChildren(...["grey", "colour"].map((value) => h("button", { type: "button", "aria-pressed": String(state.colour === value), onclick: () => { state.colour = value; draw(); changed(); } }, value)));
+    for (const [key, input] of Object.entries(sides)) if (document.activeElement !== input) input.value = String(state[key]);
     options.hidden = state.resize === "none";
     const pads = state.resize === "fill" || state.resize === "half_crop";
     padField.hidden = !pads || kind() === "disks";

@@ -1,9 +1,11 @@
 """The server as a process: its first line, its end, its sudden death in the middle of a job."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -47,12 +49,16 @@ def test_a_killed_server_finds_its_job_again(tmp_path):
     studio.end()
 
 
-def test_ctrl_c_ends_it_though_a_page_listens(tmp_path):
-    import urllib.request
-
+def test_pages_are_told_and_ctrl_c_ends_it_though_they_listen(tmp_path):
+    queue = Queue(Workspace(tmp_path / "w"), Events())
+    job = queue.submit("info", [["info"]], "Info")
+    queue.close()
     studio = Serving(tmp_path / "w")
     with urllib.request.urlopen(studio.address + "/api/events", timeout=10) as stream:
         assert stream.readline() == b"event: hello\n"
+        while stream.readline() != b"event: queue\n":
+            pass
+        assert json.loads(stream.readline().removeprefix(b"data: "))["id"] == job.id
         began = time.monotonic()
         studio.process.send_signal(signal.SIGINT)
         studio.process.wait(10)

@@ -166,6 +166,36 @@ def test_a_job_that_cannot_be_started_fails(make, place):
     assert "could not be started" in failed.message
 
 
+def test_a_failure_on_a_full_disk_says_so(make, monkeypatch):
+    monkeypatch.setattr("halescope.studio.jobs.queue.SPARSE", 10**18)
+    queue = make()
+    job = queue.submit("info", [["info", "--no-such-option"]], "Info")
+    failed = until(queue, job, lambda job: not job.is_active)
+    assert failed.message.startswith("the disk is full; make room, then resume\n")
+
+
+def test_a_queue_that_cannot_be_written_goes_on_when_it_can(make):
+    queue = make()
+    slow = queue.submit("draw", [DRAW], "Draw")
+    until(queue, slow, is_under_way)
+    full = queue._store._base.execute("pragma page_count").fetchone()[0]
+    queue._store._base.execute(f"pragma max_page_count = {full}")
+
+    def fill():
+        for _ in range(200):
+            queue.submit("info", [["--version"] * 100], "Info", lane=TRAINING)
+
+    with pytest.raises(Problem) as caught:
+        fill()
+    assert caught.value.status == 507
+    assert "make room" in caught.value.detail
+    queue._store._base.execute("pragma max_page_count = 100000")
+    assert until(queue, slow, lambda job: not job.is_active).state == State.DONE
+    for job in queue.all():
+        if job.state == State.QUEUED:
+            queue.abort(job.id)
+
+
 def test_logs_are_read_in_pieces_without_colours(tmp_path):
     (tmp_path / "log.txt").write_bytes(b"a 10%\ra 20%\n\x1b[31mred\x1b[0m\n")
     size = (tmp_path / "log.txt").stat().st_size

@@ -64,7 +64,7 @@ const count = (key, title, more = {}) => named(key, title, { kind: "number", tex
 const when = (key, title, more = {}) => named(key, title, { text: (row) => ago(row[key]),
   cell: (row) => h("span", { title: `${time(row[key])} UTC` }, ago(row[key])), ...more });
 const counted = (key, title) => count(key, title, { value: (row) => row.counts?.[key], text: (row) => integer(row.counts?.[key]) });
-const ORIGINS = { run: "trained here", workspace: "workspace", shipped: "shipped" };
+const ORIGINS = { run: "trained here", models: "models/", shipped: "shipped" };
 
 function remover(what, many, address, note) {
   return { label: "Delete", icon: "trash", danger: true, run: async (rows) => {
@@ -105,11 +105,11 @@ const TABS = [
     columns: [
       named("name", "Name"), named("title", "Network"), named("origin", "From", { text: (row) => ORIGINS[row.origin] ?? row.origin }), named("dataset", "Data set"),
       named("state", "State", { cell: (row) => (row.state ? stateTag(row.state) : h("span", { class: "soft" }, row.default ? "default" : "")) }),
-      count("epochs", "Epochs", { value: (row) => row.epochs?.done, text: (row) => integer(row.epochs?.done) }),
+      count("epochs", "Epochs", { value: (row) => row.epochs?.done, text: (row) => integer(row.epochs?.done || null) }),
       named("best", "Best", { kind: "number", value: (row) => row.best?.value, text: (row) => number(row.best?.value) }),
       named("ended", "Ended", { hidden: true, text: (row) => time(row.ended) }),
     ],
-    id: (row) => row.name, open: (row) => (row.origin === "shipped" ? null : `/models/${part(row.name)}`), facets: ["origin"], sort: { key: "origin", down: false },
+    id: (row) => `${row.origin}/${row.name}`, open: (row) => (row.origin === "shipped" ? null : `/models/${part(row.name)}`), facets: ["origin"], sort: { key: "origin", down: false },
     actions: [{ ...remover("model", "models", (row) => `/api/models/${part(row.name)}`, "Curves and snapshots go with it."), enabled: (rows) => rows.every((row) => row.origin !== "shipped") }],
     empty: { title: "No model yet", icon: "models", text: "Train a network on a data set and watch its curves.", action: { label: "New model", href: "/models/new" } },
   } },

@@ -43,6 +43,11 @@ def _label(ask: Callable[[str], Any]) -> str:
     return f"/label/{name}/{image}"
 
 
+def _try(ask: Callable[[str], Any]) -> str:
+    picture = ask("/api/analyses")[-1]["image"]
+    return f"/try?network=centerpoint&picture=inputs/drawn/{picture}"
+
+
 PAGES: dict[str, str | Address] = {
     "home": "/",
     "analyse": "/analyse",
@@ -54,8 +59,8 @@ PAGES: dict[str, str | Address] = {
     "models": "/models",
     "model-new": "/models/new",
     "model": _first("models", "name", "/models/{}"),
-    "try": "/try",
-    "regions": "/regions",
+    "try": _try,
+    "regions": _first("regions", "id", "/regions/{}"),
     "job": _first("jobs", "id", "/jobs/{}"),
     "rest": "/docs",
 }

@@ -20,7 +20,9 @@ def test_what_is_there_is_left_alone_and_a_failure_is_told(tmp_path):
         demo.fill(tmp_path, told.append)
     assert len(told) == 1
     (tmp_path / "analyses").mkdir(exist_ok=True)
-    (tmp_path / "analyses/20260204-120000-0000").mkdir(exist_ok=True)
+    (tmp_path / demo.ONE).mkdir()
+    for name in ("run.json", "tracks", "day"):
+        (tmp_path / demo.MANY / name).mkdir(parents=True)
     demo.fill(tmp_path, told.append)
     assert len(told) == 1
 
@@ -29,6 +31,7 @@ def test_what_is_there_is_left_alone_and_a_failure_is_told(tmp_path):
 def test_every_room_is_filled(tmp_path):
     demo.fill(tmp_path, lambda line: None)
     assert (tmp_path / "datasets/drawn/manifest.csv").exists()
-    assert (tmp_path / "analyses/20260204-120000-0000/catalog.csv").exists()
+    assert (tmp_path / demo.ONE / "catalog.csv").exists()
+    assert (tmp_path / demo.MANY / "day" / "index.html").exists()
     assert (tmp_path / "runs/first/metrics.csv").read_text().count("\n") == 9
     assert list((tmp_path / "runs/first/export").glob("*.onnx"))

@@ -1,4 +1,4 @@
-"""A workspace that shows something: drawn disks, their labels, a data set, an analysis, a run.
+"""A workspace that shows something: drawn disks, their labels, a data set, analyses, a run.
 
 Made by the commands that a person would type, in about half a minute of one core; what is there is
 left alone.
@@ -26,6 +26,7 @@ SEQUENCES = ((5, 0, 9), (11, 60, 5), (8, 120, 4))
 SIDE = 512
 
 DRAWN = "inputs/drawn"
+ONE, MANY = "analyses/20260209-130000-drawn", "analyses/20260212-130000-drawn"
 TRAIN = (
     "data.manifest=datasets/drawn/manifest.csv", "data.root=datasets/drawn", "data.every=1",
     "data.split=manifest", "data.cache=runs/.disks", "run.folder=runs/first", "run.epochs=8",
@@ -58,8 +59,11 @@ def _commands(root: Path) -> Iterator[tuple[str, list[str]]]:
          "--boundaries", "2026-03-10,2026-05-10"],
     )  # fmt: skip
     picture = sorted((root / DRAWN).glob("*.fits"))[5].relative_to(root).as_posix()
-    folder = "analyses/20260204-120000-0000"
-    yield folder, ["analyze", picture, "-o", folder, "--quiet"]
+    yield ONE, ["analyze", picture, "-o", ONE, "--quiet"]
+    days = sorted(path.relative_to(root).as_posix() for path in (root / DRAWN).glob("*_202602*"))
+    yield f"{MANY}/run.json", ["analyze", *days, "-o", MANY, "--quiet"]
+    yield f"{MANY}/tracks", ["track", f"{MANY}/catalog.csv", "-o", f"{MANY}/tracks"]
+    yield f"{MANY}/day", ["day", f"{MANY}/catalog.csv", "-o", f"{MANY}/day"]
     settings = [word for setting in TRAIN for word in ("--set", setting)]
     yield "runs/first/export", ["train", "centerpoint", *settings]
 

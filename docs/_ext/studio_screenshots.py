@@ -21,18 +21,20 @@ from typing import Any
 
 from PIL import Image
 
+from halescope.studio.jobs.events import Events
+from halescope.studio.jobs.queue import Queue
+from halescope.studio.workspace import Workspace
+
 FOLDER = Path(__file__).resolve().parent.parent / "figures" / "studio"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 Address = Callable[[Callable[[str], Any]], str]
 
 
-def _first(room: str, key: str, page: str) -> Address:
-    """Return what finds the page of the first entry of a room."""
+def _entry(room: str, key: str, page: str, place: int = 0) -> Address:
+    """Return what finds the page of an entry of a room."""
 
     def found(ask: Callable[[str], Any]) -> str:
-        told = ask(f"/api/{room}")
-        rows = told if isinstance(told, list) else next(iter(told.values()))
-        return page.format(rows[0][key])
+        return page.format(ask(f"/api/{room}")[place][key])
 
     return found
 
@@ -51,17 +53,17 @@ def _try(ask: Callable[[str], Any]) -> str:
 PAGES: dict[str, str | Address] = {
     "home": "/",
     "analyse": "/analyse",
-    "analysis": _first("analyses", "id", "/analyses/{}"),
+    "analysis": _entry("analyses", "id", "/analyses/{}", -1),
     "datasets": "/datasets",
     "dataset-new": "/datasets/new",
-    "dataset": _first("datasets", "name", "/datasets/{}"),
+    "dataset": _entry("datasets", "name", "/datasets/{}"),
     "label": _label,
     "models": "/models",
     "model-new": "/models/new",
-    "model": _first("models", "name", "/models/{}"),
+    "model": _entry("models", "name", "/models/{}"),
     "try": _try,
-    "regions": _first("regions", "id", "/regions/{}"),
-    "job": _first("jobs", "id", "/jobs/{}"),
+    "regions": _entry("regions", "id", "/regions/{}"),
+    "job": _entry("jobs", "id", "/jobs/{}"),
     "rest": "/docs",
 }
 """Name of the picture to the page's address."""
@@ -102,7 +104,7 @@ def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -
                     target = PAGES.get(name, name)
                     page.goto(address + (target if isinstance(target, str) else target(ask)))
                     page.wait_for_selector("[aria-busy=true]", state="detached", timeout=20_000)
-                    page.wait_for_timeout(700)
+                    page.wait_for_timeout(2500)  # pictures come in tiles
                     file = folder / f"{name.strip('/').replace('/', '-')}-{theme}.png"
                     file.write_bytes(compact(page.screenshot()))
                     print(file, file.stat().st_size)
@@ -111,6 +113,15 @@ def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -
                 page.close()
             context.close()
         browser.close()
+
+
+def _job(folder: Path) -> None:
+    """Have one job in the queue, for its page."""
+    queue = Queue(Workspace(folder), Events())
+    if not queue.all():
+        words = ["dataset", "list", "datasets/drawn/manifest.csv"]
+        queue.submit("dataset", [words], "Count the labels of drawn", subject="datasets/drawn")
+    queue.close()
 
 
 def main() -> None:
@@ -122,6 +133,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs=2, default=(1280, 800))
     asked = parser.parse_args()
     asked.to.mkdir(parents=True, exist_ok=True)
+    _job(asked.workspace)
     command = [sys.executable, "-m", "halescope", "studio", str(asked.workspace), "--no-browser"]
     with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as studio:
         try:

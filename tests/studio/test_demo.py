@@ -20,9 +20,9 @@ def test_what_is_there_is_left_alone_and_a_failure_is_told(tmp_path):
         demo.fill(tmp_path, told.append)
     assert len(told) == 1
     (tmp_path / "analyses").mkdir(exist_ok=True)
-    (tmp_path / demo.ONE).mkdir()
+    (tmp_path / demo.ONE).mkdir(exist_ok=True)
     for name in ("run.json", "tracks", "day"):
-        (tmp_path / demo.MANY / name).mkdir(parents=True)
+        (tmp_path / demo.MANY / name).mkdir(parents=True, exist_ok=True)
     demo.fill(tmp_path, told.append)
     assert len(told) == 1
 

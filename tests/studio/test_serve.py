@@ -63,7 +63,7 @@ def test_pages_are_told_and_ctrl_c_ends_it_though_they_listen(tmp_path):
         studio.process.send_signal(signal.SIGINT)
         studio.process.wait(10)
         assert time.monotonic() - began < 8
-    assert studio.process.returncode == 130
+    assert studio.process.returncode in (0, 130)  # as it ends: by itself, or by the signal again
     studio.end()
 
 

@@ -45,7 +45,7 @@ def test_a_table_of_a_thousand_rows_is_smooth_filtered_and_worked_by_keys(page, 
     assert grid.locator("tr[data-id]").count() == 10
     panel.get_by_role("button", name="Job", exact=True).click()
     assert grid.locator("tr[data-id] a").first.inner_text() == "Job 0770"
-    page.get_by_label("Select all that are shown").check()
+    panel.get_by_label("Select all that are shown").check()
     panel.get_by_text("11 selected").wait_for()
     panel.get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("dialog")

@@ -147,12 +147,12 @@ def test_a_job_whose_processes_were_killed_is_interrupted_and_resumable(make):
     job = queue.submit("draw", [SLOW], "Draw")
     until(queue, job, is_under_way)
     folder = queue.folder(job)
-    told = wait_for(lambda: read_json(folder / "running.json"))
-    os.kill(int(told["self"].split()[0]), signal.SIGKILL)
+    child = wait_for(lambda: (read_json(folder / "running.json") or {}).get("child"))
+    own = read_json(folder / "running.json")["self"]
+    os.kill(int(own.split()[0]), signal.SIGKILL)
     gone = until(queue, job, lambda job: not job.is_active)
     assert gone.state == State.INTERRUPTED
     assert queue.described(gone)["can_resume"]
-    child = wait_for(lambda: (read_json(folder / "running.json") or {}).get("child"))
     wait_for(lambda: not os.path.exists(f"/proc/{child.split()[0]}"))
 
 

@@ -145,7 +145,7 @@ def described(studio: Studio, run: Run, whole: bool = True) -> dict[str, Any]:
         "title": network.title if network else str(run.record.get("kind", "unknown")),
         "task": network.task if network else "", "dataset": run.dataset, "state": state,
         "ended": run.record.get("ended", ""), "epochs": epochs,
-        "best": best_of(rows, network.best) if network else None,
+        "best": best_of(rows, network.best) if rows and network else _reached(run.record),
         "last": rows[-1] if rows else {}, "trend": _trend(rows, network),
         "made": run.noted.get("made") or run.record.get("written"),
         "seconds": run.record.get("seconds"), "left": _left(studio, run, job, state),
@@ -164,6 +164,18 @@ def described(studio: Studio, run: Run, whole: bool = True) -> dict[str, Any]:
             "is_run": network is None or network.is_run,
         }  # fmt: skip
     return told
+
+
+def _reached(record: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a quick fit reached on what it held out, percent; its epoch is 0."""
+    held, figures = record.get("held_out") or {}, record.get("figures") or {}
+    found = figures.get("regions_held_out") or figures.get("validation") or {}
+    for name, value in (
+        ("AP50", held.get("lenient_ap50")), ("balanced accuracy", found.get("balanced_accuracy")),
+    ):  # fmt: skip
+        if value is not None:
+            return {"epoch": 0, "metric": name, "value": 100 * float(value)}
+    return None
 
 
 def _usable(run: Run) -> bool:

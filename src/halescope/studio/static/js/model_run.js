@@ -19,7 +19,7 @@ const head = h("section", { class: "card run-head", "aria-label": "How it stands
 const charts = h("section", { class: "charts", "aria-label": "Curves" });
 const kept = h("section", { class: "card", "aria-labelledby": "snapshots-title" });
 const settings = h("details", { class: "card" });
-const log = h("details", { class: "card", open: run.state === "failed" });
+const log = h("details", { class: "card", open: run.state === "failed" || !run.is_run });
 const host = document.getElementById("run");
 host.className = "stack";
 
@@ -38,7 +38,7 @@ function drawHead() {
   if (run.epochs.total) figures.push(figure(`${run.epochs.done} of ${run.epochs.total}`, "epochs"));
   if (run.best) {
     const value = isLoss(run.best.metric) ? short(run.best.value) : `${run.best.value.toFixed(1)} %`;
-    figures.push(figure(value, `best ${metricName(run.best.metric)}, epoch ${run.best.epoch}`));
+    figures.push(figure(value, run.best.epoch ? `best ${metricName(run.best.metric)}, epoch ${run.best.epoch}` : `${run.best.metric}, held out`));
   }
   const last = steps.loss.at(-1) ?? run.last.loss;
   if (last != null) figures.push(figure(short(last), steps.step.length ? `loss at step ${integer(steps.step.at(-1))}` : "loss"));
@@ -68,7 +68,7 @@ function words() {
   if (run.state === "interrupted") return h("p", { class: "notice warn" }, "It ended without a word: killed, or the machine stopped. Resume goes on from its last snapshot.");
   if (run.state === "stopped") return h("p", { class: "notice" }, "Stopped. Its last snapshot is kept; Resume goes on from there.");
   if (run.ended === "early") return h("p", { class: "notice good" }, "Ended early: its last validations were no better.");
-  if (!run.is_run && run.state === "done") return h("p", { class: "notice good" }, "Done; what it reached on held-out data stands in its log and card.");
+  if (!run.is_run && run.state === "done") return h("p", { class: "notice good" }, "Done. What it reached on what was held out stands in its log, with intervals.");
   return "";
 }
 

@@ -37,6 +37,8 @@ export function onList(state) {
     clearTimeout(timer);
     let told;
     try { told = await api.get(`/api/tries/${part(id)}`); } catch (error) { fail(error); return; }
+    dataset.value = told.dataset;
+    which.value = told.part;
     if (told.summary) { draw(told); return; }
     const job = told.job;
     if (!job || ["failed", "aborted", "interrupted"].includes(job.state)) {

@@ -42,6 +42,7 @@ def wait_for_steps(page, more_than: int) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_train_watch_stop_resume_use(page, serving, dataset):
     page.goto(f"/models/new?dataset={dataset}")
     page.get_by_text("DetectNet", exact=True).click()

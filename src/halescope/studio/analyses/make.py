@@ -237,7 +237,8 @@ def known_networks(workspace: Workspace) -> dict[str, Any]:
         with suppress(ModelError):
             card = read_card(path)
             value = workspace.relative(path)
-            entry = {"value": value, "name": f"{card.name} ({path.stem})", "default": False}
+            name = card.name if card.name == path.stem else f"{card.name} ({path.stem})"
+            entry = {"value": value, "name": name, "default": False}
             out[card.task].append({**entry, "about": card.architecture, "from": "workspace"})
     for task, names in WITHOUT_NETWORK.items():
         out[task] += [

@@ -7,6 +7,7 @@ import shlex
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from halescope.studio.analyses import present
 from halescope.studio.analyses.analyser import Analyser
 from halescope.studio.analyses.make import command, known_networks
 from halescope.studio.analyses.store import Stored
@@ -40,7 +41,7 @@ def show(request: Request, studio: TheStudio, id: str, image: str | None = None)
     """Return the page of an analysis: one image, or the gallery of many."""
     _warm(studio)
     found = Stored.read(studio.workspace, id, image)
-    title = found.id if found.asked is None else found.asked.title
+    title = present.title_of(found)
     many = found.is_many and image is None
     line = "" if found.asked is None else f"halescope {shlex.join(command(found.asked, id))}"
     data = {

@@ -24,7 +24,7 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "id": found.id,
         "state": "done",
         "many": found.is_many,
-        "title": found.id if found.asked is None else found.asked.title,
+        "title": title_of(found),
         "job": "" if found.asked is None else found.asked.job,
         "image": "", "time": "", "regions": [], "failures": found.failures(),
         "links": links(found, None),
@@ -47,6 +47,15 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "noaa": noaa(folder),
         "links": links(found, folder.name),
     }
+
+
+def title_of(found: Stored) -> str:
+    """Return what an analysis is called: as it was asked for, by its one picture, or its folder."""
+    if found.asked is not None:
+        return found.asked.title
+    if not found.is_many and found.records:
+        return found.records[0][1].image
+    return found.id
 
 
 def networks(found: Stored) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 /* Two results on one picture: the same view twice, and who found what. */
 import { api, part } from "../lib/api.js";
 import { Viewer } from "../lib/viewer.js";
+import { caption } from "../lib/boxes_captions.js";
+import { symbol } from "../lib/format.js";
 import { h } from "../lib/ui.js";
 import { PAPER, fill } from "./networks.js";
 
@@ -25,6 +27,9 @@ export function partners(rows, others) {
   }
   return found;
 }
+
+/* Where two pictures stand side by side there is less room: 06 βγδ 0.95. */
+const short = (box, kind) => caption({ ...box, class: symbol(box.class) }, kind);
 
 export class Comparison {
   /* page: {id, image, networks, viewer, boxes(rows, doubted), show(row, told), changed()} */
@@ -57,8 +62,13 @@ export class Comparison {
       await this.viewer.open(this.page.picture, { time: this.page.time });
       this.viewer.follow(this.page.viewer);
     }
+    for (const viewer of [this.page.viewer, this.viewer]) {
+      viewer.boxes.options.caption = shown ? short : caption;
+      viewer.boxes.draw();
+    }
     if (shown) await this.load();
     this.page.changed();
+    requestAnimationFrame(() => this.page.viewer.fit(null, true)); // it has another size now
   }
 
   async load() {

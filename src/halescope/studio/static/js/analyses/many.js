@@ -95,7 +95,10 @@ function actions(found) {
     if (!await confirm({ title: "Delete this analysis?", text: "What was found, overlays, crops and uploads go; pictures that were picked from folders stay." })) return;
     try { await api.del(address); location.href = "/analyse"; } catch (error) { fail(error); }
   } });
-  at("actions").replaceChildren(...(images.length ? [...list, crops] : []), gone);
+  const timed = images.filter((image) => image.time).length;
+  const follow = timed > 1 && state === "done"
+    ? [h("a", { class: "button", href: `/regions/${part(data.id)}` }, icon("regions"), "Regions in time")] : [];
+  at("actions").replaceChildren(...follow, ...(images.length ? [...list, crops] : []), gone);
 }
 
 async function load() {

@@ -11,7 +11,7 @@ const HINTS = {
 export function fill(select, networks, chosen = null) {
   select.replaceChildren(...networks.map((network) => {
     const hint = HINTS[network.value] ?? (network.from === "workspace" ? "of this workspace" : "");
-    return h("option", { value: network.value }, hint ? `${network.name} (${hint})` : network.name);
+    return h("option", { value: network.value }, hint ? `${network.name}: ${hint}` : network.name);
   }));
   const own = networks.find((network) => network.default) ?? networks[0];
   const wanted = chosen ?? own?.value ?? "";

@@ -62,11 +62,12 @@ function columns() {
   return [
     { key: "region", title: "#", kind: "number" },
     { key: "class", title: "Class", cell: (row) => className(row.class + (found.doubted.includes(row.region) ? "?" : ""), level(row.class)) },
+    ...other,
     { key: "p_class", title: "p", kind: "number", text: (row) => share(row.p_class) },
     { key: "place", title: "Place", value: place },
-    ...listed, ...other,
+    ...listed,
     { key: "area_msh", title: "MSH", kind: "number", text: (row) => number(row.area_msh, 3), hidden: Boolean(listed.length || other.length) },
-    { key: "score", title: "Score", kind: "number", text: (row) => share(row.score), hidden: Boolean(listed.length || other.length) },
+    { key: "score", title: "Score", kind: "number", text: (row) => share(row.score), hidden: true },
     hidden("hgs_lon", "Longitude"), hidden("hgs_lat", "Latitude"), hidden("mu", "μ"),
     hidden("p_alpha", "p alpha"), hidden("p_beta", "p beta"), hidden("p_complex", "p complex"),
     hidden("flux_unsigned", "Flux, Mx"), hidden("pil_mm", "Inversion lines, Mm"),
@@ -77,7 +78,7 @@ function columns() {
 function drawTable() {
   const extra = `${found.noaa ? "-noaa" : ""}${comparison.isOn ? "-beside" : ""}`;
   regions = table(at("table"), {
-    name: `analysis${extra}`, label: "Regions", sort: { key: "region", down: false }, id: (row) => String(row.region),
+    name: `regions-of-one${extra}`, label: "Regions", sort: { key: "region", down: false }, id: (row) => String(row.region),
     open: () => (row) => { viewer.boxes.select(row.region, { show: true }); }, columns: columns(),
     empty: { title: "No regions", icon: "ok" },
   });

@@ -75,6 +75,7 @@ drop.addEventListener("drop", async (event) => {
 for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
 at("files").addEventListener("change", (event) => { send(event.target.files); event.target.value = ""; });
 at("folder").addEventListener("change", (event) => { send(event.target.files); event.target.value = ""; });
+at("choose-files").addEventListener("click", (event) => { event.preventDefault(); at("files").click(); });
 at("choose-folder").addEventListener("click", (event) => { event.preventDefault(); at("folder").click(); });
 at("options").addEventListener("submit", (event) => event.preventDefault());
 

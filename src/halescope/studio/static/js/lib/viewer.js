@@ -409,7 +409,7 @@ export class Viewer extends Emitter {
   say(text, kind = "") {
     this.message.textContent = text;
     this.message.dataset.kind = kind;
-    this.stage.classList.toggle("is-busy", kind === "busy");
+    this.stage.setAttribute("aria-busy", String(kind === "busy"));
   }
 
   key(event) {

@@ -59,7 +59,7 @@ def _commands(root: Path) -> Iterator[tuple[str, list[str]]]:
          "--boundaries", "2026-03-10,2026-05-10"],
     )  # fmt: skip
     picture = sorted((root / DRAWN).glob("*.fits"))[5].relative_to(root).as_posix()
-    yield ONE, ["analyze", picture, "-o", ONE, "--quiet"]
+    yield ONE, ["analyze", picture, "-o", ONE, "--physics", "--quiet"]
     days = sorted(path.relative_to(root).as_posix() for path in (root / DRAWN).glob("*_202602*"))
     yield f"{MANY}/run.json", ["analyze", *days, "-o", MANY, "--quiet"]
     yield f"{MANY}/tracks", ["track", f"{MANY}/catalog.csv", "-o", f"{MANY}/tracks"]

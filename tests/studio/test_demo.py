@@ -27,6 +27,22 @@ def test_what_is_there_is_left_alone_and_a_failure_is_told(tmp_path):
     assert len(told) == 1
 
 
+@pytest.mark.parametrize(("kept", "resumes"), [("last.ckpt", True), ("other", False)])
+def test_an_interrupted_training_goes_on_or_begins_anew(tmp_path, monkeypatch, kept, resumes):
+    (tmp_path / "inputs/drawn").mkdir(parents=True)
+    for number in range(6):
+        (tmp_path / f"inputs/drawn/{number}.fits").write_text("")
+    (tmp_path / "inputs/drawn/labels.csv").write_text("")
+    for folder in ("datasets/drawn", "analyses/20260204-120000-0000", "runs/first/snapshots"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "runs/first/snapshots" / kept).write_text("")
+    asked = []
+    monkeypatch.setattr(demo, "_run", lambda root, words: asked.append(words))
+    demo.fill(tmp_path, lambda line: None)
+    assert [("--resume" in words) for words in asked] == [resumes]
+    assert (tmp_path / "runs/first").exists() is resumes
+
+
 @pytest.mark.slow
 def test_every_room_is_filled(tmp_path):
     demo.fill(tmp_path, lambda line: None)

@@ -6,6 +6,7 @@ left alone.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -65,7 +66,13 @@ def _commands(root: Path) -> Iterator[tuple[str, list[str]]]:
     yield f"{MANY}/tracks", ["track", f"{MANY}/catalog.csv", "-o", f"{MANY}/tracks"]
     yield f"{MANY}/day", ["day", f"{MANY}/catalog.csv", "-o", f"{MANY}/day"]
     settings = [word for setting in TRAIN for word in ("--set", setting)]
-    yield "runs/first/export", ["train", "centerpoint", *settings]
+    begun = (root / "runs/first/snapshots/last.ckpt").exists()  # and was interrupted
+    if not begun and not (root / "runs/first/export").exists():
+        shutil.rmtree(root / "runs/first", ignore_errors=True)
+    yield (
+        "runs/first/export",
+        ["train", "centerpoint", *settings, *(["--resume"] if begun else [])],
+    )
 
 
 def _run(root: Path, words: list[str]) -> None:

@@ -12,7 +12,7 @@ from halescope.io.sniff import sniff
     ("data", "kind"),
     [
         (b"SIMPLE  =                    T", "fits"),
-        (gzip.compress(b"SIMPLE  =                    T" * 50), "fits"),
+        (gzip.compress(b"SIMPLE  =                    T" * 50, mtime=0), "fits"),
         (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
         (b"\xff\x4f\xff\x51\x00\x29", "jp2"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
@@ -31,7 +31,7 @@ def test_known(data: bytes, kind: str) -> None:
         (b"", "empty"),
         (b"region,class\n1,beta\n", "no image"),
         (b"<!DOCTYPE html><html>404", "web page"),
-        (gzip.compress(b"hello"), "gzip archive"),
+        (gzip.compress(b"hello", mtime=0), "gzip archive"),
         (b"%PDF-1.7", "PDF"),
         (b"PK\x03\x04", "ZIP"),
     ],

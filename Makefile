@@ -9,7 +9,7 @@ OUT ?= out/demo
 KINDS := beta-gamma-delta,beta,alpha,beta,beta-gamma,alpha
 
 .DEFAULT_GOAL := help
-.PHONY: help demo studio test lint types tests slow docs tutorial coverage format bench picture clean
+.PHONY: help demo studio test lint types tests slow docs tutorial coverage format bench audit mutants picture clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
@@ -69,6 +69,14 @@ coverage: $(VENV)/test.stamp  ## which lines the quick tests run
 format: $(VENV)/test.stamp  ## lint fixes and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: $(VENV)/test.stamp  ## known flaws of the pinned libraries; skipped without a network
+	@if $(BIN)/python -m pip index versions pip-audit >/dev/null 2>&1; \
+	then $(PIP) pip-audit && $(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt; \
+	else echo "audit: skipped, there is no network"; fi
+
+mutants: $(VENV)/test.stamp  ## 200 small faults in the source: how many do the tests find? (an hour)
+	$(BIN)/python benchmarks/mutants.py
 
 bench: $(VENV)/base.stamp  ## every benchmark, one after the other
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

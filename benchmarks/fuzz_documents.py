@@ -3,7 +3,7 @@
     python benchmarks/fuzz_documents.py                  500 of each kind
     python benchmarks/fuzz_documents.py --count 50 --seed 7
 
-What counts: no exception but those of halescope, nothing over 10 s, no file outside the folder.
+What counts: no exception but those of halescope, nothing over 10 s of CPU, no file outside the folder.
 """
 
 from __future__ import annotations
@@ -35,22 +35,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=[], help="kinds")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     done, wrong = Counter[str](), Counter[str]()
     for kind, name, content, read in cases(asked.count, asked.seed):
+        if asked.only and kind not in asked.only:
+            continue
         with tempfile.TemporaryDirectory() as base:
             path = Path(base, "in", name)
             path.parent.mkdir(parents=True)
             path.write_bytes(content)
-            begin, where = time.monotonic(), ""
+            begin, where = time.process_time(), ""
             try:
                 read(path)
             except HalescopeError as error:
                 str(error).encode()
             except BaseException as error:  # noqa: BLE001 anything at all is a finding
                 where = described(error)
-            if time.monotonic() - begin > 10:
+            if time.process_time() - begin > 10:
                 where = where or "over 10 s"
             if [entry.name for entry in Path(base).iterdir()] != ["in"]:
                 where = where or "wrote outside its folder"

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from halescope.fetch.record import Record, Row
 from loopback.hostile import ANSWERS, COMMANDS, asked
 
-LONGEST = 25.0
+LONGEST = 60.0
 """Seconds: of three files, each of which may take 2, and some for starting."""
 
 

@@ -82,3 +82,24 @@ def test_nested_boxes_count_as_one():
     assert boxes.suppress(found, score[[1, 0, 2]], 0.5, nested=0.7).tolist() == [1, 2]
     # A quarter of the third box lies in the first.
     assert boxes.suppress(found, score, 0.5, nested=0.2).tolist() == [0]
+
+
+def test_uneven_boxes_by_hand():
+    a = np.array([[1.0, 2, 4, 8], [0.25, 0.5, 0.75, 1.0], [5, 5, 3, 9]])
+    assert boxes.center(a[:1]).tolist() == [[2.5, 5]]
+    assert boxes.area(a).tolist() == [18, 0.25, 0]
+    assert boxes.iou(a, a).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]  # small ones count too
+    assert boxes.clip(np.array([[-3.0, 0.5, 9, 7]]), (6, 8)).tolist() == [[0, 0.5, 8, 6]]
+
+
+def test_suppression_at_its_limits():
+    """Two boxes with an IoU of exactly one half, and one that lies in another by three quarters."""
+    half = np.array([[0.0, 0, 4, 4], [0, 0, 4, 2]])
+    score = np.array([0.5, 0.9])
+    assert boxes.suppress(half, score, 0.5).tolist() == [1, 0]
+    assert boxes.suppress(half, score, 0.49).tolist() == [1]
+    inner = np.array([[0.0, 0, 10, 10], [0, -1, 4, 3]])
+    assert boxes.suppress(inner, score, 0.5, nested=0.75).tolist() == [1, 0]
+    assert boxes.suppress(inner, score, 0.5, nested=0.74).tolist() == [1]
+    three = np.array([[0.0, 0, 4, 4], [10, 10, 14, 14], [10, 10, 14, 14]])
+    assert boxes.suppress(three, np.array([0.3, 0.2, 0.1]), 0.5).tolist() == [0, 1]

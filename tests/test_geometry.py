@@ -166,3 +166,74 @@ def test_visible_point_of_boxes(geometry):
 def test_positions_without_time_are_refused():
     with pytest.raises(ValueError, match="time"):
         geo.pixel_to_stonyhurst(DiskGeometry(1, 1, 1), 1, 1)
+
+
+def test_a_box_wholly_on_the_disk_is_seen_by_its_middle():
+    geometry = DiskGeometry(100.0, 120.0, 50.0)
+    assert geo.visible_point(geometry, (90, 100, 112, 140)) == (100.5, 119.5, False)
+    assert geo.visible_point(geometry, (96, 118, 97, 119)) == (96.0, 118.0, False)
+
+
+def test_a_box_over_the_limb_is_seen_by_the_middle_of_its_part_on_the_disk():
+    geometry = DiskGeometry(100.0, 120.0, 50.0)
+    box = (130.0, 100.0, 170.0, 141.0)
+    x, y, is_cut = geo.visible_point(geometry, box)
+    xs, ys = np.meshgrid(np.linspace(130, 170, 801) - 0.5, np.linspace(100, 141, 801) - 0.5)
+    seen = np.hypot(xs - 100, ys - 120) < 0.999 * 50
+    assert is_cut
+    assert x == pytest.approx(xs[seen].mean(), abs=0.8)
+    assert y == pytest.approx(ys[seen].mean(), abs=0.8)
+    assert np.hypot(x - 100, y - 120) < 50
+
+
+def test_a_box_off_the_disk_is_seen_at_the_limb_nearest_to_it():
+    geometry = DiskGeometry(100.0, 120.0, 50.0)
+    x, y, is_cut = geo.visible_point(geometry, (200.0, 200.0, 241.0, 261.0))
+    away = np.array([220.0 - 100, 230.0 - 120])
+    assert is_cut
+    expected = np.array([100, 120]) + 0.998 * 50 * away / np.hypot(*away)
+    assert (x, y) == pytest.approx(tuple(expected))
+
+
+def test_keywords_place_the_sun_where_astropy_finds_it():
+    from astropy.wcs import WCS
+
+    geometry = DiskGeometry(100.25, 80.5, 50.0, b0=3.0, l0=40.0, distance=214.0)
+    words = geo.wcs_keywords(geometry)
+    wcs = WCS({name: words[name] for name in words if name not in ("RSUN_REF", "DSUN_OBS")})
+    assert wcs.wcs_pix2world([[100.25, 80.5]], 0)[0] % 360 == pytest.approx([0, 0], abs=1e-9)
+    west, north = wcs.wcs_pix2world([[150.25, 80.5]], 0)[0] * 3600
+    assert west == pytest.approx(np.degrees(np.arcsin(1 / 214)) * 3600, rel=1e-4)
+    assert north == pytest.approx(0, abs=1e-6)
+    assert words["RSUN_REF"] == pytest.approx(695.7e6)
+    assert words["DSUN_OBS"] == pytest.approx(214 * 695.7e6)
+
+
+def test_the_hemisphere_in_square_megametres():
+    assert pytest.approx(3.0411e6, rel=1e-4) == geo.HEMISPHERE_MM2  # 2 pi 695.7^2
+
+
+@pytest.mark.parametrize(
+    ("when", "b0", "l0", "p", "distance"),
+    [
+        ((1997, 3, 1, 6), -7.223692, 0.512268, -21.61232, 213.075645),
+        ((2010, 12, 20, 0), -1.511862, 53.350644, 7.96581, 211.561149),
+        ((2026, 6, 15, 18), 1.07219, 272.235289, -9.482534, 218.426414),
+    ],
+)
+def test_each_term_of_the_ephemeris_counts(when, b0, l0, p, distance):
+    """Values of this series at three times; that it is right, sunpy's and Meeus' say above."""
+    seen = geo.ephemeris(datetime(*when, tzinfo=UTC))
+    assert seen.b0 == pytest.approx(b0, abs=2e-6)
+    assert seen.l0 == pytest.approx(l0, abs=2e-6)
+    assert seen.p == pytest.approx(p, abs=2e-6)
+    assert seen.distance == pytest.approx(distance, abs=2e-6)
+
+
+def test_geometry_without_a_place_gets_earths_and_another_keeps_its_own():
+    noon = datetime(2026, 2, 4, 12, tzinfo=UTC)
+    bare = DiskGeometry(1.0, 2.0, 3.0)
+    own = DiskGeometry(1.0, 2.0, 3.0, b0=1.0, l0=2.0)
+    assert geo.placed(bare, None) == bare
+    assert geo.placed(bare, noon) == geo.with_ephemeris(bare, noon)
+    assert geo.placed(own, noon) == own

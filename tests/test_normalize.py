@@ -1,5 +1,6 @@
 """The canonical disk: position, roll, rows and boxes survive the change of frame."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,14 @@ from scipy.ndimage import affine_transform
 
 from halescope.flags import Flag
 from halescope.geometry import offset_to_pixel
-from halescope.normalize import from_origin_boxes, normalize, on_disk, to_origin_boxes
+from halescope.normalize import (
+    Frame,
+    block_mean,
+    from_origin_boxes,
+    normalize,
+    on_disk,
+    to_origin_boxes,
+)
 from halescope.types import DiskGeometry, Magnetogram
 
 
@@ -132,3 +140,47 @@ def test_picture_boxes_count_from_the_top() -> None:
     disk = normalize(magnetogram)
     north = np.array([[100, 300, 120, 310]], np.float32)  # above the equator, rows upwards
     np.testing.assert_allclose(to_origin_boxes(disk, north), [[100, 106, 120, 116]], atol=1e-3)
+
+
+@pytest.mark.parametrize("radius", [400.0, 447.3, 613.0, 801.5])
+@pytest.mark.parametrize("place", [(0.31, -0.2), (-0.43, 0.37)])
+def test_averaged_blocks_keep_the_centre_where_it_is(radius: float, place: tuple[float, float]):
+    """Spots of large disks, which are averaged first, land where those of small ones do."""
+    geometry = DiskGeometry(903.4, 897.9, radius)
+    disk = normalize(spot(geometry, *place, side=1800))
+    weight = np.nan_to_num(disk.field)
+    rows, columns = np.mgrid[:416, :416]
+    x, y = (weight * columns).sum() / weight.sum(), (weight * rows).sum() / weight.sum()
+    assert x == pytest.approx(207.5 + 200 * place[0], abs=0.02)
+    assert y == pytest.approx(207.5 + 200 * place[1], abs=0.02)
+
+
+def test_means_of_whole_blocks():
+    field = np.arange(35, dtype=np.float32).reshape(5, 7)
+    assert block_mean(field, 2).tolist() == [[4, 6, 8], [18, 20, 22]]
+    assert block_mean(field, 3).tolist() == [[8, 11]]
+
+
+def test_what_lies_beyond_the_field_is_no_field():
+    field = np.full((300, 300), 50, np.float32)
+    for roll in (0.0, 30.0):
+        disk = normalize(Magnetogram(field, "gauss", DiskGeometry(150, 150, 200, roll)))
+        beyond = disk.field[208, 10:20]  # on the Sun, off the field
+        assert not np.nan_to_num(beyond).any()
+
+
+def test_a_frame_and_its_plain_values():
+    geometry = DiskGeometry(100.5, 80.25, 50.0, 3.0, b0=1.5, l0=40.0)
+    frame = Frame(geometry, (160, 200), True)
+    plain = json.loads(json.dumps(frame.to_json()))
+    assert Frame.from_json(plain) == frame
+    assert Frame.from_json(plain | {"b0": None}) is None
+    for values in ({}, plain | {"shape": 5}, plain | {"radius": "x"}, plain | {"radius": -1}):
+        assert Frame.from_json(values) is None
+    x, y = frame.pixel(0, 1.5)
+    assert (x, y) == pytest.approx((101.0, 160 - 80.75))
+    assert replace(frame, rows_down=False).pixel(0, 1.5) == pytest.approx((101.0, 80.75))
+    corners = [(0, 0), (200, 160), (0, 160), (200, 0), (7, 9)]
+    assert all(frame.shows(*place) for place in corners)
+    outside = [(-0.1, 9), (200.1, 9), (7, -0.1), (7, 160.1), (-5, 170)]
+    assert not any(frame.shows(*place) for place in outside)

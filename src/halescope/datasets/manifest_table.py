@@ -96,7 +96,7 @@ def blocks(
 def _csv_blocks(
     path: Path, names: list[str], wanted: list[str], size: int, lenient: bool
 ) -> Iterator[dict[str, Sequence[Any]]]:
-    present = [name for name in wanted if name in names]
+    present = [name for name in wanted if name in names] or names[:1]  # rows are counted by one
     pick = itemgetter(*(names.index(name) for name in present), 0)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = CellReader(stream, path)

@@ -3,7 +3,8 @@
     python benchmarks/fuzz_documents.py                  500 of each kind
     python benchmarks/fuzz_documents.py --count 50 --seed 7
 
-What counts: no exception but those of halescope, nothing over 10 s of CPU, no file outside the folder.
+What counts: no exception but those of halescope, nothing over 10 s of CPU, no file outside the
+folder.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ QUIET_DASK = {
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     "MALLOC_TRIM_THRESHOLD_": str(1 << 28),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
 }
 """What keeps Dask's own processes from waking up fifty times a second, and its workers from giving
 memory back after every array; see docs/archive.md."""

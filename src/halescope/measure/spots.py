@@ -147,6 +147,8 @@ def _large(mask: NDArray[np.bool_], cell: Array) -> tuple[int, float, Points]:
     """Return how many pieces of a mask are large enough, their surface, and pixels x and y."""
     from scipy.ndimage import label
 
+    if not mask.any():
+        return 0, 0.0, np.zeros((0, 2))
     pieces, count = label(mask)
     size = np.bincount(pieces.ravel(), cell.ravel(), count + 1)
     size[0] = 0

@@ -235,7 +235,10 @@ def test_names_are_told_apart() -> None:
     )
     assert [one[name][0] for name in SUMS] == list(range(len(SUMS)))
     assert [one[name][0] for name in HIGHEST] == [100 + i for i in range(len(HIGHEST))]
-    with pytest.raises(ValueError, match="not in"):
+    for name in (name for name in SUMS + HIGHEST if name.endswith("+")):
+        both = [one[name][0], one[name[:-1] + "-"][0]]
+        assert one.pair(name.removesuffix("_+"))[0].tolist() == both
+    with pytest.raises(KeyError, match="nothing"):
         one["nothing"]
 
 

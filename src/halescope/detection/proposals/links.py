@@ -95,7 +95,6 @@ def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
     if not len(first):
         return np.zeros((0, len(LINK_FEATURES)), np.float32)
     weight = links.height[tree], links.gap[tree]
-    ends = np.eye(len(basins), dtype=bool)
     sides = _sides(first, second, len(basins))
     place = sums.place
     near_first, near_second = (
@@ -105,7 +104,7 @@ def link_features(sums: BasinSums, basins: Basins, order: float) -> Array:
     mu = np.sqrt(np.maximum(np.cos(x) ** 2 * (1 - y**2), 0.01))
     counts = np.sort(np.log1p([near_first.sum(1), near_second.sum(1)]), 0)
     columns = [
-        _pair(sums.join(ends[first]), sums.join(ends[second]), weight, order),
+        _pair(sums.take(first), sums.take(second), weight, order),
         _pair(sums.join(near_first), sums.join(near_second), weight, order),
         np.stack([mu, np.abs(y), *counts, np.full(len(mu), abs(order))], 1),
         _rivals(basins),

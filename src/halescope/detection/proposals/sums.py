@@ -47,6 +47,9 @@ the largest patch above `CORE_LEVELS`, smoothed |field| by the box rule and unde
 
 _LEAST_MU2 = 0.002
 
+_SUMS = frozenset(SUMS)
+_COLUMN = {name: at for names in (SUMS, HIGHEST) for at, name in enumerate(names)}
+
 
 @dataclass(frozen=True)
 class BasinSums:
@@ -65,13 +68,18 @@ class BasinSums:
 
     def __getitem__(self, name: str) -> NDArray[np.floating]:
         """Return one column by its name."""
-        if name in SUMS:
-            return self.sums[:, SUMS.index(name)]
-        return self.highest[:, HIGHEST.index(name)]
+        at = _COLUMN[name]
+        return self.sums[:, at] if name in _SUMS else self.highest[:, at]
 
     def pair(self, name: str) -> NDArray[np.floating]:
         """Return a feature of both polarities, (K, 2), the positive one first."""
-        return np.stack([self[f"{name}_+"], self[f"{name}_-"]], 1)
+        at = _COLUMN[f"{name}_+"]  # the negative one stands beside it
+        table = self.sums if f"{name}_+" in _SUMS else self.highest
+        return table[:, at : at + 2]
+
+    def take(self, items: NDArray[np.intp]) -> BasinSums:
+        """Return some rows, by their indices."""
+        return BasinSums(self.sums[items], self.highest[items])
 
     def join(self, member: NDArray[np.bool_]) -> BasinSums:
         """Return the features of unions of these M basins.

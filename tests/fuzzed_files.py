@@ -85,10 +85,14 @@ def _jp2(**more: Any) -> bytes:
     return data[:at] + struct.pack(">I4s", len(xml) + 8, b"xml ") + xml + data[at:]
 
 
+def _npy() -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.nan_to_num(field()[0]))
+    return out.getvalue()
+
+
 def _npz(packed: bool, chance: random.Random | None = None) -> bytes:
-    inside, out = io.BytesIO(), io.BytesIO()
-    np.save(inside, np.nan_to_num(field()[0]))
-    data = bytearray(inside.getvalue())
+    data, out = bytearray(_npy()), io.BytesIO()
     if chance is not None:
         for _ in range(chance.choice((1, 2, 5))):
             chance.choice(_CHANGES)(data, chance)
@@ -105,6 +109,8 @@ SEEDS: dict[str, Callable[[], bytes]] = {
     "fits-rice-float": lambda: _fits("RICE_1", "f4"),
     "fits-gzip1": lambda: _fits("GZIP_1", "f4", quantize_level=0),
     "fits-gzip2": lambda: _fits("GZIP_2"),
+    "fits-nocompress": lambda: _fits("NOCOMPRESS", "f4", quantize_level=0),
+    "fits-rice-i2": lambda: _fits("RICE_1", "i2", tile_shape=(16, 32)),
     "fits-hcompress": lambda: _fits("HCOMPRESS_1", tile_shape=(16, SIDE)),
     "fits-plio": lambda: _fits("PLIO_1", "i2"),
     "jp2": _jp2,
@@ -114,14 +120,21 @@ SEEDS: dict[str, Callable[[], bytes]] = {
     "png-rgba": lambda: _picture("PNG", "RGBA"),
     "png-palette": lambda: _picture("PNG", "P"),
     "png-16": lambda: _picture("PNG", "I;16"),
+    "png-grey-alpha": lambda: _picture("PNG", "LA"),
     "tiff": lambda: _picture("TIFF"),
     "tiff-lzw": lambda: _picture("TIFF", "RGB", compression="tiff_lzw"),
     "tiff-jpeg": lambda: _picture("TIFF", "RGB", compression="jpeg"),
     "tiff-deflate": lambda: _picture("TIFF", "P", compression="tiff_adobe_deflate"),
+    "tiff-packbits": lambda: _picture("TIFF", compression="packbits"),
+    "tiff-16": lambda: _picture("TIFF", "I;16"),
     "gif": lambda: _picture("GIF"),
     "jpeg": lambda: _picture("JPEG", quality=90),
     "jpeg-progressive": lambda: _picture("JPEG", "RGB", progressive=True),
+    "jpeg-cmyk": lambda: _picture("JPEG", "CMYK"),
     "bmp": lambda: _picture("BMP"),
+    "webp": lambda: _picture("WEBP", "RGB", quality=95),
+    "webp-lossless": lambda: _picture("WEBP", "RGBA", lossless=True),
+    "npy": _npy,
     "npz": lambda: _npz(False),
     "npz-packed": lambda: _npz(True),
 }

@@ -9,9 +9,11 @@ import pytest
 from halescope.errors import FetchError
 from halescope.fetch.record import Record, Row, read_manifest
 from halescope.fetch.transfer import Limits, Transfer
-from loopback.hostile import ANSWERS, COMMANDS, asked, hostile, sent_on, whole
+from loopback.hostile import ANSWERS, hostile, sent_on, whole
+from loopback.mixed import COMMANDS, asked
 
 CASES = random.Random(11).sample([(s, a) for s in COMMANDS for a in sorted(ANSWERS)], 14)
+CASES += [(source, seed) for seed, source in enumerate(COMMANDS)]
 SLOW = [("helioviewer", "dripping headers"), ("srs", "a dripping body"), ("jsoc", "endless go on")]
 
 

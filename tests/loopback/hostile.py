@@ -112,10 +112,21 @@ ANSWERS: dict[str, object] = {
 @contextmanager
 def hostile(name: str) -> Iterator[str]:
     """Yield the address of a server that gives one of `ANSWERS` to whatever it is asked."""
-    answer, stop = ANSWERS[name], threading.Event()
+    answer = ANSWERS[name]
+    with answering(lambda _: answer) as url:
+        yield url
+
+
+@contextmanager
+def answering(choose: Callable[[str], object]) -> Iterator[str]:
+    """Yield the address of a server that gives what a function chooses for the path asked for.
+
+    The function returns bytes, or a function that sends.
+    """
+    stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
-        thread = threading.Thread(target=_serve, args=(listener, answer, stop), daemon=True)
+        thread = threading.Thread(target=_serve, args=(listener, choose, stop), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -124,14 +135,14 @@ def hostile(name: str) -> Iterator[str]:
             thread.join()
 
 
-def _serve(listener: socket.socket, answer: object, stop: threading.Event) -> None:
+def _serve(listener: socket.socket, choose: Callable, stop: threading.Event) -> None:
     while not stop.is_set():
         with suppress(TimeoutError):
             client, _ = listener.accept()
-            threading.Thread(target=_answer, args=(client, answer, stop), daemon=True).start()
+            threading.Thread(target=_answer, args=(client, choose, stop), daemon=True).start()
 
 
-def _answer(client: socket.socket, answer: object, stop: threading.Event) -> None:
+def _answer(client: socket.socket, choose: Callable, stop: threading.Event) -> None:
     def send(data: bytes) -> None:
         if stop.is_set():
             raise ConnectionError
@@ -139,36 +150,11 @@ def _answer(client: socket.socket, answer: object, stop: threading.Event) -> Non
 
     with client, suppress(OSError):
         client.settimeout(5)
-        client.recv(65_536)
+        words = client.recv(65_536).split(b" ", 2)
+        answer = choose(words[1].decode("latin-1") if len(words) > 1 else "/")
         if callable(answer):
             answer(send)
         else:
             send(answer)
             client.shutdown(socket.SHUT_WR)
             client.recv(65_536)
-
-
-MONTH = ["--start", "2014-10-24", "--end", "2014-10-26"]
-COMMANDS: dict[str, list[str]] = {
-    "helioviewer": ["helioviewer", *MONTH, "--cadence", "1d", "--url", "{url}v2/"],
-    "jsoc": ["jsoc", *MONTH, "--cadence", "1d", "--email", "a@b.c", "--url", "{url}"],
-    "srs": ["srs", *MONTH, "--url", "{url}"],
-    "today": ["srs", "--today", "--today-url", "{url}solar_regions.json"],
-    "hek": ["hek", *MONTH, "--url", "{url}her?"],
-    "flares": ["flares", *MONTH, "--source", "noaa", "--url", "{url}"],
-}
-"""Words of `halescope fetch` for each service."""
-
-BRISK = ["--timeout", "0.5", "--retries", "1", "--backoff", "0.01", "--pause", "0"]
-BRISK += ["--patience", "2", "-q"]
-
-
-def asked(source: str, name: str, folder: object) -> tuple[int, float]:
-    """Ask a hostile service by the command line; return exit code and seconds."""
-    from halescope.cli import run
-
-    begin = time.monotonic()
-    with hostile(name) as url:
-        words = [word.format(url=url) for word in COMMANDS[source]]
-        code = run(["fetch", words[0], "-o", str(folder), *BRISK, *words[1:]])
-    return code, time.monotonic() - begin

@@ -26,10 +26,10 @@ Header = dict[str, Any]
 _EXPECTED = "an image of a magnetic field"
 _DAMAGED = "is a truncated or damaged FITS file"
 _ROWS = 256
+"""Rows that are scaled at a time, so that no second full array is held."""
+
 LARGEST = 1e7
 """Largest number, in whatever unit, that may be a field: a spot has some thousand gauss."""
-
-"""Rows that are scaled at a time, so that no second full array is held."""
 
 
 def load_fits(data: bytes, name: str) -> tuple[Array, Header]:

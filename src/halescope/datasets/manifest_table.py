@@ -148,7 +148,7 @@ def write_blocks(
 ) -> int:
     """Write a manifest that comes in blocks, each with all of `columns`; see `write_manifest`."""
     path, count = Path(path), 0
-    with atomic_path(path) as fresh:
+    with atomic_path(path, durable=True) as fresh:
         if path.suffix.lower() == ".parquet":
             return _write_parquet(fresh, blocks, columns)
         with fresh.open("w", encoding="utf-8", newline="") as stream:

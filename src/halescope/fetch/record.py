@@ -125,7 +125,8 @@ class Record:
             self.rows |= found
             rows = sorted(found.values(), key=lambda row: (row.source, row.asked))
             names = [field.name for field in fields(Row)]
-            path = atomic_text(self.folder / MANIFEST, csv_text(names, map(asdict, rows)))
+            text = csv_text(names, map(asdict, rows))
+            path = atomic_text(self.folder / MANIFEST, text, durable=True)
             if self._journal is not None:
                 self._journal.close()
                 self._path.unlink(missing_ok=True)

@@ -142,9 +142,9 @@ def atomic_text(path: str | os.PathLike[str], text: str, durable: bool = False) 
     return Path(path)
 
 
-def atomic_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write a binary file, whole or not at all, and return its path."""
-    with atomic_path(path) as fresh:
+def atomic_bytes(path: str | os.PathLike[str], data: bytes, durable: bool = False) -> Path:
+    """Write a binary file, whole or not at all, and return its path; see `atomic_path`."""
+    with atomic_path(path, durable) as fresh:
         fresh.write_bytes(data)
     return Path(path)
 

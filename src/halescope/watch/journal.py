@@ -74,8 +74,10 @@ class Journal:
         kept = [stays for entry in self.entries if (stays := keep(entry)) is not None]
         text = "".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in kept)
         self._stream.close()
-        atomic_bytes(self.path, text.encode())
-        self._stream = self._open()
+        try:
+            atomic_bytes(self.path, text.encode(), durable=True)
+        finally:  # also where the disk is full: what was there goes on
+            self._stream = self._open()
 
     def close(self) -> None:
         """Let another watch have the folder."""

@@ -105,12 +105,15 @@ def write_part(folder: Path, task: Task, rows: Rows) -> Part:
         files[table] = store(folder, f"{PARTS}/{task.name}.{table}.parquet", found)
     ordered = tuple(sorted(years))
     part = Part(task.name, rows.generation, ordered, files, rows.physics)
-    atomic_text(folder / PARTS / f"{task.name}.json", json.dumps(asdict(part)) + "\n")
+    atomic_text(folder / PARTS / f"{task.name}.json", json.dumps(asdict(part)) + "\n", durable=True)
     return part
 
 
 def store(folder: Path, name: str, table: Any) -> Stored:
-    """Write a table as Parquet, whole or not at all; the same rows give the same bytes."""
+    """Write a table as Parquet, whole or not at all; the same rows give the same bytes.
+
+    It is on the disk before anything names it: what it replaces is removed then.
+    """
     pa = pyarrow()
     from pyarrow import parquet
 
@@ -127,7 +130,7 @@ def store(folder: Path, name: str, table: Any) -> Stored:
     data = sink.getvalue()
     digest = hashlib.sha256(data).hexdigest()
     name = name.replace("CHECKSUM", digest[:12])
-    with atomic_path(folder / name) as fresh:
+    with atomic_path(folder / name, durable=True) as fresh:
         fresh.write_bytes(data)
     return Stored(name, len(table), len(data), digest)
 
@@ -161,7 +164,7 @@ def read_index(folder: Path) -> Index:
 
 def write_index(folder: Path, index: Index) -> None:
     """Make these years count, and no part of a build up to that generation."""
-    atomic_text(folder / INDEX, json.dumps(asdict(index), indent=1) + "\n")
+    atomic_text(folder / INDEX, json.dumps(asdict(index), indent=1) + "\n", durable=True)
 
 
 def read_parts(folder: Path) -> list[Part]:
@@ -254,7 +257,7 @@ def read_head(folder: Path) -> dict[str, Any]:
 def write_head(folder: Path, settings: dict[str, Any]) -> None:
     """Write what a build is asked to do."""
     document = {"format": FORMAT, "halescope": __version__} | settings
-    atomic_text(folder / HEAD, json.dumps(document, indent=1) + "\n")
+    atomic_text(folder / HEAD, json.dumps(document, indent=1) + "\n", durable=True)
 
 
 def sweep(folder: Path) -> None:

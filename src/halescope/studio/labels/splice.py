@@ -52,7 +52,7 @@ def replace_rows(
             str(manifest), found, f"{first + count} or more", "open the picture again"
         )
     start, stop = int(ends[first]), int(ends[first + count])
-    with atomic_path(manifest) as fresh, fresh.open("wb") as stream:
+    with atomic_path(manifest, durable=True) as fresh, fresh.open("wb") as stream:
         stream.write(data[:start])
         if start and data[start - 1] != _NEWLINE:  # the last line of all had no end
             stream.write(b"\n")

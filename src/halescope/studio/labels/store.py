@@ -104,7 +104,8 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
         if index.table.suffix.lower() == ".parquet":
             raise DatasetError(str(index.table), "is Parquet", "a manifest in CSV to label in")
         rows = rows_after(sheet, given.labels, seen)
-        atomic_text(kitti_path(folder, record), kitti_text(kitti_boxes(given.labels)))
+        text = kitti_text(kitti_boxes(given.labels))
+        atomic_text(kitti_path(folder, record), text, durable=True)
         columns = columns_of(index.table)  # an older manifest lacks some: these cells go
         replace_rows(index.table, record.first, record.count, rows, columns)
         if given.reviewed is not None:

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("drms")
 
 from halescope.io.filetime import parse_time
-from loopback.jsoc import Jsoc
+from loopback.jsoc import Jsoc, draw_fits
 
 SPAN = ["--start", "2014-10-24T00:00Z", "--end", "2014-10-24T02:00Z", "--email", "me@example.org"]
 
@@ -129,8 +129,31 @@ def test_real_file_is_whole(shared_data, tmp_path):
     assert inspect_fits(path).time.date().isoformat() == "1999-12-11"
     cut = tmp_path / "cut.fits"
     cut.write_bytes(path.read_bytes()[:-200_000])
-    with pytest.raises(ContentError, match="cut short"):
+    with pytest.raises(ContentError, match="truncated"):
         inspect_fits(cut)
+
+
+@pytest.mark.parametrize(
+    ("card", "text"),
+    [
+        (b"TELESCOP", b"'never ends"),
+        (b"NAXIS   ", b"2147483647"),
+        (b"NAXIS   ", b"many"),
+        (b"NAXIS1  ", b"4294967296"),
+        (b"BITPIX  ", b"''"),
+    ],
+)
+def test_headers_that_lie_cost_the_file_alone(get, jsoc, tmp_path, card, text):
+    whole = draw_fits("2014.10.24_01:00:00_TAI")
+    at = whole.index(card)
+    spoiled = whole[: at + 10] + text.ljust(70) + whole[at + 80 :]
+    jsoc.server.routes.insert(
+        0, (re.compile(r"/SUM/1/1\.fits"), jsoc.server.serve("/x", spoiled, kind="image/fits"))
+    )
+    code, _, err = get()
+    assert code == (0 if card == b"TELESCOP" else 1)  # which of what it need not say
+    assert "Traceback" not in err
+    assert len(images(tmp_path)) == 3 - code
 
 
 @pytest.mark.parametrize("series", ["hmi.M_720s", "hmi.M_720s_nrt", "hmi.M_45s"])

@@ -121,6 +121,24 @@ def test_srs_of_today(fetch, server, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"region": float("inf")},
+        {"observed_date": "9999-12-31"},
+        {"area": "1e400"},
+        {"region": None},
+        {"extent": [5]},
+    ],
+)
+def test_srs_of_today_with_a_region_that_cannot_be(fetch, server, tmp_path, more):
+    server.serve_json("/json/solar_regions.json", [REGION, {**REGION, **more}])
+    address = server.url + "json/solar_regions.json"
+    code, _, err = fetch("srs", "--today", "--today-url", address, "-o", tmp_path)
+    assert code == 2
+    assert "sends a region that cannot be read" in err
+
+
 @pytest.mark.parametrize("how", [404, 500, "html", "cut"])
 def test_srs_of_today_fails(fetch, server, tmp_path, how):
     server.serve_json("/json/solar_regions.json", [REGION])

@@ -68,21 +68,14 @@ def inspect_picture(path: Path) -> Content:
 
 def inspect_fits(path: Path) -> Content:
     """Return what a FITS file says of itself; ContentError if it is not whole."""
-    import warnings
-
-    from astropy.io import fits
-    from astropy.utils.exceptions import AstropyUserWarning
+    from halescope.io.hdus.file import headers_of
 
     with path.open("rb") as file:
         _begins(path, file.read(2880), b"SIMPLE  =", "a FITS file")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", AstropyUserWarning)  # "File may have been truncated"
-            warnings.simplefilter("ignore", fits.verify.VerifyWarning)
-            with path.open("rb") as file, fits.open(file, lazy_load_hdus=False) as units:
-                headers = [dict(unit.header.items()) for unit in units]
-    except (OSError, AstropyUserWarning, TypeError, ValueError) as error:
-        raise ContentError(path.name, "is cut short", "a whole FITS file") from error
+        headers = headers_of(path)
+    except HalescopeError as error:
+        raise ContentError(path.name, error.found, "a whole FITS file") from error
     header = next((h for h in headers if "DATE-OBS" in h or "T_REC" in h or "T_OBS" in h), {})
     try:
         return _by_header(header)

@@ -95,7 +95,7 @@ def regions_of_today(transfer: Transfer, url: str | None = None) -> list[dict[st
     for region in answer:
         try:
             rows.append(_region(region))
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             found = f"sends a region that cannot be read ({type(error).__name__}: {error})"
             raise ContentError(address, found, "region, observed_date, location") from error
     return sorted(rows, key=lambda row: (row["date"], row["noaa_number"]))

@@ -36,16 +36,31 @@ def test_a_patch_lands_at_its_place() -> None:
     assert (weight * y).sum() == pytest.approx(expected[1][0], abs=0.3)
 
 
-def test_what_is_no_patch_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"CTYPE1": ""}, "CTYPE1"),
+        ({"T_REC": ""}, "does not match"),
+        ({"T_REC": "yesterday"}, "yesterday"),
+        ({"CRVAL1": "east"}, "CRVAL1"),
+        ({"CDELT1": True}, "CDELT1"),
+        ({"NOAA_AR": "many"}, "many"),
+    ],
+)
+def test_what_is_no_patch_is_refused(change: dict, said: str, tmp_path: Path) -> None:
     from astropy.io import fits
 
     other = tmp_path / "other.fits"
-    fits.PrimaryHDU(np.zeros((4, 4), np.float32)).writeto(other)
-    with pytest.raises(DatasetError, match="T_REC"):
+    cards = HEADER | {"CTYPE1": "CRLN-CEA", "CTYPE2": "CRLT-CEA", "NOAA_AR": 11158} | change
+    fits.PrimaryHDU(np.zeros((40, 40), np.float32), fits.Header(cards)).writeto(other)
+    with pytest.raises(DatasetError, match=said):
         label_patch(other, Sources({}))
+
+
+def test_what_is_no_whole_file_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.fits"
     broken.write_bytes(b"SIMPLE")
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with pytest.raises(DatasetError, match="damaged"):
         label_patch(broken, Sources({}))
 
 

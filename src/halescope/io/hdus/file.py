@@ -168,6 +168,29 @@ def header_of(path: Path) -> Header:
         raise ReadError(path.name, f"cannot be read ({error.strerror or error})") from error
 
 
+def headers_of(path: Path) -> list[Header]:
+    """Return the keywords of each unit of a FITS file, whose data are all there; none is read.
+
+    Raises
+    ------
+    ReadError, TooLargeError
+        It is no FITS file, cut short, or claims what no real one has.
+    """
+    found, end = [], 0
+    try:
+        with path.open("rb") as file, _decoding(path.name):
+            stream = Stream(file, path.name)
+            for unit in units(stream):
+                found.append(keywords_of(_parsed(unit)))
+                end = stream.position + unit.size
+            size = stream.position if stream.is_gzip else path.stat().st_size
+    except OSError as error:
+        raise ReadError(path.name, f"cannot be read ({error.strerror or error})") from error
+    if size < end:
+        raise ReadError(path.name, _DAMAGED, "", "fetch it again")
+    return found
+
+
 def _codec_error() -> type[Exception]:
     """Return what astropy raises for damaged tiles: a class of its own, in a private module."""
     try:

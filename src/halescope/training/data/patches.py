@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
 from halescope.datasets.remap import stonyhurst_to_local
-from halescope.errors import DatasetError
+from halescope.errors import DatasetError, ReadError
 from halescope.geometry import central_distance, pixel_to_stonyhurst, with_ephemeris
+from halescope.io import read_cea
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.types import GAUSS_PER_GREY, Array, Disk, DiskGeometry, Magnetogram
 
@@ -25,11 +27,8 @@ CLIP_GAUSS = 250.0
 BLUR = 2.6
 """Patch pixels of 0.03 degrees: as much as averaging over the canonical disk's pixels."""
 
-NEEDED = ("T_REC", "CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2")
-"""Header cards without which a patch cannot be placed."""
-
-NUMBERS = ("NOAA_AR", "NOAA_ARS")
-"""Header cards with NOAA's numbers."""
+NUMBERS = ("CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2")
+"""Header cards without which a patch cannot be placed, beside T_REC."""
 
 
 def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
@@ -79,19 +78,23 @@ def _patch_pixels(
 
 
 def _read(path: Path) -> tuple[Array, Mapping[str, Any]]:
-    from astropy.io import fits
-
     try:
-        with fits.open(path) as hdus:
-            field, cards = np.asarray(hdus[-1].data, np.float32), hdus[-1].header
-            # Only these: some others of JSOC's cards break the standard and cannot be parsed.
-            header = {key: cards[key] for key in (*NEEDED, *NUMBERS) if key in cards}
-    except (OSError, TypeError, ValueError) as error:
-        raise DatasetError(str(path), f"cannot be read ({error})", "a SHARP patch") from error
-    missing = [key for key in NEEDED if key not in header]
-    if missing or field.ndim != 2:
-        raise DatasetError(str(path), f"lacks {', '.join(missing) or 'a picture'}", "a SHARP patch")
+        field, header = read_cea(path)
+        missing = [key for key in NUMBERS if not _is_number(header.get(key))]
+        if missing:
+            raise ReadError(str(path), f"has no number as {', '.join(missing)}")
+        _time(str(header.get("T_REC")))
+        int(header.get("NOAA_AR") or 0)
+    except (ReadError, TypeError, ValueError) as error:
+        found = error.found if isinstance(error, ReadError) else f"cannot be read ({error})"
+        raise DatasetError(str(path), found, "a SHARP patch") from error
     return field, header
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
 
 
 def _time(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from halescope.batch.run import Limits, Outcome, analyze_files, load_networks
 from halescope.batch.summary import write_summary
 from halescope.errors import ConfigError, ModelError
 from halescope.io import unescaped
+from halescope.io.atomic import _machine
 from halescope.io.catalog import read_catalog
 from halescope.synthetic import Drawing
 from halescope.synthetic.files import fits_bytes, picture_bytes
@@ -107,6 +109,18 @@ def test_interruption_leaves_whole_files_and_the_next_run_goes_on(
         run(folder, out, report=stop)
     assert not list(out.rglob(".part-*"))
     assert [o.status for o in run(folder, out)][0::2] == ["skipped", "done"]
+
+
+def test_what_a_killed_run_left_unfinished_goes_with_the_next(folder: Path, tmp_path: Path) -> None:
+    out, dead = tmp_path / "out", subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    run(folder, out)
+    (out / "a" / RECORD).unlink()
+    name = f".part-{_machine()}-{dead.pid}-0123abcd"
+    for place in ("a/crops", "a", "."):
+        (out / place / f"{name}.png").write_bytes(b"half")
+    run(folder, out)
+    assert not list(out.rglob(".part-*"))
 
 
 def test_unforeseen_damage_ends_one_file_only(

@@ -18,7 +18,7 @@ from halescope._version import __version__
 from halescope.classification.classify import Classifier
 from halescope.detection.detect import Detector
 from halescope.errors import ConfigError, OutputError
-from halescope.io.atomic import atomic_text, mark_results
+from halescope.io.atomic import atomic_text, mark_results, sweep
 from halescope.io.catalog import with_current_names
 from halescope.io.filetime import parse_time
 from halescope.io.source import RECORD
@@ -141,11 +141,12 @@ class Record:
 def write_outputs(analysis: Analysis, folder: Path, options: Options) -> None:
     """Write overlay and crops of one image into its folder, each whole or not at all.
 
-    Those of an earlier run are removed.
+    Those of an earlier run are removed, and what it left unfinished where it was killed.
     """
     from halescope.io.crops import write_png
 
     _clear(folder)
+    sweep(folder, deep=True)
     mark_results(folder)
     if options.overlay:
         write_png(analysis.picture, folder / "overlay.png")

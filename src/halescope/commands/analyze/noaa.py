@@ -69,6 +69,7 @@ def _frame(outcome: Outcome) -> Frame | None:
 
 def _draw(outcome: Outcome, days: Days) -> None:
     """Draw NOAA's regions on one image, if it is a file with a time near a summary."""
+    from halescope.io.atomic import sweep
     from halescope.noaa.matching import catalog_time
     from halescope.noaa.midnights import MAX_GAP, gap_of, listed_at
     from halescope.noaa.overlay import NOAA_PICTURE, write_overlay
@@ -84,4 +85,5 @@ def _draw(outcome: Outcome, days: Days) -> None:
     listed = listed_at(days, when, seen.observer_lon)
     verdicts = compare_image(seen.image, when, seen.rows, listed, frame=seen.frame)
     path = outcome.job.folder / NOAA_PICTURE
+    sweep(path.parent)  # a run that was killed at this
     write_overlay(Path(outcome.job.source), outcome.catalog, verdicts, path)

@@ -80,14 +80,17 @@ def _patch_pixels(
 def _read(path: Path) -> tuple[Array, Mapping[str, Any]]:
     try:
         field, header = read_cea(path)
-        missing = [key for key in NUMBERS if not _is_number(header.get(key))]
-        if missing:
-            raise ReadError(str(path), f"has no number as {', '.join(missing)}")
+    except ReadError as error:
+        raise DatasetError(str(path), error.found, "a SHARP patch") from error
+    missing = [key for key in NUMBERS if not _is_number(header.get(key))]
+    if missing:
+        found = f"has no number as {', '.join(missing)}"
+        raise DatasetError(str(path), found, "a SHARP patch")
+    try:
         _time(str(header.get("T_REC")))
         int(header.get("NOAA_AR") or 0)
-    except (ReadError, TypeError, ValueError) as error:
-        found = error.found if isinstance(error, ReadError) else f"cannot be read ({error})"
-        raise DatasetError(str(path), found, "a SHARP patch") from error
+    except (TypeError, ValueError) as error:
+        raise DatasetError(str(path), f"cannot be read ({error})", "a SHARP patch") from error
     return field, header
 
 

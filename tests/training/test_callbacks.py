@@ -12,10 +12,10 @@ L = pytest.importorskip("lightning", reason="the train extra is not installed")
 from torch.utils.data import DataLoader, TensorDataset
 
 from halescope.errors import HalescopeError
-from halescope.training.callbacks import Telling
 from halescope.training.curves import read_metrics, read_steps
-from halescope.training.paper.runs import read_state
 from halescope.training.run import QUIET, RunConfig, ending, fit
+from halescope.training.snapshots import read_state
+from halescope.training.telling import Telling
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
 

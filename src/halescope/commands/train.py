@@ -88,8 +88,8 @@ def _command(network: str, what: str, example: str) -> Callable[..., None]:
         config: Config = None, protocol: Protocol = None, sets: Sets = None, resume: Resume = False
     ) -> None:
         loaded, run = _load(network, config, protocol, sets)
-        from halescope.training.callbacks import Telling
         from halescope.training.run import was_stopped
+        from halescope.training.telling import Telling
 
         with bars() as track:
             folder = run(loaded, resume, Telling(typer.echo, track))
@@ -135,9 +135,12 @@ def export(
 
     Example: halescope train export runs/detectnet_cpu -o models
     """
-    _need_train()
-    from halescope.training.paper.export import export_run
+    from halescope.training.finished import WITH_SNAPSHOTS, copy_network, read_run
 
+    export_run = copy_network
+    if read_run(run)["kind"] in WITH_SNAPSHOTS:
+        _need_train()
+        from halescope.training.paper.export import export_run
     typer.echo(f"card: {export_run(run, output, name, snapshot, sets or ())}")
 
 

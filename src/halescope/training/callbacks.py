@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,33 +24,21 @@ from halescope.training.curves import (
     step_line,
     write_metrics,
 )
+from halescope.training.telling import Telling, nothing
 
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True)
-class Telling:
-    """Who is told how a run goes.
-
-    Parameters
-    ----------
-    say : callable
-        Takes lines about data and epochs.
-    track : callable
-        Gets a title and the number of steps to come, and returns what is called after each.
-    """
-
-    say: Callable[[str], None] = print
-    track: Callable[[str, int], Callable[[], None]] = lambda _title, _total: nothing
+PAUSE = 5.0
+"""Seconds between two drawings of the curve: a small network has many epochs a second."""
 
 
 class CurveWriter(Callback):
-    """Keep ``metrics.csv`` and the learning curve up to date, and say each epoch's metrics."""
+    """Keep ``metrics.csv`` and the learning curve up to date, and say each epoch's metrics.
+
+    The curve is drawn at most every `PAUSE` seconds, and at the end.
+    """
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self.folder, self.say = folder, say
+        self.drawn = float("-inf")
         self.rows: list[Metrics] = read_metrics(folder / METRICS)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -62,9 +49,23 @@ class CurveWriter(Callback):
         self.rows = [row for row in self.rows if row["epoch"] < epoch]
         self.rows.append({"epoch": epoch, "learning_rate": rate, **values})
         write_metrics(self.folder / METRICS, self.rows)
-        draw_curve(self.rows, self.folder / "curve.png")
+        if time.monotonic() - self.drawn > PAUSE:
+            self._draw()
         told = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
         self.say(f"epoch {epoch:.0f} of {trainer.max_epochs}: {told}")
+
+    def on_fit_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Draw the curve with all epochs."""
+        self._draw()
+
+    def on_exception(self, trainer: L.Trainer, module: L.LightningModule, _: BaseException) -> None:
+        """Draw the curve of a run that is asked to stop."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.rows:
+            draw_curve(self.rows, self.folder / "curve.png")
+        self.drawn = time.monotonic()
 
 
 class StepWriter(Callback):

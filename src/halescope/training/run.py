@@ -12,17 +12,19 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import lightning as L
 import torch
-from lightning.pytorch.loggers import TensorBoardLogger
 
 from halescope.errors import ConfigError
 from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
-from halescope.training.callbacks import Interruptible, RunStoppedError, Telling, callbacks_of
+from halescope.training.telling import Telling
+
+if TYPE_CHECKING:
+    import lightning as L
 
 QUIET = Telling(lambda _line: None)
 """Tells nobody."""
@@ -99,6 +101,11 @@ def fit(
     telling : Telling
         Who is told of epochs and steps.
     """
+    import lightning as L  # seconds: only what trains needs it
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    from halescope.training.callbacks import Interruptible, RunStoppedError, callbacks_of
+
     snapshots = config.folder / "snapshots"
     last = snapshots / "last.ckpt"
     check_folder(last, resume)
@@ -183,7 +190,7 @@ def write_run_card(folder: Path, kind: str, config: Any, extra: dict[str, Any]) 
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
-            "lightning": L.__version__,
+            "lightning": version("lightning"),
         },
         "config": config,
         **extra,

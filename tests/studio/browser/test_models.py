@@ -1,9 +1,10 @@
 """A small network is trained in the browser: its curve moves, it stops, goes on, is used."""
 
-import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("lightning", reason="the train extra is not installed")
 
@@ -12,20 +13,17 @@ PATIENCE = 240_000
 
 
 @pytest.fixture
-def dataset(serving, labelled: Path) -> str:
-    """Return the name of a data set of drawn disks in the workspace, divided by hours."""
-    folder = serving.workspace / "datasets" / "drawn"
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in labelled.glob("*.png"):
-        shutil.copy(path, folder)
-    first, *lines = (labelled / "manifest.csv").read_text().splitlines()
-    at = first.split(",").index("split")
-    rows = [line.split(",") for line in lines]
-    for row in rows:
-        row[at] = "validation" if "_15" in row[0] else "train"
-    text = "\n".join([first, *(",".join(row) for row in rows)])
-    (folder / "manifest.csv").write_text(text + "\n")
-    return "drawn"
+def dataset(serving) -> str:
+    """Return the name of a data set of class folders in the workspace: grey crops, and darker."""
+    rng = np.random.default_rng(1)
+    for part in ("train", "validation"):
+        for level, kind in ((90, "alpha"), (160, "beta")):
+            folder: Path = serving.workspace / "datasets" / "crops" / part / kind
+            folder.mkdir(parents=True)
+            for number in range(2):
+                levels = rng.integers(level, level + 40, (24, 32)).astype(np.uint8)
+                Image.fromarray(levels).save(folder / f"{number}.png")
+    return "crops"
 
 
 def step(page) -> int:
@@ -42,14 +40,14 @@ def wait_for_steps(page, more_than: int) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_train_watch_stop_resume_use(page, serving, dataset):
     page.goto(f"/models/new?dataset={dataset}")
-    page.get_by_text("DetectNet", exact=True).click()
+    page.get_by_text("GoogLeNet", exact=True).click()
+    page.get_by_role("button", name="As DIGITS has it").click()
     page.get_by_label("Epochs", exact=True).fill("500")
-    page.get_by_label("Windows of").fill("64")
-    page.get_by_label("Windows an epoch").fill("16")
-    page.get_by_label("Validate on").fill("1")
+    page.get_by_label("Validate every").fill("2")
+    page.get_by_label("Keep the last").fill("1")
+    page.get_by_label("Batch size").fill("2")
     page.get_by_label("Base learning rate").fill("1e-4, x")
     page.get_by_text("is 'x', expected a number").wait_for()
     assert page.get_by_role("button", name="Start training").is_disabled()
@@ -81,7 +79,7 @@ def test_train_watch_stop_resume_use(page, serving, dataset):
     page.get_by_role("button", name="Use in Analyse").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("mine")
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("mine is among the detectors of Analyse").wait_for(timeout=PATIENCE)
+    page.get_by_text("mine is among the classifiers of Analyse").wait_for(timeout=PATIENCE)
     assert (serving.workspace / "models" / "mine.onnx").is_file()
     page.goto("/models")
     page.get_by_role("link", name="mine").wait_for()

@@ -14,12 +14,12 @@ from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES, read_card
 from halescope.runtime.store import weights_of
 from halescope.synthetic import Drawing
-from halescope.training.callbacks import Telling
 from halescope.training.centerpoint.fit import CenterPointFit
 from halescope.training.centerpoint.run import CenterPointTraining, train_centerpoint
 from halescope.training.data.disks import DiskData
 from halescope.training.paper.export import export_run
 from halescope.training.run import RunConfig
+from halescope.training.telling import Telling
 
 DAY = ("2026-02-04", "2026-02-04")
 

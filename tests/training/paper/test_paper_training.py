@@ -17,16 +17,14 @@ from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.models.detectnet import DetectNet, DetectNetConfig
 from halescope.models.googlenet import GoogLeNet
 from halescope.runtime.store import find_card
-from halescope.training.callbacks import Telling
 from halescope.training.config import load_config
 from halescope.training.data.frames import DataConfig, Frame, Problems
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.paper.detectnet_targets import GroundTruth, label_grid
+from halescope.training.paper.modules import DetectNetModule
 from halescope.training.paper.runs import (
     _fill,
-    load_weights,
     spent_before,
-    start_from,
     train_detectnet,
     train_googlenet,
     treated,
@@ -34,6 +32,8 @@ from halescope.training.paper.runs import (
 from halescope.training.paper.schedule import Solver
 from halescope.training.paper.solver import TrainingError, check_loss
 from halescope.training.run import RunConfig, fit, write_run_card
+from halescope.training.snapshots import load_weights, start_from
+from halescope.training.telling import Telling
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning advises on loaders and loggers
 
@@ -57,7 +57,7 @@ def loaders(config):
 
 
 def run(config, resume=False):
-    module = detectnet.DetectNetModule(config, 2)
+    module = DetectNetModule(config, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = fit(module, loaders(config), config.run, ("mAP", "max"), resume=resume)

@@ -13,6 +13,8 @@ from halescope.models.detectnet import DetectNetConfig
 from halescope.training.data.frames import Frame
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.paper.detectnet_augment import Augmentation
+from halescope.training.paper.modules import DetectNetModule
+from halescope.training.paper.shares import in_shares
 from halescope.training.paper.solver import make_optimizer
 
 
@@ -59,7 +61,7 @@ def test_frozen_layers_do_not_learn():
     config = detectnet.DetectNetTraining(
         model=DetectNetConfig(64, 64), freeze=("conv", "inception_3")
     )
-    module = detectnet.DetectNetModule(config, 1)
+    module = DetectNetModule(config, 1)
     before = {name: p.detach().clone() for name, p in module.net.named_parameters()}
     groups = module.net.parameter_groups(1e-2, 0.0)
     optimizer = make_optimizer(config.solver, groups)
@@ -73,11 +75,11 @@ def test_frozen_layers_do_not_learn():
 
 def test_shares_train_as_a_whole_batch_does():
     config = detectnet.DetectNetTraining(model=DetectNetConfig(64, 64))
-    module = detectnet.DetectNetModule(config, 1).eval()
+    module = DetectNetModule(config, 1).eval()
     image = torch.randn(3, 3, 64, 64, generator=torch.manual_seed(0)) * 40
     batch = image, torch.zeros(3, 9, 8, 8)
     whole = module.losses(*batch)["loss"]
-    shared = detectnet.in_shares(module.losses, batch, module.net.parameters(), 2)["loss"]
+    shared = in_shares(module.losses, batch, module.net.parameters(), 2)["loss"]
     assert shared.item() == pytest.approx(whole.item(), rel=1e-4)
 
 

@@ -20,13 +20,13 @@ from halescope.models.centerpoint import MirroredMean
 from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.tensors import GREY_CLIP, disk_tensor
-from halescope.training.callbacks import Telling
 from halescope.training.centerpoint.fit import CenterPointFit, CenterPointModule, DiskSet
 from halescope.training.config import to_mapping
 from halescope.training.data.disks import DiskData, LabelledDisks, load_parts, to_objects
 from halescope.training.data.field_change import canonical_disk
 from halescope.training.export import export_model, facts_of, new_card
 from halescope.training.run import RunConfig, ending, fit, now, write_run_card
+from halescope.training.telling import Telling
 from halescope.training.threshold import choose_threshold, f1_sums, scores_at
 from halescope.types import Array
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,12 +14,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from halescope.detection.detectnet import decode
 from halescope.detection.grouping import Clustering
-from halescope.evaluation.metrics.digits import Report, Scored, report
-from halescope.models.detectnet import DetectNet, DetectNetConfig
+from halescope.evaluation.metrics.digits import Scored
+from halescope.models.detectnet import DetectNetConfig
 from halescope.tensors import detectnet_tensor
 from halescope.training.data.frames import DataConfig, Frame, evenly
 from halescope.training.paper.detectnet_augment import Augmentation, augment, crop, rescale
-from halescope.training.paper.detectnet_loss import detectnet_loss
 from halescope.training.paper.detectnet_targets import (
     CORNERS,
     FOREGROUND,
@@ -29,9 +27,7 @@ from halescope.training.paper.detectnet_targets import (
     label_grid,
     truths,
 )
-from halescope.training.paper.schedule import DIGITS_README, Solver, learning_rate
-from halescope.training.paper.shares import in_shares
-from halescope.training.paper.solver import check_loss, make_optimizer, set_learning_rate
+from halescope.training.paper.schedule import DIGITS_README, Solver
 from halescope.training.run import RunConfig
 from halescope.types import Array
 
@@ -204,75 +200,6 @@ def forget_cut_corners(grid: Array, stride: int) -> None:
     limit = np.array([grid.shape[2], grid.shape[1]], np.float32)[:, None] * stride
     cut = (low[:2] < -MARGIN).any(0) | (low[2:] > limit + MARGIN).any(0)
     grid[OBJ_NORM, y[cut], x[cut]] = 0.0
-
-
-class DetectNetModule(L.LightningModule):
-    """DetectNet with its losses, solver and DIGITS' validation, over a run of `steps`."""
-
-    net: DetectNet
-
-    def __init__(self, config: DetectNetTraining, steps: int) -> None:
-        super().__init__()
-        self.config, self.steps = config, steps
-        self.net = DetectNet(config.model)
-        self.net.freeze(config.freeze)
-        self.scored: list[Scored] = []
-        self.last_report: Report | None = None
-
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """Return the weighted loss of a batch of pictures and grids."""
-        workers = self.config.run.workers
-        parts = in_shares(self.losses, batch, self.net.parameters(), workers)
-        check_loss(parts["loss"], self.global_step)
-        self.log_dict(parts, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(batch[0]))
-        return parts["loss"]
-
-    def losses(self, image: Tensor, grid: Tensor) -> dict[str, Tensor]:
-        """Return both losses and their weighted sum."""
-        logits, boxes = (out.float() for out in self.net.logits(image))
-        return detectnet_loss(logits, boxes, grid, self.config.loss, self.config.coverage_loss)
-
-    def on_train_batch_start(self, batch: Any, index: int) -> None:
-        """Set the policy's learning rate."""
-        rate = learning_rate(self.config.solver, self.global_step, self.steps)
-        set_learning_rate(self.trainer.optimizers[0], rate)
-
-    def on_validation_epoch_start(self) -> None:
-        """Forget the previous epoch's detections."""
-        self.scored = []
-
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
-        """Take losses and detections of one batch."""
-        image, grid = batch
-        logits, boxes = (out.float() for out in self.net.logits(image))
-        coverage = torch.sigmoid(logits)
-        forms = (self.config.loss, self.config.coverage_loss)
-        parts = detectnet_loss(logits, boxes, grid, *forms)
-        named = {f"val_{name}": value for name, value in parts.items()}
-        self.log_dict(named, on_epoch=True, batch_size=len(image))
-        for one in zip(
-            coverage.cpu().numpy(), boxes.cpu().numpy(), grid.cpu().numpy(), strict=True
-        ):
-            self.scored.append(score_picture(*one, self.config))
-
-    def on_validation_epoch_end(self) -> None:
-        """Log precision, recall and simplified mAP, in percent as DIGITS shows them."""
-        found = report(self.scored)
-        self.last_report = found
-        percent = {
-            "precision": found.digits.precision,
-            "recall": found.digits.recall,
-            "mAP": found.digits.simplified_map,
-            "f1": found.digits.f1,
-        }
-        self.log_dict({k: 100 * v for k, v in percent.items()}, prog_bar=True)
-
-    def configure_optimizers(self) -> Any:
-        """Return the solver over Caffe's parameter groups."""
-        solver = self.config.solver
-        return make_optimizer(
-            solver, self.net.parameter_groups(solver.base_lr, solver.weight_decay)
-        )
 
 
 def score_picture(

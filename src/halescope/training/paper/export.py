@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +14,21 @@ from torch import Tensor, nn
 
 from halescope.datasets.treatment import center_crop
 from halescope.detection.grouping import Clustering
-from halescope.errors import ConfigError, ModelError
-from halescope.guards.documents import from_json
-from halescope.io.atomic import atomic_bytes, atomic_text
+from halescope.errors import ConfigError
 from halescope.models.detectnet import DetectNet
 from halescope.models.googlenet import GoogLeNet
 from halescope.normalize import normalize
-from halescope.runtime.card import REGION_CLASSES, ModelInput, read_card
-from halescope.runtime.store import weights_of
+from halescope.runtime.card import REGION_CLASSES, ModelInput
 from halescope.synthetic import draw
 from halescope.tensors import GREY_CLIP, PICTURE_RADIUS, PICTURE_SIDE, detectnet_tensor, picture
 from halescope.training.config import from_mapping, load_config
 from halescope.training.curves import read_metrics
 from halescope.training.export import export_model, new_card
+from halescope.training.finished import WITH_SNAPSHOTS, copy_network, read_run
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
-from halescope.training.paper.runs import load_weights, public_record, read_snapshot
+from halescope.training.snapshots import load_weights, public_record, read_snapshot
 
 
 class LessMean(nn.Module):
@@ -67,8 +65,8 @@ def export_run(
     """
     record = read_run(run)
     kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"
-    if kind not in ("detectnet", "googlenet"):
-        return _copy(run, name, folder, snapshot, clustering)
+    if kind not in WITH_SNAPSHOTS:
+        return copy_network(run, folder, name, snapshot, clustering)
     facts = {
         "training": {"snapshot": snapshot, **public_record(record)},
         "figures": {"validation": _validation(run, state) or record.get("validation", {})},
@@ -78,25 +76,6 @@ def export_run(
     if clustering:
         raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
     return _export_googlenet(run, record, state, name or kind, facts, folder)
-
-
-def _copy(
-    run: Path, name: str | None, folder: Path, snapshot: str, clustering: Sequence[str]
-) -> Path:
-    """Write the network that a run exported when it was done, under another name."""
-    if clustering or snapshot != "best":
-        raise ConfigError(str(run), "has one network, exported when it was done", "no snapshot")
-    made = sorted((run / "export").glob("*.json"))
-    if not made:
-        raise ModelError(str(run), "has exported no network", "a run that is done")
-    card = read_card(made[0])
-    weights = weights_of(card)
-    name = name or card.name
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = replace(card, name=name, file=f"{name}.onnx", default=False)
-    atomic_bytes(folder / fresh.file, weights.read_bytes())
-    text = json.dumps(fresh.to_json(), indent=2, ensure_ascii=False) + "\n"
-    return atomic_text(folder / f"{name}.json", text)
 
 
 def _validation(run: Path, state: Path) -> dict[str, float]:
@@ -173,13 +152,3 @@ def _export_googlenet(
     example = torch.rand(2, channels, side, side) * 255
     wrapped = LessMean(net, mean).eval()
     return export_model(wrapped, [example], (["image"], ["logits"]), card, folder)
-
-
-def read_run(run: Path) -> dict[str, Any]:
-    """Return a run folder's record; raises `ModelError` where there is none, or it is no JSON."""
-    path = run / "run.json"
-    try:
-        record: dict[str, Any] = from_json(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(str(path), "cannot be read", "the record of a training run") from error
-    return record

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,15 +17,12 @@ from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON, PAPER_CLASSES, pa
 from halescope.datasets.labels.label import Sources
 from halescope.datasets.treatment import Treatment, channels_of, fit
 from halescope.errors import DatasetError
-from halescope.models.googlenet import GoogLeNet, googlenet_loss
 from halescope.noaa.srs import read_srs
 from halescope.tensors import ZERO_GREY, cut, flip_rows, picture
 from halescope.training.data.crop_split import place_crops
 from halescope.training.data.frames import SPLITS, DataConfig, Frame, at_random
 from halescope.training.data.patches import label_patch
-from halescope.training.paper.schedule import DIGITS_GOOGLENET, Solver, learning_rate
-from halescope.training.paper.shares import in_shares
-from halescope.training.paper.solver import check_loss, make_optimizer, set_learning_rate
+from halescope.training.paper.schedule import DIGITS_GOOGLENET, Solver
 from halescope.training.run import RunConfig
 from halescope.types import Array
 
@@ -279,54 +275,6 @@ class CropSet(Dataset[tuple[Tensor, Tensor]]):
         if self.random.random() < 0.5:
             levels = np.clip(2 * ZERO_GREY - levels, 0, 255)
         return levels
-
-
-class GoogLeNetModule(L.LightningModule):
-    """GoogLeNet with its weighted losses, solver and accuracy, over a run of `steps`."""
-
-    def __init__(self, config: GoogLeNetTraining, classes: int, steps: int) -> None:
-        super().__init__()
-        self.config, self.steps = config, steps
-        self.net = GoogLeNet(classes, config.treatment.channels)
-        self.net.freeze(config.freeze)
-
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """Return the sum of the three heads' losses."""
-        workers = self.config.run.workers
-        loss = in_shares(self.losses, batch, self.net.parameters(), workers)["loss"]
-        check_loss(loss, self.global_step)
-        count = len(batch[0])
-        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=count)
-        return loss
-
-    def losses(self, image: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Return the loss."""
-        return {"loss": googlenet_loss(self.net.heads(image), label)}
-
-    def on_train_batch_start(self, batch: Any, index: int) -> None:
-        """Set the policy's learning rate."""
-        rate = learning_rate(self.config.solver, self.global_step, self.steps)
-        set_learning_rate(self.trainer.optimizers[0], rate)
-
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
-        """Log loss, top-1 and top-5 accuracy (0..1) of one batch."""
-        image, label = batch
-        logits = self.net(image).float()
-        ranked = logits.argsort(1, descending=True)[:, :5]
-        right = ranked == label[:, None]
-        values = {
-            "val_loss": torch.nn.functional.cross_entropy(logits, label),
-            "accuracy": right[:, 0].float().mean(),
-            "accuracy_top5": right.any(1).float().mean(),
-        }
-        self.log_dict(values, prog_bar=True, on_epoch=True, batch_size=len(image))
-
-    def configure_optimizers(self) -> Any:
-        """Return the solver over Caffe's parameter groups."""
-        solver = self.config.solver
-        return make_optimizer(
-            solver, self.net.parameter_groups(solver.base_lr, solver.weight_decay)
-        )
 
 
 def make_loaders(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,15 +16,16 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from halescope.datasets.treatment import mean_of
-from halescope.errors import DatasetError, HalescopeError
+from halescope.errors import DatasetError
 from halescope.guards.documents import from_json
-from halescope.runtime.card import read_card
-from halescope.runtime.store import shipped, weights_of
-from halescope.training.callbacks import Telling
+from halescope.runtime.store import shipped
 from halescope.training.config import to_mapping
 from halescope.training.data.frames import SPLITS, Frame, load_picture, part_of, read_frames
 from halescope.training.paper import detectnet, googlenet
+from halescope.training.paper.modules import DetectNetModule, GoogLeNetModule
 from halescope.training.run import digest, ending, fit, now, write_run_card
+from halescope.training.snapshots import public_record, start_from
+from halescope.training.telling import Telling
 
 Say = Callable[[str], None]
 PRINTING = Telling()
@@ -43,7 +42,7 @@ def train_detectnet(
     parts = {name: part_of(frames, name) for name in SPLITS[:2]}
     pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
     loaders = detectnet.make_loaders(pictures, parts, config)
-    module = detectnet.DetectNetModule(config, _steps(config, loaders[0]))
+    module = DetectNetModule(config, _steps(config, loaders[0]))
     record = {
         "frames": {name: len(part) for name, part in parts.items()},
         "split_sha256": digest(f"{f.split} {f.image.name}" for f in frames),
@@ -66,7 +65,7 @@ def train_googlenet(
     np.save(config.run.folder / "mean.npy", mean)
     classes = googlenet.vocabulary(config.crops)
     loaders = googlenet.make_loaders(data, mean, config)
-    module = googlenet.GoogLeNetModule(config, len(classes), _steps(config, loaders[0]))
+    module = GoogLeNetModule(config, len(classes), _steps(config, loaders[0]))
     record = {
         "classes": classes,
         "crops": {
@@ -91,7 +90,7 @@ def _steps(config: Training, loader: DataLoader[Any]) -> int:
 
 def _fit(
     kind: str,
-    module: detectnet.DetectNetModule | googlenet.GoogLeNetModule,
+    module: DetectNetModule | GoogLeNetModule,
     loaders: tuple[DataLoader[Any], DataLoader[Any]],
     monitor: str,
     config: Training,
@@ -107,7 +106,7 @@ def _fit(
     accumulation = config.solver.accumulation
     trainer = fit(module, loaders, config.run, (monitor, "max"), accumulation, resume, telling)
     validation: dict[str, Any] = {k: float(v) for k, v in trainer.callback_metrics.items()}
-    if isinstance(module, detectnet.DetectNetModule) and module.last_report:
+    if isinstance(module, DetectNetModule) and module.last_report:
         validation = module.last_report.to_mapping()
     reached = {
         "steps": module.steps,
@@ -150,35 +149,6 @@ def load_pictures(frames: Sequence[Frame], resolution: int = 512) -> NDArray[np.
     return np.stack([load_picture(frame.image, resolution) for frame in frames])
 
 
-def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
-    """Fill a network from a run's snapshot, or from a plain state dict.
-
-    Raises `HalescopeError` where the file is missing or fits another network.
-    """
-    try:
-        net.load_state_dict(read_state(snapshot))
-    except RuntimeError as error:
-        raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
-
-
-def start_from(net: torch.nn.Module, path: Path) -> list[str]:
-    """Fill those layers that a snapshot or a state dict names, as Caffe's ``--weights`` does.
-
-    Returns the names of the parameters that were filled; raises `HalescopeError` where the file is
-    missing or nothing in it fits.
-    """
-    own = net.state_dict()
-    given = {
-        key: value
-        for key, value in read_state(path).items()
-        if key in own and own[key].shape == value.shape
-    }
-    if not given:
-        raise HalescopeError(str(path), "fits no layer of the network", "GoogLeNet or DetectNet")
-    net.load_state_dict(own | given)
-    return sorted(given)
-
-
 def _fill(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     """Fill a network from the weights it starts from, and return what is known of their runs."""
     if not path:
@@ -200,56 +170,6 @@ def spent_before(folder: Path, resume: bool) -> float:
     if not resume or not card.is_file():
         return 0.0
     return float(from_json(card.read_text("utf-8")).get("seconds", 0.0))
-
-
-def public_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be told of a run's ``run.json``: all but paths of this machine."""
-    config = from_json(json.dumps(record["config"]))
-    config["run"].pop("folder", None)
-    for key in ("manifest", "root"):
-        config["data"].pop(key, None)
-    config.pop("start_from", None)
-    for key in ("patches", "srs"):
-        config.get("crops", {}).pop(key, None)
-    kept = "frames crops split_sha256 data_sha256 started_from".split()
-    kept += "epochs_done steps_done seconds device versions note".split()
-    return {**{key: record[key] for key in kept if key in record}, "config": config}
-
-
-def read_state(path: Path) -> dict[str, Any]:
-    """Return the state dict in a snapshot, a plain file or an exported network with its card.
-
-    Under the network's own names.
-    """
-    if path.suffix == ".onnx":
-        return _onnx_state(path)
-    data = read_snapshot(path)
-    return {k.removeprefix("net."): v for k, v in data.get("state_dict", data).items()}
-
-
-def read_snapshot(path: Path) -> dict[str, Any]:
-    """Return what a run's snapshot holds; raises `HalescopeError` where it is none."""
-    try:
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise HalescopeError(str(path), "is missing", "a snapshot") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise HalescopeError(str(path), "is no file of weights", "a snapshot") from error
-    snapshot: dict[str, Any] = dict(found)
-    return snapshot
-
-
-def _onnx_state(path: Path) -> dict[str, Any]:
-    """Return the weights of a network that `export_run` has written, float32."""
-    import onnx
-
-    weights = weights_of(read_card(path.with_suffix(".json")))
-    graph = onnx.load(weights, load_external_data=False).graph
-    found = {}
-    for tensor in graph.initializer:
-        name = tensor.name.removesuffix("_half").removeprefix("net.")
-        found[name] = torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32))
-    return found
 
 
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:

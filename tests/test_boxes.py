@@ -50,6 +50,8 @@ def test_inside_out_has_no_area():
 def test_clip():
     b = np.array([[-3.0, 2, 50, 60]])
     assert boxes.clip(b, (40, 30)).tolist() == [[0, 2, 30, 40]]
+    off = np.array([[35.0, 45, 50, 60], [-9, -8, -7, -6]])
+    assert boxes.clip(off, (40, 30)).tolist() == [[30, 40, 30, 40], [0, 0, 0, 0]]
 
 
 def test_suppression_keeps_the_best_of_each_pile():

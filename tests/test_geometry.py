@@ -237,3 +237,76 @@ def test_geometry_without_a_place_gets_earths_and_another_keeps_its_own():
     assert geo.placed(bare, None) == bare
     assert geo.placed(bare, noon) == geo.with_ephemeris(bare, noon)
     assert geo.placed(own, noon) == own
+
+
+@pytest.mark.parametrize("side", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+@pytest.mark.parametrize(("reach", "is_cut"), [(49.9, False), (50.0, True)])
+def test_a_box_is_cut_by_the_limb_where_its_edge_is(side, reach, is_cut):
+    """The first pixel's middle is half a pixel from the edge; the limb's last 0.1 % is off."""
+    geometry = DiskGeometry(100.0, 120.0, 50.0)
+    middle = np.array([100.5, 120.5])
+    corners = np.stack([middle - 0.2, middle + 0.2, middle + reach * np.array(side)])
+    box = (*corners.min(0), *corners.max(0))
+    assert geo.visible_point(geometry, box)[2] is is_cut
+
+
+@pytest.mark.parametrize("distance", [215.0, 100.0, 30.0])
+def test_the_limb_is_where_the_line_of_sight_touches_the_sphere(distance):
+    """At the limb's radius the surface is seen edge on, 1 / distance in front of the centre."""
+    west, north, toward = geo.offset_to_sphere(np.array([1.0, 0.6]), np.array([0.0, 0.8]), distance)
+    assert toward == pytest.approx([1 / distance] * 2, abs=1e-6)
+    assert np.hypot(west, north) == pytest.approx([np.sqrt(1 - distance**-2)] * 2, abs=1e-6)
+    assert geo.sphere_to_offset(np.array([[0.0], [0.0], [1.0]]), distance) == ([0.0], [0.0])
+    off = geo.offset_to_sphere(np.array([1.001]), np.array([0.0]), distance)
+    assert np.isnan(off).all()
+
+
+@pytest.mark.parametrize("distance", [215.0, 30.0])
+def test_offsets_are_angles_of_the_sky(distance):
+    """A place at 30 degrees from disk centre is seen at atan(sin 30 / (distance - cos 30))."""
+    sphere = np.array([[0.5], [0.0], [np.sqrt(0.75)]])
+    west, north = geo.sphere_to_offset(sphere, distance)
+    angle = np.arctan(0.5 / (distance - np.sqrt(0.75)))
+    assert west == pytest.approx(angle / np.arcsin(1 / distance), rel=1e-12)
+    assert north == 0
+    np.testing.assert_allclose(geo.offset_to_sphere(west, north, distance), sphere, atol=1e-9)
+
+
+def test_what_faces_earth_is_earlier_for_who_is_farther_from_the_sun():
+    """A tenth of an astronomical unit is 49.9 s of light, in which the Sun turns 0.0082 degrees."""
+    seen = geo.Ephemeris(0.0, 100.0, 0.0, 215.0)
+    tenth = 14_959_787.07 / 695_700
+    turned = 14_959_787.07 / 299_792.458 / 86400 * 14.1844
+    assert geo.earth_meridian(seen, 215.0) == 100.0
+    assert geo.earth_meridian(seen, 215.0 - tenth) == pytest.approx(100 - turned, abs=1e-9)
+    assert geo.earth_meridian(seen, 215.0 + tenth) == pytest.approx(100 + turned, abs=1e-9)
+    assert geo.earth_meridian(replace_l0(seen, 0.0), 215.0 - tenth) == pytest.approx(360 - turned)
+
+
+def replace_l0(seen, l0):
+    return geo.Ephemeris(seen.b0, l0, seen.p, seen.distance)
+
+
+def test_angles_are_wrapped_and_those_in_range_are_left_as_they_are():
+    assert geo.wrapped([180.0, -180.0, 540.0, -190.0, 179.0, 361.5]).tolist() == [
+        -180, -180, -180, 170, 179, 1.5,
+    ]  # fmt: skip
+    assert geo.wrapped(0.1) == 0.1
+    assert np.isnan(geo.wrapped(np.nan))
+
+
+def test_an_observer_off_the_line_to_earth_sees_other_longitudes():
+    """Solar Orbiter at 40 degrees west: disk centre is there, the limb 90 degrees further."""
+    seen = DiskGeometry(100.0, 100.0, 80.0, 0.0, 0.0, 250.0, 1e9, 40.0)
+    assert geo.pixel_to_stonyhurst(seen, 100.0, 100.0) == pytest.approx((40.0, 0.0))
+    assert geo.pixel_to_stonyhurst(seen, 140.0, 100.0)[0] == pytest.approx(70.0)
+    assert geo.stonyhurst_to_pixel(seen, 70.0, 0.0) == pytest.approx((140.0, 100.0))
+    assert geo.central_distance(seen, [40.0, -150.0]).tolist() == [0, 170]
+    assert geo.carrington(seen, 40.0) == pytest.approx(250.0)
+    assert geo.carrington(seen, 160.0) == pytest.approx(10.0)
+
+
+def test_apparent_radius_of_the_sun():
+    """695.7 Mm at 149,597.8707 Mm: 959.23 arcseconds."""
+    seen = geo.Ephemeris(0.0, 0.0, 0.0, geo.AU_SOLAR_RADII)
+    assert seen.angular_radius == pytest.approx(959.231, abs=0.001)

@@ -14,6 +14,7 @@ from halescope.geometry import offset_to_pixel
 from halescope.normalize import (
     Frame,
     block_mean,
+    canonical_geometry,
     from_origin_boxes,
     normalize,
     on_disk,
@@ -184,3 +185,84 @@ def test_a_frame_and_its_plain_values():
     assert all(frame.shows(*place) for place in corners)
     outside = [(-0.1, 9), (200.1, 9), (7, -0.1), (7, 160.1), (-5, 170)]
     assert not any(frame.shows(*place) for place in outside)
+
+
+@pytest.mark.parametrize("roll", [0.0, 0.02, -0.3, 33.0, 90.0, 180.0])
+@pytest.mark.parametrize(("radius", "size"), [(150.0, 520), (210.0, 520), (410.0, 1100), (90, 900)])
+def test_a_field_that_rises_evenly_stays_exact(roll: float, radius: float, size: int) -> None:
+    """Means of blocks and linear interpolation keep a plane; its slopes follow from the geometry.
+
+    The last is a small disk in a large frame.
+    """
+    geometry = DiskGeometry(0.49 * size, 0.512 * size, radius, roll)
+    rows, columns = np.mgrid[:size, :size]
+    field = 3.0 * (columns - geometry.x_center) - 2.0 * (rows - geometry.y_center)
+    disk = normalize(Magnetogram(field.astype(np.float32), "gauss", geometry))
+    y, x = (np.mgrid[:416, :416] - 207.5) * radius / 200
+    turn = np.radians(roll)
+    across, up = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    expected = 3.0 * across - 2.0 * up
+    seen = np.isfinite(disk.field)
+    assert seen.sum() > 124_000
+    np.testing.assert_allclose(disk.field[seen], expected[seen], atol=2e-3)
+
+
+def test_the_canonical_disk_is_centred_and_its_outermost_pixel_left_out() -> None:
+    seen = on_disk()
+    assert seen.shape == (416, 416)
+    assert seen[207].nonzero()[0][[0, -1]].tolist() == [9, 406]  # 198.5 pixels either side
+    assert (seen == seen[::-1]).all()
+    assert (seen == seen.T).all()
+    assert seen.sum() == pytest.approx(np.pi * 199**2, rel=1e-3)
+    made = canonical_geometry(DiskGeometry(1.0, 2.0, 3.0, 40.0, 5.0, 6.0, 210.0), 100, 45.0)
+    assert made == DiskGeometry(49.5, 49.5, 45.0, 0.0, 5.0, 6.0, 210.0)
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_what_alternates_from_pixel_to_pixel_is_averaged_away(times: int) -> None:
+    """From twice the wanted radius on whole blocks are averaged, else the small would alias."""
+    side = 500 * times
+    signs = np.where(np.add.outer(np.arange(side), np.arange(side)) % 2, -90.0, 90.0)
+    geometry = DiskGeometry(side / 2, side / 2, 200.0 * times)
+    disk = normalize(Magnetogram(signs.astype(np.float32), "gauss", geometry))
+    assert np.nanmax(np.abs(disk.field)) <= 90 / times**2 + 1e-3
+
+
+@pytest.mark.parametrize("times", [3, 4])
+@pytest.mark.parametrize("part", [0.3, 0.8])
+def test_blocks_lie_about_the_centre_whichever_way_up_a_file_is(times: int, part: float) -> None:
+    side = 460 * times + 1
+    field = np.random.default_rng(2).normal(0, 100, (side, side)).astype(np.float32)
+    x, y = side // 2 + 3 + part, side // 2 - 5 + part
+    upright = DiskGeometry(x, y, 203.0 * times)
+    turned = DiskGeometry(side - 1 - x, side - 1 - y, 203.0 * times, 180.0)
+    one = normalize(Magnetogram(field, "gauss", upright))
+    other = normalize(Magnetogram(field[::-1, ::-1].copy(), "gauss", turned))
+    np.testing.assert_allclose(one.field, other.field, atol=1e-3, equal_nan=True)
+
+
+def test_the_files_first_and_last_pixels_are_seen_and_nothing_beyond() -> None:
+    """Files that cut the disk off, with samples exactly on their pixels."""
+    field = np.random.default_rng(4).normal(0, 50, (360, 350)).astype(np.float32)
+    seen = Magnetogram(field, "gauss", DiskGeometry(259.5, 259.5, 256.0))
+    high = normalize(seen, 520, 256.0).field
+    assert high[259, 349] == field[259, 349]
+    assert high[359, 259] == field[359, 259]
+    assert np.isnan(high[259, 350])
+    assert np.isnan(high[360, 259])
+    low = normalize(replace(seen, geometry=DiskGeometry(149.5, 159.5, 256.0)), 520, 256.0).field
+    assert low[259, 110] == field[159, 0]
+    assert low[100, 259] == field[0, 149]
+    assert np.isnan(low[259, 109])
+    assert np.isnan(low[99, 259])
+
+
+def test_half_of_a_samples_neighbours_must_have_data() -> None:
+    field = np.full((416, 416), 40.0, np.float32)
+    field[:, 200:] = np.nan
+    shifted = normalize(Magnetogram(field, "gauss", DiskGeometry(207.2, 207.5, 200.0))).field[207]
+    assert shifted[199] == pytest.approx(40)  # at 198.7
+    assert np.isnan(shifted[200])  # at 199.7: three tenths have data
+    nearer = normalize(Magnetogram(field, "gauss", DiskGeometry(206.8, 207.5, 200.0))).field[207]
+    assert nearer[200] == pytest.approx(40, abs=1e-3)  # at 199.3: seven tenths have data
+    assert np.isnan(nearer[201])

@@ -56,10 +56,9 @@ def suppress(
         or when more than this share of the smaller of the two lies in the larger.
     """
     order = np.argsort(-score, kind="stable")
-    overlap = iou(boxes, boxes)
-    if nested < 1:
-        size = np.maximum(np.minimum(area(boxes)[:, None], area(boxes)[None]), 1e-6)
-        overlap = np.where(intersection(boxes, boxes) / size > nested, 1.0, overlap)
+    size = np.maximum(np.minimum(area(boxes)[:, None], area(boxes)[None]), 1e-6)
+    is_nested = intersection(boxes, boxes) / size > nested  # of all its area no box has more
+    overlap = np.where(is_nested, 1.0, iou(boxes, boxes))
     kept: list[int] = []
     for index in order:
         if not kept or overlap[index, kept].max() <= threshold:

@@ -78,6 +78,20 @@ def test_figures_and_whether_they_are_a_test(labelled: Path, tmp_path: Path, cap
     assert "leak-free" in capsys.readouterr().out
 
 
+def test_least_score_moves_precision_and_recall_alone(labelled: Path, tmp_path: Path) -> None:
+    arguments = ["evaluate", str(labelled / "manifest.csv"), "--root", str(labelled), "-j", "1"]
+    found = {}
+    for score in ("0.01", "0.99"):
+        target = tmp_path / f"{score}.json"
+        assert run([*arguments, "--min-score", score, "-o", str(target)]) == 0
+        found[score] = json.loads(target.read_text())["detection"]
+        assert found[score]["threshold"] == float(score)
+    low, high = (found[score]["lenient"] for score in found)
+    assert low["ap50"] == high["ap50"]
+    assert low["recall"]["value"] > high["recall"]["value"]
+    assert run([*arguments, "--min-score", "0.001"]) == 2
+
+
 def test_report_is_one_page_that_needs_no_network(
     labelled: Path, predictions: Path, tmp_path: Path, capsys
 ) -> None:

@@ -1,5 +1,7 @@
 """Metrics of a run on boxes made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,15 @@ def test_counts_have_intervals_by_region_and_place() -> None:
     assert metrics.stray_per_disk == 2
     assert metrics.stray_interval == (2, 2)  # two places of as many frames each
     assert detection_metrics(frames[:1], 0.95).stray_interval is None
+
+
+def test_a_box_may_hold_a_position_far_from_its_centre() -> None:
+    wide = (100.0, 100.0, 200.0, 130.0)  # its centre is 26 px, 7.5 degrees, east of the position
+    at_edge = replace(entry(GOOD), x=176.0, y=115.0)
+    metrics = detection_metrics([seen([wide], [at_edge])], 0.5)
+    assert (metrics.large_inner_found, metrics.large_inner_held.value) == (0, 1)
+    outside = replace(entry(GOOD), x=201.0, y=115.0)
+    assert detection_metrics([seen([wide], [outside])], 0.5).large_inner_held.value == 0
 
 
 def test_no_boxes_find_nothing_and_give_no_class() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halescope.commands.options import Jobs, Root
+from halescope.commands.options import Jobs, MinScore, Root
 from halescope.commands.progress import bar, bars
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def evaluate(
         str | None, typer.Option(help="Name or card of a network; also threshold, smart.")
     ] = None,
     classifier: Annotated[str | None, typer.Option(help="Name or card of a network.")] = None,
+    min_score: MinScore = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="JSON file for the metrics.")
     ] = None,
@@ -47,7 +48,9 @@ def evaluate(
     """Score the shipped pipeline on the labelled images of some days.
 
     Lenient metrics ignore a box on plage that no SRS row lists, strict ones call it a false
-    positive. Intervals are 90 %, bootstrapped over whole regions.
+    positive. Average precision is of all boxes, precision and recall are of those that are shown,
+    by the network's own least score or by --min-score. Intervals are 90 %, bootstrapped over whole
+    regions.
 
     Example: halescope evaluate labels/manifest.csv --report out
     """
@@ -59,7 +62,9 @@ def evaluate(
             raise ConfigError(name, "has no report to go into", "", "add --report FOLDER")
     if report is not None and class_predictions is None:
         class_predictions = _beside(classifier)
-    asked = Asked(manifest, root, _days(days), detector, classifier, class_predictions, srs, jobs)
+    asked = Asked(
+        manifest, root, _days(days), detector, classifier, class_predictions, srs, jobs, min_score
+    )
     _check_images(asked)
     problems = _report(asked, report) if report is not None else _metrics(asked, output)
     for line in problems:
@@ -117,7 +122,7 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
     from halescope.evaluation.run import listed, named_detector, run_pipeline, shown_from
     from halescope.io.atomic import atomic_text
 
-    threshold = shown_from(named_detector(asked.detector).card)
+    threshold = shown_from(named_detector(asked.detector).card, asked.min_score)
     work = listed(asked.manifest, asked.days)
     models = (asked.detector, asked.classifier)
     with bar("images", len(work)) as advance:
@@ -151,7 +156,8 @@ def _print(detection: DetectionMetrics) -> None:
         typer.echo(f"{name}: {line} ({part.labels} labels, {part.regions} regions)")
     typer.echo(
         f"regions of 20 MSH and more within 60 degrees found: "
-        f"{detection.large_inner_found:.3f} of {detection.large_inner_regions}; "
+        f"{detection.large_inner_found:.3f} of {detection.large_inner_regions}, held by a box: "
+        f"{_estimate(detection.large_inner_held)}; "
         f"stray boxes a disk: {detection.stray_per_disk:.3f}"
     )
 

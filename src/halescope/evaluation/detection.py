@@ -71,6 +71,8 @@ class DetectionMetrics:
     large_inner_found : float
         Share of firm labels of `LARGE` and more within 60 degrees of disk centre
         (`large_inner_regions`) with a box near NOAA's position; interval by region.
+    large_inner_held : Estimate
+        Share of them whose position lies in a box.
     stray_per_disk : float
         Shown boxes on no label at all; interval by place on the Sun.
     """
@@ -82,6 +84,7 @@ class DetectionMetrics:
     large_inner_regions: int
     large_inner_found: float
     large_inner_interval: Interval | None
+    large_inner_held: Estimate
     stray_per_disk: float
     stray_interval: Interval | None
 
@@ -93,7 +96,7 @@ def detection_metrics(
 
     `threshold` is the score from which a region is shown.
     """
-    found, region = _large_found(seen, threshold, name)
+    found, held, region = _large_found(seen, threshold, name)
     strays = [s.by(name).place[_on_no_label(s.by(name), s, threshold)] for s in seen]
     place = np.concatenate([np.zeros(0, np.intp), *strays])
     disks = max(len(seen), 1)
@@ -107,6 +110,7 @@ def detection_metrics(
         len(found),
         float(found.mean()) if len(found) else 0.0,
         _rounded(mean_interval(found, region)),
+        Estimate.of(float(held.mean()) if len(held) else np.nan, mean_interval(held, region)),
         len(place) / disks,
         _rounded(of_disk and (of_disk[0] / disks, of_disk[1] / disks)),
     )
@@ -161,16 +165,19 @@ def mistake_groups(seen: EvaluatedImage, name: str = "") -> NDArray[np.intp]:
 
 def _large_found(
     seen: Sequence[EvaluatedImage], threshold: float, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return whether each large inner label has a box near NOAA's position, and its region."""
-    near, region = [], []
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Return of each large inner label whether a box is near, whether one holds it, its region."""
+    near, held, region = [], [], []
     for s in seen:
-        centers = center(s.by(name).boxes[s.by(name).score >= threshold]) - 0.5
+        boxes = s.by(name).boxes[s.by(name).score >= threshold]
         for entry in s.firm:
             if entry.area >= LARGE and entry.mu >= INNER:
-                near.append(_is_near(centers, *_position(entry)))
+                place = np.array(_position(entry)) + 0.5
+                inside = (boxes[:, :2] <= place).all(1) & (place <= boxes[:, 2:]).all(1)
+                near.append(_is_near(center(boxes) - 0.5, *_position(entry)))
+                held.append(inside.any())
                 region.append(entry.noaa_number)
-    return np.array(near, float), np.array(region, np.intp)
+    return np.array(near, float), np.array(held, float), np.array(region, np.intp)
 
 
 def _on_no_label(found: Detections, seen: EvaluatedImage, threshold: float) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from halescope.datasets.disks import read_at
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm
 from halescope.detection.detect import Detector, detect, load_detector
-from halescope.errors import HalescopeError
+from halescope.errors import ConfigError, HalescopeError
 from halescope.evaluation.baselines.smart import SMART, smart_detector
 from halescope.evaluation.truth import boxes_of
 from halescope.normalize import normalize
@@ -28,7 +28,7 @@ from halescope.runtime.card import ModelCard
 from halescope.tabulate import locate
 from halescope.types import Array, Disk, Regions
 
-LOWEST = 0.05
+LOWEST = 0.01
 """Detections below this score do not enter the precision-recall curve."""
 
 UNPLACED = -1
@@ -103,8 +103,16 @@ def named_detector(name: str | None, score: float | None = None) -> Detector:
     return smart_detector() if name == SMART else load_detector(name, score)
 
 
-def shown_from(detector: ModelCard | None) -> float:
-    """Return the score from which a detector shows a region; a baseline has no card."""
+def shown_from(detector: ModelCard | None, score: float | None = None) -> float:
+    """Return the score from which a detector shows a region.
+
+    That is `score` if it is given, else the card's own; a baseline has no card. Raises
+    `ConfigError` below `LOWEST`, where boxes are not looked at.
+    """
+    if score is not None and score < LOWEST:
+        raise ConfigError("min_score", f"is {score:g}", f"a score, {LOWEST} to 1")
+    if score is not None:
+        return score
     return 0.5 if detector is None else detector.thresholds["score"]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halescope.commands.options import Jobs
+from halescope.commands.options import Jobs, MinScore
 from halescope.commands.progress import bar, is_drawn
 from halescope.errors import ConfigError
 
@@ -33,15 +33,6 @@ Formats = Annotated[
 Time = Annotated[str | None, typer.Option(help="Time of images that hold none, UTC.")]
 Detector = Annotated[str | None, typer.Option(help="A network's name or card, or 'threshold'.")]
 Classifier = Annotated[str | None, typer.Option(help="A network's name or card, or 'climatology'.")]
-MinScore = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1,
-        help="Least detector's score of a region, in place of the network's own; the higher, the "
-        "less plage without spots.",
-    ),
-]
 TableOnly = Annotated[
     bool, typer.Option("--table-only", help="No pictures and no crops: the quickest.")
 ]

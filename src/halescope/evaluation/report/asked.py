@@ -21,7 +21,7 @@ class Asked:
     """What `halescope evaluate` is asked for; its options, see there.
 
     `days`, (first, last): ``YYYY-MM-DD``, inclusive. `detector`, `classifier`: names or cards; the
-    shipped ones for None.
+    shipped ones for None. `min_score`: from which a box is shown; the detector's own for None.
     """
 
     manifest: Path
@@ -32,6 +32,7 @@ class Asked:
     predictions: Path | None = None
     srs: Path | None = None
     jobs: int = 2
+    min_score: float | None = None
 
 
 @dataclass(frozen=True)

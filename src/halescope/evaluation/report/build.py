@@ -56,7 +56,7 @@ def build_report(asked: Asked, progress: Progress) -> tuple[Document, list[Pictu
     human = None if asked.srs is None else repeatability(read_srs(asked.srs).section("I"))
     detector = named_detector(asked.detector).card
     classifier = load_classifier(asked.classifier).card
-    threshold = shown_from(detector)
+    threshold = shown_from(detector, asked.min_score)
     models, count = (asked.detector, asked.classifier), progress("images", len(work))
     seen, problems = run_pipeline(work, asked.root, models, tuple(BASELINES), asked.jobs, count)
     rows, misses = region_rows(seen, threshold)

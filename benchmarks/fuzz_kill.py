@@ -96,7 +96,9 @@ def main() -> None:
                     was_killed, alive = killed(command(source, out, jobs), delay)
                     done, orphans = done + was_killed, orphans + alive
                 runs += 1
-                left += len(list(out.rglob(".part-*")))
+                for path in out.rglob(".part-*"):
+                    left += 1
+                    print(f"  left: {path.relative_to(out)}", flush=True)
                 other += (out / "catalog.csv").read_bytes() != expected
                 shutil.rmtree(out)
             print(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from halescope.errors import OutputError
 from halescope.io.atomic import (
     RESULTS,
+    _machine,
     atomic_bytes,
     atomic_path,
     atomic_text,
@@ -116,6 +118,24 @@ def test_what_killed_processes_left_is_swept_and_what_living_ones_write_is_not(
         assert sweep(tmp_path, deep=True) == 1
         assert set(tmp_path.rglob(".part-*")) == {mine, foreign}
     os.utime(foreign, (1, 1))
+    assert sweep(tmp_path) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux")
+def test_a_process_that_nobody_buried_or_that_came_later_keeps_nothing(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # still listed
+    (tmp_path / f".part-{_machine()}-{ended.pid}-0123abcd.png").write_text("half")
+    assert sweep(tmp_path) == 1
+    ended.wait()
+    lives = tmp_path / f".part-{_machine()}-{os.getpid()}-0123abcd.png"
+    lives.write_text("half")
+    assert sweep(tmp_path) == 0
+    before = time.time() - 40_000  # this process began: it only has the number
+    os.utime(lives, (before, before))
     assert sweep(tmp_path) == 1
 
 

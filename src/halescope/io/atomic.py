@@ -110,6 +110,9 @@ def _is_left(path: Path) -> bool:
     found = _PART.fullmatch(path.name)
     if found is None:
         return False
+    age = 0.0
+    with suppress(OSError):
+        age = time.time() - path.lstat().st_mtime
     if found[1] == _machine() and sys.platform != "win32":  # where asking would end the process
         try:
             os.kill(int(found[2]), 0)
@@ -117,9 +120,20 @@ def _is_left(path: Path) -> bool:
             return True
         except PermissionError:
             pass
-    with suppress(OSError):
-        return time.time() - path.lstat().st_mtime > _DAY
-    return False
+        if _is_another(int(found[2]), age):
+            return True
+    return age > _DAY
+
+
+def _is_another(process: int, age: float) -> bool:
+    """Say whether a process has ended and is only listed, or began after a file of some age."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+        since_boot = float(Path("/proc/uptime").read_text("ascii").split()[0])
+        begun = int(words[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):  # no Linux
+        return False
+    return words[0] in ("Z", "X") or since_boot - begun < age - 1
 
 
 def mark_results(folder: str | os.PathLike[str]) -> None:

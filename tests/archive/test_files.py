@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from halescope.archive.files import UNKNOWN, Listing, list_files, parse_step, text_of
 from halescope.archive.keys import identity_of
 from halescope.archive.remote import content, mapped
+from halescope.archive.store.lock import held
 from halescope.archive.tasks import LEAST, MOST, divide
 from halescope.errors import ConfigError, ReadError
 from halescope.fetch.record import MANIFEST, Record, Row
@@ -49,6 +50,24 @@ def test_every_step_keeps_its_first(sky: Path) -> None:
     assert len(names) == 13
     assert names[-1] == "no time.jpg"
     assert all(name[16:18] in ("00", "06", "12", "18") for name in names[:-1])
+
+
+def test_links_in_circles_and_results_are_no_files(sky: Path, tmp_path: Path) -> None:
+    files = sorted(str(p) for p in sky.glob("HMI*"))
+    for name in ("one", "two", "three"):
+        (sky / name).symlink_to(sky)
+    (sky / "circle").symlink_to("circle")
+    with held(sky / "archive"):
+        (sky / "archive" / "crops").mkdir()
+        (sky / "archive" / "crops" / "HMI.m2014.12.30_00.00.00_01_B.png").write_bytes(b"x")
+        (sky / "done").mkdir()
+        (sky / "done" / "regions.json").write_text("{}")
+        (sky / "done" / "overlay.png").write_bytes(b"x")
+        for source in (str(sky), f"{sky}/**/*.[jp][pn]g"):
+            assert [p for p in list_files([source]).paths if "overlay" not in p] == files
+        assert list_files([str(sky)]).paths == files
+        with pytest.raises(ReadError, match="results"):
+            list_files([str(sky / "archive")])
 
 
 @pytest.mark.parametrize("text", ["", "h", "-1h", "0m", "1y", "nanh", "infd", "1"])

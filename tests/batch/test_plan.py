@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from halescope.batch.outputs import Record, write_record
+from halescope.batch.outputs import Options, Record, write_record
 from halescope.batch.plan import plan, source_name, stem_of
+from halescope.batch.run import analyze_files
 from halescope.types import Catalog
 
 
@@ -46,6 +47,16 @@ def test_a_link_keeps_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "b.jpg").symlink_to(first)
     jobs = plan([str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")], tmp_path / "out")
     assert [job.folder.name for job in jobs] == ["a", "b"]
+
+
+def test_links_in_a_circle_are_jobs_that_fail_when_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "b.png").symlink_to("b.png")
+    jobs = plan([f"{tmp_path}/circle/a.png", f"{tmp_path}/b.png"], tmp_path / "out")
+    assert [job.image for job in jobs] == ["a.png", "b.png"]
+    outcomes = analyze_files(jobs, Options("threshold", "climatology"), apart=False)
+    assert [outcome.status for outcome in outcomes] == ["failed", "failed"]
+    assert all("symbolic links" in outcome.message for outcome in outcomes)
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,14 @@ def test_globs_agree_with_python_and_follow_no_loop(tmp_path: Path) -> None:
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     (tmp_path / "b" / "d" / "loop").symlink_to(tmp_path)
     assert len(expand([f"{tmp_path}/**/*.png"])) == 3
+
+
+def test_links_to_themselves_and_homes_of_nobody_are_told(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "circle.png").symlink_to("circle.png")
+    (tmp_path / "a.png").write_bytes(b"x")
+    assert expand([f"{tmp_path}/**/a.png"]) == [tmp_path / "a.png"]
+    assert expand([tmp_path]) == [tmp_path / "a.png", tmp_path / "circle.png"]
+    for path in (tmp_path / "circle.png", tmp_path / "circle" / "a.png", "~nobody-at-all/a.png"):
+        with pytest.raises(ReadError):
+            read(expand([path])[0])

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.errors import ConfigError, ReadError
+from halescope.io.atomic import RESULTS
 from halescope.io.filetime import time_from_name
-from halescope.io.source import SUFFIXES
+from halescope.io.source import OWN, RECORD, SUFFIXES, matching
 
 UNKNOWN = np.iinfo(np.int64).min
 """Stands for a time that a file's name does not tell."""
@@ -130,7 +131,7 @@ def _of(source: str) -> Iterator[Found]:
     elif os.path.exists(path):
         yield from _named(path)
     elif glob.has_magic(source):
-        for match in sorted(glob.iglob(path, recursive=True)):
+        for match in map(str, matching(path)):
             if os.path.isdir(match):
                 yield from _walk(os.path.abspath(match))
             else:
@@ -170,21 +171,32 @@ def _lines(path: str) -> list[str]:
 
 
 def _walk(folder: str) -> Iterator[Found]:
-    """Yield the pictures below a folder; hidden files and folders are left out.
+    """Yield the pictures below a folder; hidden files and folders are left out, and results.
 
     One scan gives names and sizes, which is several times faster than asking for each file.
     """
+    if os.path.exists(os.path.join(folder, RESULTS)):
+        raise ReadError(folder, "is a folder of results", "magnetograms")
     waiting = [folder]
     while waiting:
+        found: list[Found] = []
+        folders: list[str] = []
+        own = frozenset[str]()
         try:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
                     if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        if entry.name == RESULTS:
+                            break
+                    elif entry.name == RECORD:
+                        own = OWN
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
                     elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
-                        yield _entry(entry)
+                        found.append(_entry(entry))
+                else:
+                    waiting += [path for path in folders if os.path.basename(path) not in own]
+                    yield from (file for file in found if os.path.basename(file[0]) not in own)
         except OSError as error:
             where = str(error.filename or folder)
             raise ReadError(where, f"cannot be listed ({error.strerror})", "a folder") from error

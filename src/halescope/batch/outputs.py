@@ -18,6 +18,7 @@ from halescope._version import __version__
 from halescope.classification.classify import Classifier
 from halescope.detection.detect import Detector
 from halescope.errors import ConfigError, OutputError
+from halescope.guards.inside import real
 from halescope.io.atomic import atomic_text, mark_results, sweep
 from halescope.io.catalog import with_current_names
 from halescope.io.filetime import parse_time
@@ -164,7 +165,7 @@ def job_key(source: str | bytes, options: Options, networks: Sequence[Network]) 
     if isinstance(source, bytes):
         identity: Any = hashlib.sha256(source).hexdigest()
     else:
-        identity = str(Path(source).resolve())
+        identity = str(real(source))
         with suppress(OSError):  # reading it will say what is wrong
             status = Path(source).stat()
             identity = (identity, status.st_size, status.st_mtime_ns)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from halescope.batch.outputs import read_record, read_records
 from halescope.errors import HalescopeError
+from halescope.guards.inside import real
 from halescope.io import expand
 from halescope.io.names import escaped
 
@@ -98,7 +99,7 @@ def source_name(source: str | bytes) -> str:
     if isinstance(source, bytes):
         return STDIN
     path = Path(source)
-    return str(path.parent.resolve() / path.name)
+    return str(real(path.parent) / path.name)
 
 
 def _names(sources: list[str], out: Path) -> dict[str, str]:

@@ -29,6 +29,7 @@ from halescope.datasets.splits.config import SplitConfig
 from halescope.datasets.splits.split import split_manifest
 from halescope.errors import DatasetError, HalescopeError
 from halescope.guards.documents import from_json
+from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_text
 from halescope.io.filetime import time_from_name
@@ -190,4 +191,4 @@ def _state(path: Path) -> list[Any]:
     if path.is_dir():
         summaries = (p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".csv"))
         return [_state(inner) for inner in summaries if inner.name != "fetched.csv"]
-    return [str(path.resolve()), facts.st_size, facts.st_mtime_ns]
+    return [str(real(path)), facts.st_size, facts.st_mtime_ns]

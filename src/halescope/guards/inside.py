@@ -96,6 +96,14 @@ def listed(root: str | os.PathLike[str], name: str, subject: object = "") -> Pat
     return base.joinpath(*_parts(name, subject))
 
 
+def real(path: str | os.PathLike[str]) -> Path:
+    """Return where a path leads, links followed, absolute; links in a circle are left as they are.
+
+    `Path.resolve` raises over such a circle, which anybody may put into a folder.
+    """
+    return Path(os.path.realpath(path))
+
+
 def _parts(name: object, subject: object) -> tuple[str, ...]:
     """Return the parts of a relative name that cannot lead upwards."""
     text = _check_text(name, subject)

@@ -143,8 +143,14 @@ def expand(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
     return list(found)
 
 
+def matching(pattern: str) -> list[Path]:
+    """Return what a pattern names, in order; ``**`` follows no link, and finds no results."""
+    path = Path(pattern)
+    return list(_matches(Path(path.anchor), path.parts[1:] if path.anchor else path.parts))
+
+
 def _expand_one(item: str) -> list[Path]:
-    path = Path(item).expanduser()
+    path = Path(os.path.expanduser(item))
     if path.is_dir():
         if (path / RESULTS).exists():
             found = "is a folder of results"
@@ -159,7 +165,7 @@ def _expand_one(item: str) -> list[Path]:
         return [path]
     matches = [
         file
-        for match in _matches(Path(path.anchor), path.parts[1:] if path.anchor else path.parts)
+        for match in matching(str(path))
         for file in (_pictures(match) if match.is_dir() else [match])
     ]
     if not matches:
@@ -195,13 +201,21 @@ def _matches(base: Path, parts: tuple[str, ...], depth: int = 0) -> Iterator[Pat
         yield from _matches(base, rest, depth + 1)
     for entry in _entries(base):
         hidden = entry.name.startswith(".") and not part.startswith(".")
-        if hidden or (entry.is_dir() and os.path.exists(os.path.join(entry.path, RESULTS))):
+        is_folder = _is_folder(entry)
+        if hidden or (is_folder and os.path.exists(os.path.join(entry.path, RESULTS))):
             continue
         if part == "**":
-            if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+            if is_folder and not entry.is_symlink() and depth < DEEPEST:
                 yield from _matches(base / entry.name, parts, depth + 1)
-        elif fnmatch(entry.name, part) and (not rest or entry.is_dir()):
+        elif fnmatch(entry.name, part) and (not rest or is_folder):
             yield from _matches(base / entry.name, rest, depth + 1)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from halescope.errors import one_line
+from halescope.guards.inside import real
 from halescope.io.atomic import check_writable
 from halescope.studio.problems import Problem
 
@@ -67,8 +68,8 @@ class Workspace:
 
     def __init__(self, root: Path, roots: Iterable[Path] = ()) -> None:
         check_writable(root)
-        self.root = root.resolve()
-        self.roots = tuple(folder.resolve() for folder in roots)
+        self.root = real(root)
+        self.roots = tuple(real(folder) for folder in roots)
         for name in FOLDERS:
             (self.root / name).mkdir(exist_ok=True)
 
@@ -80,7 +81,7 @@ class Workspace:
         for part in parts:
             if "\0" in part or part.startswith(("/", "\\")) or ".." in Path(part).parts:
                 raise self._missing("/".join(parts))
-        found = (self.root / Path(*parts)).resolve()
+        found = real(self.root / Path(*parts))
         if not found.is_relative_to(self.root):
             raise self._missing("/".join(parts))
         return found
@@ -112,7 +113,7 @@ class Workspace:
         if "\0" in text or not text.strip():
             raise self._missing(text)
         given = Path(text.strip())
-        found = (given if given.is_absolute() else self.root / given).resolve()
+        found = real(given if given.is_absolute() else self.root / given)
         allowed = (self.root, *self.roots)
         if not any(found.is_relative_to(folder) for folder in allowed) or not found.exists():
             raise self._missing(text)
@@ -125,7 +126,7 @@ class Workspace:
             for entry in os.scandir(self.root / room)
             if not entry.name.startswith(".")
             and entry.is_dir()
-            and (not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(self.root))
+            and (not entry.is_symlink() or real(entry.path).is_relative_to(self.root))
         )
 
     def relative(self, path: Path) -> str:
@@ -136,7 +137,7 @@ class Workspace:
 
     def delete(self, path: Path) -> None:
         """Delete a file or folder of a room; it is gone at once or not at all."""
-        target = path.parent.resolve() / path.name
+        target = real(path.parent) / path.name
         inside = target.relative_to(self.root).parts if self.root in target.parents else ()
         if len(inside) < 2 or target.name == "..":
             raise Problem(403, "Not deleted", f"{one_line(path.name)} is no part of a room")

@@ -16,6 +16,7 @@ from halescope.day import Pictures, describe, draw
 from halescope.day.content import age_words
 from halescope.detection.detect import Detector, load_detector
 from halescope.errors import HalescopeError, MissingExtraError
+from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_bytes
 from halescope.noaa.matching import catalog_time
@@ -200,7 +201,7 @@ class Watch:
         if newest is not None and catalog_time(newest.time) - image.time > WINDOW:
             return self._refuse(key, path.name, f"is of {stamp}, {WINDOW.days} days too late")
         self.memory.record(
-            "image", key=key, name=path.name, time=stamp, source=str(path.resolve()),
+            "image", key=key, name=path.name, time=stamp, source=str(real(path)),
             instrument=image.instrument, columns=analysis.catalog.columns,
             units=analysis.catalog.units,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from halescope.errors import ConfigError, HalescopeError, MissingExtraError
+from halescope.guards.inside import real
 from halescope.watch.state import Memory
 
 PATIENCE = 60.0
@@ -50,7 +51,7 @@ class Command:
 
     def send(self, alert: Mapping[str, Any], picture: Path | None) -> None:
         """Run the command and wait for it; a code other than 0 is a failure."""
-        document = dict(alert) | {"picture": None if picture is None else str(picture.resolve())}
+        document = dict(alert) | {"picture": None if picture is None else str(real(picture))}
         try:
             done = subprocess.run(
                 self.words,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from halescope.errors import FetchError, HalescopeError, ReadError
 from halescope.fetch.run import Provider, Run, fetch_all
+from halescope.guards.inside import real
 from halescope.io import expand
 
 CATCH_UP = 24
@@ -96,5 +97,5 @@ def key_of(path: Path) -> str:
         status = path.stat()
     except OSError as error:
         raise ReadError(str(path), f"cannot be opened ({error.strerror})") from error
-    text = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    text = f"{real(path)}|{status.st_size}|{status.st_mtime_ns}"
     return hashlib.sha256(text.encode()).hexdigest()[:24]

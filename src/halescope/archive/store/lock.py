@@ -12,6 +12,7 @@ from pathlib import Path
 from halescope.archive.store.parts import LOCK
 from halescope.errors import OutputError
 from halescope.guards.lock import taken
+from halescope.io.atomic import mark_results
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def held(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        mark_results(folder)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise OutputError(

@@ -29,7 +29,7 @@ from halescope.archive.store.schema import TABLES, pyarrow
 from halescope.errors import DatasetError, OutputError, UnsafePathError
 from halescope.guards.documents import from_json
 from halescope.guards.inside import existing_inside, one_part
-from halescope.io.atomic import atomic_path, atomic_text
+from halescope.io.atomic import RESULTS, atomic_path, atomic_text
 
 if TYPE_CHECKING:
     from halescope.archive.store.rows import Rows
@@ -278,7 +278,7 @@ def refuse_foreign(folder: Path) -> None:
     """Raise OutputError where a folder holds other things than an archive."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(str(folder), "is a file", "a folder for the archive")
-    own = {HEAD, INDEX, LOCK, PARTS, YEARS}
+    own = {HEAD, INDEX, LOCK, PARTS, YEARS, RESULTS}
     if folder.is_dir() and not (folder / HEAD).exists() and set(os.listdir(folder)) - own:
         what = "holds other files and no archive"
         raise OutputError(str(folder), what, "an archive or an empty folder", "choose another")

@@ -25,7 +25,7 @@ from halescope.datasets.formats.naming import Doubtful, check_scheme, name_of
 from halescope.datasets.formats.table import format_of
 from halescope.datasets.manifest import disks
 from halescope.errors import ConfigError, DatasetError
-from halescope.guards.inside import existing_inside, inside, listed
+from halescope.guards.inside import existing_inside, inside, listed, real
 from halescope.io.atomic import atomic_path
 from halescope.types import Magnetogram
 
@@ -171,7 +171,7 @@ def _picture(
         return target.name, (picture.width / width, picture.height / height)
     with atomic_path(target) as fresh:
         if config.pictures == "link":
-            fresh.symlink_to(source.resolve())
+            fresh.symlink_to(real(source))
         else:
             shutil.copyfile(source, fresh)
     return target.name, (1.0, 1.0)

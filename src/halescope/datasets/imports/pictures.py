@@ -19,7 +19,7 @@ from halescope.datasets.imports.labels import ManifestRow, corners_of
 from halescope.datasets.manifest_table import CORNERS
 from halescope.datasets.treatment import Treatment, fit
 from halescope.errors import DatasetError, HalescopeError
-from halescope.guards.inside import inside
+from halescope.guards.inside import inside, real
 from halescope.io.atomic import atomic_path
 from halescope.io.crops import cut, picture_of, write_png
 from halescope.io.filetime import time_from_name
@@ -123,7 +123,7 @@ def _put(source: Path, target: Path, copy: bool) -> None:
         if copy:
             shutil.copyfile(source, fresh)
         else:
-            fresh.symlink_to(source.resolve())
+            fresh.symlink_to(real(source))
 
 
 def _treated(task: Placed, treatment: Treatment) -> list[ManifestRow]:

@@ -14,6 +14,7 @@ from halescope.datasets.imports.pictures import treated_picture, upright
 from halescope.datasets.imports.sources import Source, class_folders, look, pictures_below
 from halescope.datasets.treatment import Treatment
 from halescope.errors import HalescopeError, ReadError
+from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_path
 from halescope.io.source import SUFFIXES
@@ -107,7 +108,7 @@ def summaries_near(workspace: Workspace, folder: Path) -> list[dict[str, str]]:
         for path in sorted(place.glob("*"))[:LOOKED]:
             name = path.name.lower()
             if "srs" in name and name.endswith(_TABLES) and path.is_file():
-                found[path.resolve()] = None
+                found[real(path)] = None
     return [{"name": path.name, "path": workspace.relative(path)} for path in list(found)[:SAMPLES]]
 
 

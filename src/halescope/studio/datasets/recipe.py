@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from halescope.errors import HalescopeError
+from halescope.guards.inside import real
 from halescope.studio.problems import Problem
 from halescope.studio.workspace import Workspace
 
@@ -133,7 +134,7 @@ def _check_names(workspace: Workspace, source: Source) -> None:
 def _check_name(workspace: Workspace, source: Source, name: str) -> None:
     places = [source.labels.parent / name, workspace.root / name]
     try:
-        real = [place.resolve() for place in places if place.exists()]
+        real = [real(place) for place in places if place.exists()]
     except (OSError, ValueError):
         real = []
     allowed = (workspace.root, *workspace.roots)

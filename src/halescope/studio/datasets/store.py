@@ -13,6 +13,7 @@ from urllib.parse import quote
 from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.imports.config import RECORD, read_record
 from halescope.errors import HalescopeError, OutputError
+from halescope.guards.inside import real
 from halescope.io.atomic import atomic_text
 from halescope.studio.datasets.index import DatasetIndex, Stamp, open_index, stamp_of
 from halescope.studio.problems import Problem
@@ -270,8 +271,8 @@ def delete(studio: Studio, name: str) -> None:
 
 def may_read(workspace: Workspace, path: Path) -> bool:
     """Say whether a file, links followed, lies in the workspace or in a root."""
-    real = path.resolve()
-    return any(real.is_relative_to(place) for place in (workspace.root, *workspace.roots))
+    found = real(path)
+    return any(found.is_relative_to(place) for place in (workspace.root, *workspace.roots))
 
 
 def size(studio: Studio, name: str) -> int:

@@ -11,6 +11,7 @@ from threading import Lock
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.manifest import columns_of
 from halescope.errors import DatasetError, one_line
+from halescope.guards.inside import real
 from halescope.io.atomic import atomic_text
 from halescope.studio.datasets.index import DatasetIndex, Record, keep, open_index
 from halescope.studio.labels.edit import SheetIn, kitti_boxes, rows_after
@@ -31,7 +32,7 @@ _ALL = Lock()
 def writing(folder: Path) -> Iterator[None]:
     """Hold a data set's labels for oneself: among the threads, and other studios on the folder."""
     with _ALL:
-        lock = _LOCKS.setdefault(folder.resolve(), Lock())
+        lock = _LOCKS.setdefault(real(folder), Lock())
     with lock, (folder / ".labels.lock").open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from halescope.guards.inside import real
 from halescope.io.source import SUFFIXES
 from halescope.studio.problems import Problem
 from halescope.studio.workspace import Workspace
@@ -51,5 +52,5 @@ def _folder(workspace: Workspace, path: Path) -> dict[str, str]:
 
 
 def _stays(workspace: Workspace, path: Path) -> bool:
-    found = path.resolve()
+    found = real(path)
     return any(found.is_relative_to(place) for place in (workspace.root, *workspace.roots))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from anyio import CapacityLimiter
 
 from halescope.batch.workers import Workers
+from halescope.guards.inside import real
 from halescope.studio.pictures.levels import RECORD, Levels, decode, ready
 from halescope.studio.pictures.thumbnails import draw_thumbnail, shrink_picture
 
@@ -162,7 +163,7 @@ class Pictures:
 def key_of(path: Path, more: str | None = None) -> str:
     """Return what a picture's cached files are called: it changes when the file does."""
     status = path.stat()
-    text = json.dumps([FORMAT, str(path.resolve()), status.st_size, status.st_mtime_ns, more])
+    text = json.dumps([FORMAT, str(real(path)), status.st_size, status.st_mtime_ns, more])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

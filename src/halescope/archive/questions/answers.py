@@ -29,13 +29,20 @@ def check_format(name: str, output: Path | None) -> None:
         raise ConfigError("--format parquet", "has no file to go to", "", "give one with -o")
 
 
-def write_answer(found: Any, name: str, output: Path | None = None) -> None:
+def write_answer(
+    found: Any,
+    name: str,
+    output: Path | None = None,
+    whole: str = "--format csv, json or parquet gives all",
+) -> None:
     """Write a pyarrow table to a file or to standard output.
 
     Parameters
     ----------
     name : str
         Of `FORMATS`.
+    whole : str
+        What a table that is cut off after `LONGEST` rows says of how to get all of them.
     """
     check_format(name, output)
     if name == "parquet" and output is not None:
@@ -45,14 +52,17 @@ def write_answer(found: Any, name: str, output: Path | None = None) -> None:
         with atomic_path(output) as fresh:
             parquet.write_table(found, fresh)
         return
-    text = {"table": _table, "csv": _csv, "json": _json}[name](found)
+    if name == "table":
+        text = _table(found, whole)
+    else:
+        text = {"csv": _csv, "json": _json}[name](found)
     if output is None:
         sys.stdout.write(text)
     else:
         atomic_text(output, text)
 
 
-def _table(found: Any) -> str:
+def _table(found: Any, whole: str) -> str:
     rows = [list(found.column_names)]
     rows += [[_cell(v) for v in row] for row in _rows(found.slice(0, LONGEST))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -60,7 +70,7 @@ def _table(found: Any) -> str:
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
     if len(found) > LONGEST:
-        lines.append(f"... {len(found)} rows; --format csv, json or parquet gives all")
+        lines.append(f"... {len(found)} rows; {whole}")
     return "\n".join(lines) + "\n"
 
 

@@ -77,7 +77,7 @@ def _classes(figure: Any, found: Any) -> None:
         axes.bar(months, part, 27, base, color=color, label=name, align="edge")
         base += part
     axes.set(ylim=(0, 1), ylabel="share of regions within 60 degrees", xlabel="month")
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8)  # beside: bars fill all
 
 
 def _counts(figure: Any, found: Any) -> None:

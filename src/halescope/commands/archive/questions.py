@@ -136,4 +136,4 @@ def _show(name: str, found: Any, output: Path | None, csv: Path | None, title: s
     if csv is not None:
         write_answer(found, "csv", csv)
     if output is None and csv is None:
-        write_answer(found, "table")
+        write_answer(found, "table", whole="--csv FILE gives all, -o FILE a picture")

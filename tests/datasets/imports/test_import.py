@@ -52,6 +52,26 @@ def assert_alike(one, two, tolerance):
         assert np.allclose(*sides, atol=tolerance)
 
 
+def test_pictures_without_labels_are_rows_for_a_person_to_label(source, tmp_path, capsys):
+    (source / "manifest.csv").unlink()
+    (source / "torn.png").write_bytes(next(source.glob("*.png")).read_bytes()[:3000])
+    with pytest.raises(DatasetError, match=r"holds no labels that are known.*--from pictures"):
+        import_folder(source, tmp_path / "guessed", ImportConfig(), jobs=1)
+    words = [str(source), "-o", str(tmp_path / "bare"), "--from", "pictures"]
+    assert run(["dataset", "import", *words]) == 1  # one image is left out
+    assert "torn.png" in capsys.readouterr().err
+    table = list(rows(tmp_path / "bare" / "manifest.csv"))
+    assert [row["image"] for row in table] == sorted(row["image"] for row in table)
+    assert all((tmp_path / "bare" / row["image"]).is_file() and row["sha256"] for row in table)
+    assert all(row["time"].endswith("Z") and not row["status"] for row in table)
+    assert [found for _, found in entries(tmp_path / "bare" / "manifest.csv")] == [[], [], []]
+    record = json.loads((tmp_path / "bare" / "dataset.json").read_text())
+    assert (record["from"], record["parts"], record["left_out"]) == ("pictures", {"": 3}, 1)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="holds no pictures"):
+        import_folder(tmp_path / "empty", tmp_path / "other", ImportConfig("pictures"), jobs=1)
+
+
 @pytest.mark.parametrize("form", ["kitti", "yolo", "coco", "voc", "cvat"])
 def test_every_format_comes_back_with_its_parts(source, tmp_path, form):
     config = ExportConfig(form, pictures="png")

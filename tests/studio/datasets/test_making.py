@@ -37,6 +37,19 @@ def test_a_folder_becomes_a_data_set_by_a_job(client, inputs, workspace, done):
     assert tables[0] == tables[1]
 
 
+def test_pictures_without_labels_become_a_data_set_to_label(client, inputs, done):
+    (inputs / "manifest.csv").unlink()
+    looked = client.get("/api/datasets/look", params={"path": "inputs/drawn"}).json()
+    assert (looked["formats"], looked["said"], looked["pictures"]) == ([], "no labels", 4)
+    told = client.post("/api/datasets/command", json=form(format="pictures")).json()
+    assert told["problem"] == ""
+    assert "--from pictures" in told["command"]
+    job = done(client.post("/api/datasets", json=form(format="pictures")).json()["job"])
+    assert job["state"] == "done"
+    found = client.get("/api/datasets/mine/images").json()
+    assert [image["labels"] for image in found["images"]] == [[]] * 4
+
+
 def test_a_job_that_fails_leaves_a_name_that_can_be_used_again(client, inputs, done):
     asked = form(method="time", gap=300)
     job = done(client.post("/api/datasets", json=asked).json()["job"])

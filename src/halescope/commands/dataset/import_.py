@@ -30,7 +30,9 @@ def import_(
     output: Output,
     origin: Annotated[
         str,
-        typer.Option("--from", help="auto, manifest, srs, kitti, yolo, coco, voc, cvat, folders."),
+        typer.Option(
+            "--from", help="auto, manifest, srs, kitti, yolo, coco, voc, cvat, folders, pictures."
+        ),
     ] = "auto",
     images: Annotated[
         Path | None, typer.Option(help="Folder of the pictures, if not beside the labels.")
@@ -65,14 +67,17 @@ def import_(
     """Make a data set from a folder that somebody labelled, of any format, or from class folders.
 
     The folder gets manifest.csv (or crops.csv and class folders), dataset.json, and the lists of
-    its parts. Faults of label files are named; what is safe is corrected on reading. Exit code 0:
-    all of it; 1: made, but some images are left out; 2: nothing to make it from.
+    its parts. With --from pictures there are no labels yet: they are drawn in the studio. Faults of
+    label files are named; what is safe is corrected on reading. Exit code 0: all of it; 1: made,
+    but some images are left out; 2: nothing to make it from.
 
     For example:
 
     halescope dataset import labelled/ -o datasets/mine --method time
 
     halescope dataset import hmi/ --srs srs_1996_2026.csv -o datasets/hmi --method time --gap 5
+
+    halescope dataset import hmi/ --from pictures -o datasets/unlabelled
 
     halescope dataset import classes/ -o datasets/crops --method random --resize squash --size
     256x256

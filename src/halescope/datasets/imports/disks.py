@@ -1,4 +1,4 @@
-"""A data set of full disks from labels of any format, or from NOAA's summaries."""
+"""A data set of full disks: labels of any format, NOAA's summaries, or none yet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from halescope.datasets.disks import Failure
 from halescope.datasets.formats.export import refuse_twins
+from halescope.datasets.imports.bare import rows_of_pictures
 from halescope.datasets.imports.config import ImportConfig, ImportReport, Track
 from halescope.datasets.imports.labels import ManifestRow, rows_of_labels
 from halescope.datasets.imports.pictures import settled
@@ -62,6 +63,8 @@ def _rows(
     form = report.form
     if form == "srs":
         yield from _rows_of_srs(sources[0], config, report, jobs, track)
+    elif form == "pictures":
+        yield from rows_of_pictures(sources[0], report, jobs, track)
     elif form == "manifest":
         for source in sources:
             yield from _rows_of_manifest(source, config, report)

@@ -23,6 +23,9 @@ MADE = ("manifest.csv", LIST, RECORD)
 """Files that tell that a folder holds a data set."""
 
 
+NO_LABELS = "holds no labels that are known"
+
+
 def import_folder(
     source: Path,
     folder: Path,
@@ -39,8 +42,8 @@ def import_folder(
     Parameters
     ----------
     source : Path
-        Folder of label files, of class folders, or of magnetograms with `config.srs`; or one file:
-        a manifest, COCO's JSON, CVAT's XML.
+        Folder of label files, of class folders, or of magnetograms with `config.srs` or to label by
+        hand; or one file: a manifest, COCO's JSON, CVAT's XML.
     jobs : int
         Processes.
     track : callable
@@ -69,8 +72,9 @@ def find_sources(source: Path, config: ImportConfig) -> list[Source]:
     forms = sorted({each.form for each in found})
     if not found:
         wanted = config.form or f"labels as {', '.join(FORMATS)}"
-        advice = "give the folder of labels itself, or --srs for pictures without labels"
-        raise DatasetError(str(source), "holds no labels that are known", wanted, advice)
+        advice = "give the folder of labels itself; for pictures without, --srs or --from pictures"
+        found_none = "holds no pictures" if config.form == "pictures" else NO_LABELS
+        raise DatasetError(str(source), found_none, wanted, advice)
     if len(forms) > 1:
         advice = "say which with --from"
         raise DatasetError(str(source), f"holds labels as {', '.join(forms)}", "one format", advice)

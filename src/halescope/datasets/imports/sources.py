@@ -14,8 +14,9 @@ from halescope.guards.cells import CellReader
 from halescope.guards.documents import from_json
 from halescope.io.source import SUFFIXES
 
-FORMATS = ("manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders")
-"""What a data set can be made from; ``srs`` is a folder of magnetograms and NOAA's summaries."""
+FORMATS = ("manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders", "pictures")
+"""What a data set can be made from; ``srs`` is a folder of magnetograms and NOAA's summaries,
+``pictures`` one of magnetograms without labels, which a person will draw."""
 
 PART_NAMES = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation",
@@ -64,6 +65,8 @@ def look(path: Path, form: str = "") -> list[Source]:
     if path.is_file():
         found = _form_of_file(path)
         return [Source(found, path, path.parent)] if found and form in ("", found) else []
+    if form == "pictures":
+        return [Source(form, path, path)] if pictures_below(path, 1) else []
     divided = [*_divided(path, form)]
     if divided:
         return sorted(divided, key=lambda source: (*PART_NAMES.values(),).index(source.part))

@@ -26,7 +26,7 @@ from halescope.studio.workspace import Workspace
 NAMES = {
     "manifest": "a manifest", "srs": "NOAA's summaries", "kitti": "KITTI labels",
     "yolo": "YOLO labels", "coco": "COCO labels", "voc": "Pascal VOC labels",
-    "cvat": "CVAT labels", "folders": "class folders",
+    "cvat": "CVAT labels", "folders": "class folders", "pictures": "pictures without labels",
 }  # fmt: skip
 
 MOST_LABELS = 200

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from halescope.datasets.imports.sources import Source
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Format = Literal["auto", "manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders"]
+Format = Literal[
+    "auto", "manifest", "srs", "kitti", "yolo", "coco", "voc", "cvat", "folders", "pictures"
+]
 
 
 class Treat(BaseModel):

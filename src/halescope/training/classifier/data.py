@@ -25,6 +25,7 @@ from halescope.datasets.predicates import (
     soft_label,
 )
 from halescope.datasets.splits.returned import returned
+from halescope.datasets.splits.unnumbered import numbered
 from halescope.errors import DatasetError, HalescopeError
 from halescope.guards.inside import listed
 from halescope.noaa.srs import read_srs
@@ -92,7 +93,8 @@ class LabelledCrops(Table):
     mount_wilson : (N,) int
         Index into `MOUNT_WILSON`, at the nearest midnight.
     region : (N,) int
-        Group that is never split: a NOAA number, or the first one of a region that returned.
+        Group that is never split: a NOAA number, or the first one of a region that returned;
+        negative where a region has none, see `halescope.datasets.splits.unnumbered`.
     firm : (N,) bool
         Scored: both midnights agree and it is near enough to the central meridian.
     hour : (N,) int
@@ -123,11 +125,11 @@ def load_crops(
     """
 
     def _asked(image: str, entry: Entry) -> bool:
-        return only is None or (Path(image).name, entry.noaa_number) in only
+        return only is None or (Path(image).name, max(entry.noaa_number, 0)) in only
 
     found = [
         (image, kept)
-        for image, every in entries(data.manifest)
+        for image, every in numbered(entries(data.manifest))
         if (kept := _usable((e for e in every if _asked(image, e)), data))
     ]
     if not found:

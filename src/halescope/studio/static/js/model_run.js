@@ -9,7 +9,7 @@ import { busy, button, command, confirm, dialog, fail, h, icon, progress, toast 
 
 let run = pageData();
 const at = `/api/models/${part(run.name)}`;
-const EVERY = 1500;
+const EVERY = 1000;
 const steps = { step: [], epoch: [], loss: [], learning_rate: [], seconds: [] };
 let epochs = [];
 let next = 0;

@@ -31,7 +31,7 @@ const drop = h("div", { class: "drop small-drop", role: "button", tabIndex: 0, "
   onclick: () => folderInput.click(), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { folderInput.click(); event.preventDefault(); } },
   ondragover: (event) => { event.preventDefault(); drop.classList.add("over"); }, ondragleave: () => drop.classList.remove("over"),
   ondrop: async (event) => { event.preventDefault(); drop.classList.remove("over"); try { take(await dropped(event.dataTransfer)); } catch (error) { fail(error); } } },
-icon("upload"), h("b", {}, "Drop a folder here"), h("span", { class: "soft small" }, "or click to choose one: pictures, and their labels"));
+icon("upload"), h("b", {}, "Drop a folder here"), h("span", { class: "soft small" }, "or click to choose one: pictures, and their labels if there are any"));
 const here = button("Folder of the workspace", { icon: "folder", onclick: () => choose("source", { title: "Where are the pictures and labels?", files: true }) });
 const single = button("Files of this computer", { icon: "file", onclick: () => fileInput.click() });
 const uploading = h("div", { class: "stack", hidden: true });
@@ -80,7 +80,8 @@ async function setSource(text) {
   state.source = found.path;
   path.value = found.path;
   if (found.format === "" && found.formats.length > 1) state.format = found.formats[0];
-  if (!state.method || !query.get("method")) state.method = found.parts.length > 1 ? "keep" : kindOf() === "crops" ? "random" : "time";
+  if (isBare()) state.format = "pictures";
+  if (!state.method || !query.get("method")) state.method = found.parts.length > 1 || isBare() ? "keep" : kindOf() === "crops" ? "random" : "time";
   if (!named) { state.name = clean(found.name || "data set"); name.value = state.name; }
   drawSource();
   split.draw();
@@ -88,22 +89,24 @@ async function setSource(text) {
   changed();
 }
 
+const isBare = () => found !== null && !found.formats.length;
 const formatOf = () => (state.srs ? "srs" : state.format === "auto" ? found?.format ?? "" : state.format);
 const kindOf = () => (formatOf() === "folders" ? "crops" : "disks");
 
 function drawSource() {
   if (!found) { chosen.replaceChildren(); return; }
-  const bare = !found.formats.length;
-  const kind = bare && !state.srs ? "warn" : "good";
+  const bare = isBare();
+  const kind = found.pictures ? "good" : "warn";
+  const label = (summaries) => { state.srs = summaries; if (summaries) state.method = "time"; else state.method = "keep"; drawSource(); split.draw(); treat.draw(); changed(); };
   const format = h("select", { class: "select", onchange: () => { state.format = format.value; drawSource(); split.draw(); treat.draw(); changed(); } },
     Object.entries(FORMATS).filter(([value]) => value !== "srs" || found.srs).map(([value, text]) => h("option", { value, selected: value === state.format }, value === "auto" && found.format ? `${text}: ${FORMATS[found.format]}` : text)));
   const other = (key, title, options, note) => h("div", { class: "field" }, h("span", {}, title), h("div", { class: "row nowrap" },
     h("span", { class: `path-box ${state[key] ? "" : "soft"}`, title: state[key] }, state[key] ?? note), button("Choose", { onclick: () => choose(key, options) }),
     state[key] && button("", { icon: "close", kind: "quiet square", title: "Clear", onclick: () => { state[key] = null; drawSource(); changed(); } })));
   chosen.replaceChildren(h("div", { class: `notice ${kind}` },
-    h("strong", {}, plural(found.pictures, "picture")), ` in ${found.path}: ${state.srs && bare ? "labelled by NOAA's summaries" : found.said}.`,
-    bare && !state.srs ? h("p", {}, "Pictures without labels need NOAA's summaries of their days: the table, the raw files or their archive. Then each region gets its box and class.") : null,
-    bare && !state.srs && found.summaries.length ? h("div", { class: "buttons near" }, found.summaries.map((one) => button(one.name, { icon: "file", title: one.path, onclick: () => { state.srs = one.path; drawSource(); changed(); } }))) : null,
+    h("strong", {}, plural(found.pictures, "picture")), ` in ${found.path}: ${state.srs && bare ? "labelled by NOAA's summaries" : bare ? "no labels yet" : found.said}.`,
+    bare && found.pictures ? h("p", {}, state.srs ? "Each region that NOAA lists gets its box and class." : "You draw the labels yourself, on the page Label. Or NOAA's Solar Region Summaries of these days label them, if you have them: then each listed region gets its box and class.") : null,
+    bare && found.pictures && found.summaries.length ? h("div", { class: "buttons near" }, found.summaries.map((one) => button(`Label by ${one.name}`, { icon: "file", title: one.path, "aria-pressed": String(state.srs === one.path), onclick: () => label(state.srs === one.path ? null : one.path) }))) : null,
     Object.keys(found.classes).length ? h("p", { class: "small" }, Object.entries(found.classes).map(([one, count]) => `${one} ${count}`).join(", ")) : null),
   h("div", { class: "fields" },
     bare ? null : h("label", { class: "field" }, h("span", {}, "Labels"), format),
@@ -121,7 +124,7 @@ const notes = h("textarea", { class: "textarea", maxlength: "10000", oninput: ()
 const copies = h("input", { type: "checkbox", onchange: () => { state.pictures = copies.checked ? "copy" : "link"; changed(); } });
 
 steps.replaceChildren(
-  step(1, "Pictures and labels", "Full disks with boxes in any format, disks with NOAA's summaries, or class folders of crops.",
+  step(1, "Pictures and labels", "Full disks, with boxes in any format or without any, or class folders of crops.",
     h("div", { class: "source-ways" }, drop, h("div", { class: "stack ways" }, here, single, h("label", { class: "field" }, h("span", { class: "small soft" }, "or type a path"), path))), folderInput, fileInput, uploading, chosen),
   step(2, "Parts", "What trains, what chooses the best epoch, and what is only tested on.", split.element),
   step(3, "Pictures", "As they are, or written anew at one size as DIGITS did. The boxes move along.", treat.element),
@@ -135,21 +138,20 @@ const make = h("button", { type: "submit", class: "button primary wide", disable
 const facts = h("dl", { class: "facts" });
 summary.replaceChildren(h("div", { class: "card stack" }, h("h2", {}, "Summary"), facts, why, make), line);
 
-const METHODS = { keep: "as they came", time: "by time", region: "by region", random: "at random", shared: "by time, at random" };
+const METHODS = { keep: "as they came", none: "not yet", time: "by time", region: "by region", random: "at random", shared: "by time, at random" };
 function drawFacts() {
   const rows = [
-    ["From", found ? `${plural(found.pictures, "picture")}, ${state.srs ? FORMATS.srs : FORMATS[formatOf()] ?? "no labels"}` : "nothing chosen"],
-    ["Parts", METHODS[state.method] ?? ""],
+    ["From", found ? `${plural(found.pictures, "picture")}, ${state.srs ? FORMATS.srs : isBare() ? "no labels yet" : FORMATS[formatOf()] ?? "no labels"}` : "nothing chosen"],
+    ["Parts", METHODS[state.method === "keep" && isBare() ? "none" : state.method] ?? ""],
     ["Pictures", state.resize === "none" ? "as they are" : `${state.resize.replace("_", " ")}, ${state.width} × ${state.height}, ${state.colour}`],
     ["Name", state.name || "none yet"],
   ];
   facts.replaceChildren(...rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)]));
 }
 
-const asked = () => ({ ...state, source: state.source || ".", method: state.method || "keep" });
+const asked = () => ({ ...state, format: state.srs ? "srs" : state.format, source: state.source || ".", method: state.method || "keep" });
 const check = later(async () => {
   if (!state.source || !state.name) { line.set("halescope dataset import FOLDER -o datasets/NAME"); make.disabled = true; return; }
-  if (found && !found.formats.length && !state.srs) { wait("Choose NOAA's summaries for these pictures."); return; }
   const now = JSON.stringify(asked());
   try {
     const told = await api.post("/api/datasets/command", asked());
@@ -165,14 +167,6 @@ const check = later(async () => {
     make.disabled = true;
   }
 }, 200);
-
-function wait(text) {
-  why.className = "notice warn";
-  why.hidden = false;
-  why.textContent = text;
-  make.disabled = true;
-  api.post("/api/datasets/command", asked()).then((told) => line.set(told.command), () => {});
-}
 
 function changed() { drawFacts(); check(); }
 

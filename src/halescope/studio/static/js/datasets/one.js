@@ -39,9 +39,10 @@ function head() {
   more.append(toggle, list);
   document.addEventListener("click", (event) => { if (!more.contains(event.target)) list.hidden = true; });
   more.addEventListener("keydown", (event) => { if (event.key === "Escape") { list.hidden = true; toggle.focus(); } });
+  const isLabelled = dataset.kind !== "disks" || dataset.counts.labels > 0;
   actions.replaceChildren(...[
-    ready && first && h("a", { class: "button", id: "label-first", href: "#" }, icon("label"), "Label"),
-    ready && h("a", { class: "button primary", href: `/models/new?dataset=${encodeURIComponent(dataset.name)}` }, icon("models"), "Train on it"),
+    ready && first && h("a", { class: isLabelled ? "button" : "button primary", id: "label-first", href: "#" }, icon("label"), "Label"),
+    ready && h("a", { class: isLabelled ? "button primary" : "button", href: `/models/new?dataset=${encodeURIComponent(dataset.name)}` }, icon("models"), "Train on it"),
     more].filter(Boolean));
   const link = document.getElementById("label-first");
   if (link) api.get(rest(dataset.name, "/images?size=1")).then((found) => { if (found.images[0]?.links.label) link.href = found.images[0].links.label; }, () => {});

@@ -6,7 +6,7 @@ export const KINDS = { disks: "full disks", crops: "class folders" };
 export const SPLITS = { time: "by time", region: "by region", random: "at random", shared: "by time, at random" };
 export const FORMATS = {
   auto: "found by content", manifest: "manifest", srs: "NOAA's summaries", kitti: "KITTI", yolo: "YOLO", coco: "COCO", voc: "Pascal VOC",
-  cvat: "CVAT", folders: "class folders",
+  cvat: "CVAT", folders: "class folders", pictures: "none, I draw them",
 };
 export const RESIZES = { none: "as they are", squash: "squash", crop: "crop", fill: "fill", half_crop: "half crop, half fill" };
 

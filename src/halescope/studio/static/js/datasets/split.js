@@ -15,10 +15,13 @@ export function splitStep(state, { found, kind, changed }) {
 
   function draw() {
     const parts = found()?.parts ?? [];
-    const hasParts = parts.length > 1 || !found() || found().format === "manifest";
+    const bare = found() && !found().formats.length;
+    const hasParts = parts.length > 1 || !found() || bare || found().format === "manifest";
+    const titleOf = (value, title) => (value === "keep" && bare ? "Not yet" : title);
+    const wordsOf = (value, text) => (value !== "keep" ? text : bare ? "All pictures together. Our classifier needs no parts; for other networks, divide when the labels are there." : parts.length ? `Keeps ${parts.join(", ")}.` : text);
     cards.replaceChildren(...METHODS.filter(([value]) => value !== "keep" || hasParts).map(([value, title, text]) => h("label", { class: `choice ${value === "random" ? "leaky" : ""}` },
       h("input", { type: "radio", name: "method", value, checked: state.method === value, onchange: () => { state.method = value; draw(); changed(); } }),
-      h("span", {}, h("span", { class: "row tight" }, h("b", {}, title), value === "random" ? h("span", { class: "tag warn" }, "leaks") : null), h("span", { class: "soft small" }, value === "keep" && parts.length ? `Keeps ${parts.join(", ")}.` : text)))));
+      h("span", {}, h("span", { class: "row tight" }, h("b", {}, titleOf(value, title)), value === "random" ? h("span", { class: "tag warn" }, "leaks") : null), h("span", { class: "soft small" }, wordsOf(value, text))))));
     if (!hasParts && state.method === "keep") state.method = kind() === "crops" ? "random" : "time";
     more.hidden = state.method === "keep" || !state.method;
     more.replaceChildren(shares(), options());

@@ -136,11 +136,11 @@ def _check_names(workspace: Workspace, source: Source) -> None:
 def _check_name(workspace: Workspace, source: Source, name: str) -> None:
     places = [source.labels.parent / name, workspace.root / name]
     try:
-        real = [real(place) for place in places if place.exists()]
+        ends = [real(place) for place in places if place.exists()]
     except (OSError, ValueError):
         real = []
     allowed = (workspace.root, *workspace.roots)
-    if any(not any(path.is_relative_to(place) for place in allowed) for path in real):
+    if any(not any(path.is_relative_to(place) for place in allowed) for path in ends):
         text = (
             f"{source.labels.name} names the picture {name[:200]!r}, which lies outside workspace "
             "and roots; choose the folder that the pictures are in"

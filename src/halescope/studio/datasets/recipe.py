@@ -138,7 +138,7 @@ def _check_name(workspace: Workspace, source: Source, name: str) -> None:
     try:
         ends = [real(place) for place in places if place.exists()]
     except (OSError, ValueError):
-        real = []
+        ends = []
     allowed = (workspace.root, *workspace.roots)
     if any(not any(path.is_relative_to(place) for place in allowed) for path in ends):
         text = (

@@ -127,8 +127,12 @@ class Census:
     ) -> None:
         """Keep eight bytes of each image's name and checksum, rows of one image counted once."""
         images = block["image"]
-        first = [i for i in index if i == 0 or images[i] != images[i - 1]]
-        first = first or [int(index[0])]
+        before = [-1, *index[:-1].tolist()]  # the part's own row, which may not be the one above
+        first = [
+            i
+            for i, j in zip(index.tolist(), before, strict=True)
+            if j < 0 or images[i] != images[j]
+        ]
         part.frames.append(np.array([short_hash(str(images[i])) for i in first], np.uint64))
         part.hours.append(hours[first])
         sums = [str(block["sha256"][i] or images[i]) for i in first]

@@ -93,7 +93,7 @@ def by_region(units: Units, config: SplitConfig) -> Parts:
         mine = np.flatnonzero(units.families == family)
         rows = int(units.rows[mine].sum())
         # Large families first, in coarse steps; by hash within a step.
-        step, drawn = -round(np.log2(max(rows, 1))), short_hash(f"{config.seed}:{family}")
+        step, drawn = -round(np.log2(rows)), short_hash(f"{config.seed}:{family}")
         rank = int(units.ranks[mine].max()) if config.stratify else 0
         groups.setdefault(rank, []).append((step, drawn, rows, mine))
     for group in groups.values():
@@ -149,7 +149,7 @@ def time_edges(
         train = (low + high + 1) // 2
         edges = _edges_for(hours, train, fractions, gap)
         left = len(hours) - np.searchsorted(hours, edges[1]) if edges else 0
-        if edges and left > 0 and left * fractions[0] >= train * fractions[2]:
+        if edges and left > 0 and left * fractions[0] >= train * fractions[2] - 1e-9:
             best, low = edges, train
         else:
             high = train - 1

@@ -150,3 +150,64 @@ def test_jp2_crop_equals_the_full_picture(shared_data: Path, tmp_path: Path) -> 
     np.testing.assert_array_equal(
         np.asarray(picture_of(pieces[0], magnetogram)), full[2500:2800, 1900:2400]
     )
+
+
+def test_edges_of_boxes_are_edges_of_pixels() -> None:
+    """A box takes every pixel that it touches, but for a thousandth that rounding may add."""
+    boxes = np.array([[10, 4, 20, 9], [9.9, 3.5, 20.1, 9.5], [10.0005, 4.0005, 20.0005, 9.0005]])
+    found = [(p.row, p.column, p.field.shape) for p in cut(numbered(False), boxes)]
+    assert found == [(4, 10, (5, 10)), (3, 9, (7, 12)), (4, 10, (5, 10))]
+
+
+def test_headers_keep_what_fits_a_card_and_say_where_the_sun_is(tmp_path: Path) -> None:
+    from astropy.io import fits
+
+    own = {
+        "TELESCOP": "SDO/HMI", "NAXIS1": 4096, "BZERO": 7.0, "ZNAXIS2": 5, "COMMENT": "x",
+        "QUALITY": 1024, "BAD": float("nan"), "odd key": 1, "TOOLONGKEY": 2,
+        "EXPTIME": np.float32(0.5), "FLAG": True, "TEXT": "two\nlines", "UMLAUT": "\xe4",
+        "LONG": "y" * 501, "CROTA2": 5.0,
+        "CRPIX1": "",
+    }  # fmt: skip
+    time = datetime(2026, 2, 1, 3, 4, 5, tzinfo=UTC)
+    magnetogram = numbered(False, "gauss", time=time, header=own)
+    magnetogram = replace(magnetogram, geometry=replace(GEOMETRY, roll=12.0, observer_lon=3.0))
+    write_fits_crops(magnetogram, cut(magnetogram, np.array([[1, 2, 5, 9]])), ["a"], tmp_path)
+    with fits.open(tmp_path / "a.fits") as units:
+        units.verify("exception")
+        header = units[0].header
+        assert units[0].data.shape == (7, 4)
+        assert units[0].data.dtype == np.dtype(">f4")
+    kept = {"TELESCOP": "SDO/HMI", "QUALITY": 1024, "EXPTIME": 0.5, "FLAG": True,
+            "TEXT": "two lines", "CROTA2": 5.0}  # fmt: skip
+    assert {name: header[name] for name in kept} == kept
+    assert not {"BZERO", "ZNAXIS2", "BAD", "UMLAUT", "LONG", "TOOLONGK"} & set(header)
+    assert (header["NAXIS1"], header["NAXIS2"], header["BITPIX"]) == (4, 7, -32)
+    assert (header["CRPIX1"], header["CRPIX2"]) == (31.5, 30.5)  # 32.5 less the first pixel
+    assert (header["HGLN_OBS"], header["HGLT_OBS"]) == (3.0, 3.0)
+    assert (header["CRLN_OBS"], header["CRLT_OBS"]) == (100.0, 3.0)
+    assert header["DATE-OBS"] == "2026-02-01T03:04:05"
+    assert "BUNIT" not in header
+
+
+def test_crops_of_pictures_are_bytes_and_no_gauss(tmp_path: Path) -> None:
+    from astropy.io import fits
+
+    magnetogram = replace(numbered(True), geometry=replace(GEOMETRY, roll=7.0))
+    write_fits_crops(magnetogram, cut(magnetogram, np.array([[10, 4, 20, 9]])), ["a"], tmp_path)
+    with fits.open(tmp_path / "a.fits") as units:
+        header, data = units[0].header, units[0].data
+        assert (header["BITPIX"], header["BUNIT"], header["CROTA2"]) == (8, "", 7.0)
+        assert "DATE-OBS" not in header
+        np.testing.assert_array_equal(data, np.rint(magnetogram.field[55:60, 10:20] + 127))
+    assert (tmp_path / "a.fits").stat().st_size % 2880 == 0
+
+
+@pytest.mark.parametrize(
+    ("zero", "shown"), [(127.0, 137), (151.9, 162), (171.0, 137), (100.0, 137)]
+)
+def test_greys_of_pictures_whose_own_zero_is_mid_grey(zero: float, shown: int) -> None:
+    """Ten levels above zero: on the file's own zero, or about mid grey where that was bent."""
+    field = np.full((1, 1), 10, np.float32)
+    magnetogram = Magnetogram(field, "display", GEOMETRY, zero_level=zero)
+    assert np.asarray(picture_of(Piece(field, 0, 0), magnetogram)).item() == shown

@@ -92,3 +92,46 @@ def test_image_flags() -> None:
     assert instruments.image_flags("GONG", None, 100) == (
         Flag.NO_TIME | Flag.LOW_RESOLUTION | Flag.OTHER_INSTRUMENT
     )
+
+
+def test_ends_of_scale() -> None:
+    """GONG's end at 39 levels (76 G) and -107, HMI's at 127 either side of zero."""
+    bent = instruments.Picture("GONG", is_bent=True)
+    greys = np.array([[0.0, 171.0, 251.0, 255.0]])
+    assert bent.linear(greys, 171.0)[0].tolist() == [-107, 0, 37, 39]
+    assert bent.saturation(171.0) == 39
+    assert instruments.Picture("HMI").saturation(127.0) == 127
+    assert instruments.Picture("HMI").saturation(130.0) == 125
+
+
+@pytest.mark.parametrize(("zero", "bent"), [(159, False), (160, True), (182, True), (183, False)])
+def test_gongs_grey_of_zero(zero: float, bent: bool) -> None:
+    assert instruments.of_picture("renamed.jpg", zero).is_bent == bent
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "bad"),
+    [
+        ({"QUALITY": "0x00000400"}, "HMI", False),
+        ({"QUALITY": "0x00000600"}, "HMI", True),
+        ({"QUALITY": 0x400}, "MDI", True),
+        ({"QUALITY": 0x200}, "HMI", True),
+        ({"QUALITY": 0x200}, "GONG", True),
+        ({"QUALITY": None}, "HMI", False),
+        ({"QUALITY": float("inf")}, "HMI", False),
+        ({"QUALITY": [1]}, "HMI", False),
+    ],
+)
+def test_quality_bits_of_each_instrument(header: dict, name: str, bad: bool) -> None:
+    assert instruments.is_bad(header, name) == bad
+    flags = instruments.header_flags(header, name, cutout=True)
+    assert (Flag.BAD_QUALITY in flags) == bad
+    assert Flag.CUTOUT in flags
+    assert Flag.CUTOUT not in instruments.header_flags(header, name, cutout=False)
+
+
+def test_flags_of_small_and_foreign_images() -> None:
+    noon = datetime(2014, 2, 5, 12, tzinfo=UTC)
+    assert instruments.image_flags("synthetic", noon, 150.0) == Flag.NONE
+    assert instruments.image_flags("HMI", noon, 149.9) == Flag.LOW_RESOLUTION
+    assert instruments.image_flags("MDI", noon, 150.0) == Flag.OTHER_INSTRUMENT

@@ -86,9 +86,8 @@ def read_predictions(path: Path) -> ClassPredictions:
             reader = CellReader(stream, path)
             header = next(reader, [])
             rows = list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "no text"
-        raise DatasetError(str(path), f"cannot be read ({reason})") from error
+    except OSError as error:
+        raise DatasetError(str(path), f"cannot be read ({error.strerror})") from error
     wanted = [*_FIXED, *(f"{NETWORK}_{level}" for level in HIERARCHY)]
     missing = [name for name in wanted if name not in header]
     if missing:

@@ -50,3 +50,34 @@ def test_calibration_error() -> None:
 
 def test_confusion_rows_are_truth() -> None:
     assert confusion(np.array([0, 0, 1]), np.array([1, 1, 1]), 2).tolist() == [[0, 2], [0, 1]]
+
+
+def test_scores_of_nothing_are_not_numbers() -> None:
+    found = class_scores(TRUTH[:0], SHARE[:0])
+    assert found.count == 0
+    for name in ("accuracy", "balanced_accuracy", "macro_f1", "tss", "log_loss"):
+        assert np.isnan(getattr(found, name)), name
+
+
+def test_precision_and_recall_differ() -> None:
+    """Two of class 0 called 1: recall 1/3 and precision 1; of class 1 recall 1, precision 1/3."""
+    share = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]])
+    found = class_scores(np.array([0, 0, 0, 1]), share)
+    assert found.recall == pytest.approx([1 / 3, 1])
+    assert found.precision == pytest.approx([1, 1 / 3])
+    assert found.f1 == pytest.approx([0.5, 0.5])
+    assert found.tss_of == pytest.approx([1 / 3, 1 / 3])
+    assert (found.count, found.accuracy) == (4, 0.5)
+    certain = class_scores(np.array([0]), np.array([[0.0, 1.0]]))
+    assert certain.log_loss == pytest.approx(-np.log(1e-6))
+
+
+def test_the_last_bin_holds_certainty() -> None:
+    from halescope.evaluation.metrics.classification import winning
+
+    share = np.array([[1.0, 0.0], [0.55, 0.45], [0.3, 0.7]])
+    confidence, right, index = winning(np.array([0, 1, 1]), share)
+    assert confidence.tolist() == [1, 0.55, 0.7]
+    assert right.tolist() == [1, 0, 1]
+    assert index.tolist() == [9, 5, 7]
+    assert [len(part) for part in winning(np.zeros(0, int), share[:0])] == [0, 0, 0]

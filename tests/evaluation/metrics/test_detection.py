@@ -117,3 +117,42 @@ def test_interval_holds_the_value() -> None:
     low, high = pool_intervals(pool, 0.5)["recall"]
     assert low < value < high
     assert pool_intervals(pool_matches([], 0.5), 0.5) == {}
+
+
+@pytest.mark.parametrize(
+    ("box", "is_ignored"),
+    [
+        ((0, 0, 4, 4), True),  # within
+        ((6, 0, 14, 5), True),  # half of it
+        ((7, 0, 14, 5), False),
+        ((0, 0, 10, 33), True),  # covers it: IoU 10 / 33
+        ((0, 0, 10, 34), False),
+        ((50, 50, 60, 60), False),
+    ],
+)
+def test_detections_on_an_ignored_box_do_not_count(box, is_ignored) -> None:
+    out = match(result([box], [0.9], [FAR], boxes(A)), 0.5)
+    assert len(out.score) == (0 if is_ignored else 1)
+    assert match(result([box], [0.9], [box], boxes(A)), 0.5).hit.tolist() == [True]
+
+
+def test_scores_by_hand() -> None:
+    pool = pool_matches([result([A, B, FAR], [0.9, 0.4, 0.5], [A, B])], 0.5)
+    found = pooled_scores(pool, 0.5)
+    assert (found.precision, found.recall, found.f1) == (0.5, 0.5, 0.5)
+    assert (found.truths, found.detections) == (2, 2)
+    # Precision 1 to recall 1/2, then 2/3 to recall 1.
+    assert found.average_precision == pytest.approx(0.5 + 2 / 3 / 2)
+    low = pooled_scores(pool, 0.4)
+    assert (low.precision, low.recall) == (pytest.approx(2 / 3), 1)
+    assert low.f1 == pytest.approx(0.8)
+    none = pooled_scores(pool_matches([result([], [], [])], 0.5), 0.5)
+    assert (none.precision, none.recall, none.f1) == (0, 0, 0)
+
+
+def test_places_are_groups_of_false_positives_alone() -> None:
+    pool = pool_matches(
+        [result([A, FAR], [0.9, 0.8], [A])], 0.5, [np.array([11])], [np.array([-5, -7])]
+    )
+    assert pool.group.tolist() == [11, -7]
+    assert pool.truth_group.tolist() == [11]

@@ -43,7 +43,12 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Modules of each room, and its tests."""
 
-WARM = "numpy scipy.ndimage scipy.stats astropy.io.fits astropy.wcs PIL.Image"
+WARM = (
+    "pytest hypothesis.extra.numpy numpy scipy.ndimage scipy.stats scipy.sparse.csgraph pyarrow"
+    " scipy.special astropy.io.fits astropy.wcs PIL.Image jinja2 onnxruntime hvpy drms"
+    " sunpy.coordinates.sun sunpy.map sunpy.physics.differential_rotation sunpy.net"
+)
+"""What tests import again and again; imported once, before the first fork."""
 
 COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -189,6 +194,7 @@ def run_tests(tests: list[str], source: Path) -> int:
     import pytest
 
     os.environ["PYTHONPATH"] = str(source)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # whole libraries bring one along
     os.chdir(ROOT)
     sys.path.insert(0, str(source))
     silence = os.open(os.devnull, os.O_WRONLY)

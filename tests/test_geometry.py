@@ -188,7 +188,7 @@ def test_a_box_over_the_limb_is_seen_by_the_middle_of_its_part_on_the_disk():
 
 def test_a_box_off_the_disk_is_seen_at_the_limb_nearest_to_it():
     geometry = DiskGeometry(100.0, 120.0, 50.0)
-    x, y, is_cut = geo.visible_point(geometry, (200.0, 200.0, 241.0, 261.0))
+    x, y, is_cut = geo.visible_point(geometry, (200.0, 210.0, 241.0, 251.0))
     away = np.array([220.0 - 100, 230.0 - 120])
     assert is_cut
     expected = np.array([100, 120]) + 0.998 * 50 * away / np.hypot(*away)

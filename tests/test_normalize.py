@@ -266,3 +266,12 @@ def test_half_of_a_samples_neighbours_must_have_data() -> None:
     nearer = normalize(Magnetogram(field, "gauss", DiskGeometry(206.8, 207.5, 200.0))).field[207]
     assert nearer[200] == pytest.approx(40, abs=1e-3)  # at 199.3: seven tenths have data
     assert np.isnan(nearer[201])
+
+
+def test_boxes_of_a_picture_that_is_not_square_count_from_its_top() -> None:
+    field = np.zeros((416, 600), np.float32)
+    seen = Magnetogram(field, "display", DiskGeometry(207.5, 207.5, 200.0), rows_down=True)
+    disk = normalize(seen)
+    box = np.array([[100, 300, 120, 310]], np.float32)
+    np.testing.assert_allclose(to_origin_boxes(disk, box), [[100, 106, 120, 116]], atol=1e-3)
+    np.testing.assert_allclose(from_origin_boxes(disk, [[100, 106, 120, 116]]), box, atol=1e-3)

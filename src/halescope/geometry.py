@@ -350,8 +350,6 @@ def visible_point(
     gx, gy = np.meshgrid(xs, ys)
     rho = np.hypot(gx - geometry.x_center, gy - geometry.y_center) / geometry.radius
     inside = rho < 0.999
-    if inside.all():
-        return (box[0] + box[2]) / 2 - 0.5, (box[1] + box[3]) / 2 - 0.5, False
     if inside.any():
         return float(gx[inside].mean()), float(gy[inside].mean()), True
     dx = (box[0] + box[2]) / 2 - 0.5 - geometry.x_center

@@ -83,3 +83,9 @@ def test_lines_that_are_no_rows_are_named_by_their_number(tmp_path):
     with pytest.raises(DatasetError, match="no manifest of fetched files"):
         list(read_manifest(path))
     assert list(read_manifest(tmp_path / "none.csv")) == []
+
+
+def test_the_folder_is_made_with_those_above_it(tmp_path):
+    record = Record(tmp_path / "a" / "b")
+    record.add(A)
+    assert list(read_manifest(record.close())) == [A]

@@ -205,7 +205,7 @@ def test_hek_regions(fetch, hek, server, tmp_path):
         450,
         -280,
     ]
-    assert server.count("NOAA\\+SWPC\\+Observer") == 3
+    assert server.count("NOAA\\+SWPC\\+Observer") == server.count("event_type=ar") == 3
     before = len(server.seen)
     assert fetch("hek", "--url", hek, "-o", tmp_path, *WEEKS)[0] == 0
     assert len(server.seen) == before
@@ -226,9 +226,10 @@ def test_hek_down(fetch, no_one, tmp_path):
     assert "down" in err
 
 
-def test_flares_of_hek(fetch, hek, tmp_path):
+def test_flares_of_hek(fetch, hek, server, tmp_path):
     code, _, err = fetch("flares", "--url", hek, "-o", tmp_path, *WEEKS, "--only", ">=X1")
     assert (code, err) == (0, "")
+    assert server.count("event_type=fl") > server.count("event_type=ar") == 0
     (row,) = rows(tmp_path / "flares.csv")
     assert (row["goes_class"], row["peak"], row["location"]) == (
         "X3.1",

@@ -45,9 +45,11 @@ def test_boxes_count_rows_as_the_file_does() -> None:
 
 
 def test_box_beyond_the_image_and_thin_box_give_a_pixel_at_least() -> None:
-    boxes = np.array([[-5, -5, 3, 2], [63.9, 63.9, 90, 90], [5.2, 5.2, 5.3, 5.3]], np.float32)
+    boxes = np.array(
+        [[-5, -5, 3, 2], [63.9, 63.9, 90, 90], [5.2, 5.2, 5.3, 5.3], [70, 80, 90, 95]], np.float32
+    )
     shapes = [piece.field.shape for piece in cut(numbered(False), boxes)]
-    assert shapes == [(2, 3), (1, 1), (1, 1)]
+    assert shapes == [(2, 3), (1, 1), (1, 1), (1, 1)]
 
 
 def test_picture_of_a_picture_is_the_pictures_own_pixels() -> None:

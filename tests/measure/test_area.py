@@ -243,6 +243,8 @@ def test_weak_sides_are_no_line():
         ((1954, 4, 25), 20, 19),
         ((1954, 4, 1), 20, None),
         ((1976, 4, 1), 18.9, None),
+        ((1976, 4, 1), 19, 21),
+        ((1976, 4, 1), -13, 20),
         ((1976, 4, 1), 19.1, 21),
         ((1976, 4, 1), -12.9, 20),
         ((1974, 8, 1), 30, 20),
@@ -257,3 +259,14 @@ def test_weak_sides_are_no_line():
 def test_cycle_near_minima_of_the_sunspot_number(when, latitude, cycle):
     """Minima of 1954.3, 1976.2 (WDC-SILSO); a year and a half either side both cycles are there."""
     assert cycle_of(datetime(*when, tzinfo=UTC), latitude) == cycle
+
+
+@pytest.mark.parametrize("side", ["left", "right", "low", "high"])
+def test_lines_end_where_the_region_does(side):
+    """A line across the middle, of whose cells all four pixels must belong to the region."""
+    radial = np.full((40, 40), 300.0)
+    radial[:, 20:] = -300
+    patch = flat(radial if side in ("low", "high") else radial.T, 1.45)
+    part = {"left": np.s_[:, :10], "right": np.s_[:, 30:], "low": np.s_[:10], "high": np.s_[30:]}
+    patch.inside[part[side]] = False
+    assert trace_lines(patch).cells.sum() == 29

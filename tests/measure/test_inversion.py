@@ -97,3 +97,10 @@ def test_noise_beside_a_spot_makes_no_lines():
     noisy = patch_of(spot + rng.normal(0, 20, spot.shape))
     noisy = Patch(noisy.radial, noisy.mu, noisy.inside, 1.45, 20.0, noisy.frame, 0.0)
     assert measure_inversion(noisy).length < 30
+
+
+def test_field_of_exactly_the_threshold_is_not_above_it():
+    los = np.zeros((60, 60), np.float32)
+    los[:, 20:30], los[:, 30:40] = 150, -150
+    assert schrijver_r(los, 1.45) == (0.0, 0.0)
+    assert schrijver_r(los * 1.01, 1.45)[0] > 3

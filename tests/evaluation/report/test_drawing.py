@@ -104,4 +104,5 @@ def test_rows_stand_in_order_with_marks_about_their_middle():
     assert [e.text for e in names] == ["alpha", "beta"]
     assert float(names[1].attrib["y"]) == pytest.approx(second + 4)
     plain = ET.fromstring(dot_rows("t", rows, "recall").svg)
+    assert float(plain.attrib["viewBox"].split()[2]) == ROW_LEFT + ROW_SPAN + 100
     assert float(plain.attrib["viewBox"].split()[3]) == 8 + 2 * ROW_STEP + 40

@@ -123,6 +123,9 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder.")] = Path("models"),
     name: Annotated[str | None, typer.Option(help="The network's name.")] = None,
     snapshot: Annotated[str, typer.Option(help="best, last or epoch_NNN.")] = "best",
+    average: Annotated[
+        int, typer.Option(min=0, help="Mean of the weights after each of the last N epochs.")
+    ] = 0,
     sets: Annotated[
         list[str] | None,
         typer.Option("--set", help="Clustering of a DetectNet, as doctor chose: rect_eps=0.2."),
@@ -131,7 +134,8 @@ def export(
     """Write a trained network as float16 ONNX with its card, compared with torch on the way.
 
     The networks of detector, classifier and centerpoint were exported when they were done; they are
-    copied under the name that is given.
+    copied under the name that is given. --average takes the mean of several epochs' weights in
+    place of one snapshot.
 
     Example: halescope train export runs/detectnet_cpu -o models
     """
@@ -141,7 +145,7 @@ def export(
     if read_run(run)["kind"] in WITH_SNAPSHOTS:
         _need_train()
         from halescope.training.paper.export import export_run
-    typer.echo(f"card: {export_run(run, output, name, snapshot, sets or ())}")
+    typer.echo(f"card: {export_run(run, output, name, snapshot, sets or (), average)}")
 
 
 def _load(

@@ -20,14 +20,14 @@ WITH_SNAPSHOTS = ("detectnet", "googlenet")
 
 def copy_network(
     run: Path, folder: Path, name: str | None = None, snapshot: str = "best",
-    clustering: Sequence[str] = (),
+    clustering: Sequence[str] = (), average: int = 0,
 ) -> Path:  # fmt: skip
     """Write the network that a run exported when it was done, under another name; return its card.
 
-    Raises `ConfigError` where a snapshot or a clustering is asked for, which such a run has not,
-    `ModelError` where it has exported nothing.
+    Raises `ConfigError` where a snapshot, a mean or a clustering is asked for, which such a run has
+    not, `ModelError` where it has exported nothing.
     """
-    if clustering or snapshot != "best":
+    if clustering or average or snapshot != "best":
         raise ConfigError(str(run), "has one network, exported when it was done", "no snapshot")
     made = sorted((run / "export").glob("*.json"))
     if not made:

@@ -16,15 +16,33 @@ from halescope.runtime.card import read_card
 from halescope.runtime.store import weights_of
 
 
-def load_weights(net: torch.nn.Module, snapshot: Path) -> None:
-    """Fill a network from a run's snapshot, or from a plain state dict.
+def load_weights(net: torch.nn.Module, *snapshots: Path) -> None:
+    """Fill a network from a run's snapshot or a plain state dict, or with the mean of several.
 
-    Raises `HalescopeError` where the file is missing or fits another network.
+    Raises `HalescopeError` where a file is missing or fits another network.
     """
-    try:
-        net.load_state_dict(read_state(snapshot))
-    except RuntimeError as error:
-        raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
+    total: dict[str, torch.Tensor] = {}
+    for snapshot in snapshots:
+        try:
+            net.load_state_dict(read_state(snapshot))
+        except RuntimeError as error:
+            raise HalescopeError(str(snapshot), "fits another network", str(error)[:200]) from error
+        for key, value in net.state_dict().items():
+            total[key] = total.get(key, 0) + value.double()
+    net.load_state_dict({key: value / len(snapshots) for key, value in total.items()})
+
+
+def last_epochs(run: Path, count: int) -> list[Path]:
+    """Return the snapshots of a run's last `count` epochs, the oldest first.
+
+    Raises `HalescopeError` where the run has fewer.
+    """
+    found = sorted(
+        (run / "snapshots").glob("epoch_*.ckpt"), key=lambda path: (len(path.name), path)
+    )
+    if not 1 <= count <= len(found):
+        raise HalescopeError(str(run), f"has {len(found)} snapshots of epochs", f"at least {count}")
+    return found[-count:]
 
 
 def start_from(net: torch.nn.Module, path: Path) -> list[str]:

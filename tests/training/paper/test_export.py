@@ -25,6 +25,7 @@ from halescope.training.paper.export import (
     read_run,
 )
 from halescope.training.paper.googlenet import CropConfig, GoogLeNetTraining
+from halescope.training.snapshots import last_epochs, load_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -112,3 +113,26 @@ def test_a_snapshot_that_is_none_is_named(tmp_path):
     (tmp_path / "run.json").write_text('{"kind": "googlenet", "config": {"run": {}, "data": {}}}')
     with pytest.raises(HalescopeError, match=r"best\.ckpt: is no file of weights"):
         export_run(tmp_path, tmp_path / "out")
+
+
+def test_the_mean_of_the_last_epochs(tmp_path):
+    shape = DetectNetConfig(height=32, width=32)
+    net = DetectNet(shape)
+    save_run(tmp_path, net, DetectNetTraining(model=shape), "detectnet")
+    for epoch, level in ((0, 9.0), (1, -0.25), (2, 0.5)):
+        state = {f"net.{k}": torch.full_like(v, level) for k, v in net.state_dict().items()}
+        torch.save({"state_dict": state}, tmp_path / f"snapshots/epoch_{epoch:03d}.ckpt")
+    load_weights(net, *last_epochs(tmp_path, 2))
+    assert all(torch.all(value == 0.125) for value in net.state_dict().values())
+    card = json.loads(export_run(tmp_path, tmp_path / "out", average=2).read_text())
+    assert card["training"]["snapshot"] == "mean of epoch_001 to epoch_002"
+    assert card["figures"]["validation"] == {}
+    with pytest.raises(HalescopeError, match="has 3 snapshots of epochs"):
+        export_run(tmp_path, tmp_path / "out", average=4)
+
+
+def test_epochs_are_in_the_order_of_their_numbers(tmp_path):
+    (tmp_path / "snapshots").mkdir()
+    for epoch in ("998", "999", "1000"):
+        (tmp_path / "snapshots" / f"epoch_{epoch}.ckpt").touch()
+    assert [path.stem for path in last_epochs(tmp_path, 2)] == ["epoch_999", "epoch_1000"]

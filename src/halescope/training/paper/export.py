@@ -28,7 +28,7 @@ from halescope.training.finished import WITH_SNAPSHOTS, copy_network, read_run
 from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
-from halescope.training.snapshots import load_weights, public_record, read_snapshot
+from halescope.training.snapshots import last_epochs, load_weights, public_record, read_snapshot
 
 
 class LessMean(nn.Module):
@@ -54,28 +54,35 @@ class LessMean(nn.Module):
 
 def export_run(
     run: Path, folder: Path, name: str | None = None, snapshot: str = "best",
-    clustering: Sequence[str] = (),
+    clustering: Sequence[str] = (), average: int = 0,
 ) -> Path:  # fmt: skip
     """Write a run's network as ONNX with its card, and return the card's path.
 
     Raises `HalescopeError` where the folder holds no run or no such snapshot, or a clustering is
     given for a GoogLeNet. `name`: the network's; its kind, or what it was exported as, if left out.
     `snapshot`: ``best``, ``last`` or ``epoch_NNN``. `clustering`: ``key=value`` over a DetectNet's
-    own clustering, as `halescope doctor` chose on validation.
+    own clustering, as `halescope doctor` chose on validation. `average`: in place of `snapshot`,
+    the mean of the weights after each of that many last epochs, of which the run has no figures.
     """
     record = read_run(run)
-    kind, state = record["kind"], run / "snapshots" / f"{snapshot}.ckpt"
+    kind, states = record["kind"], [run / "snapshots" / f"{snapshot}.ckpt"]
     if kind not in WITH_SNAPSHOTS:
-        return copy_network(run, folder, name, snapshot, clustering)
+        return copy_network(run, folder, name, snapshot, clustering, average)
+    if average:
+        states = last_epochs(run, average)
+        snapshot = f"mean of {states[0].stem} to {states[-1].stem}"
+        figures: dict[str, float] = {}
+    else:
+        figures = _validation(run, states[0]) or record.get("validation", {})
     facts = {
         "training": {"snapshot": snapshot, **public_record(record)},
-        "figures": {"validation": _validation(run, state) or record.get("validation", {})},
+        "figures": {"validation": figures},
     }
     if kind == "detectnet":
-        return _export_detectnet(run, record, state, name or kind, facts, folder, clustering)
+        return _export_detectnet(run, record, states, name or kind, facts, folder, clustering)
     if clustering:
         raise ConfigError("--set", f"is given for a {kind}", "a detectnet, which clusters")
-    return _export_googlenet(run, record, state, name or kind, facts, folder)
+    return _export_googlenet(run, record, states, name or kind, facts, folder)
 
 
 def _validation(run: Path, state: Path) -> dict[str, float]:
@@ -90,13 +97,13 @@ def _validation(run: Path, state: Path) -> dict[str, float]:
 
 
 def _export_detectnet(
-    run: Path, record: dict[str, Any], state: Path, name: str, facts: dict[str, Any], folder: Path,
-    clustering: Sequence[str],
+    run: Path, record: dict[str, Any], states: Sequence[Path], name: str, facts: dict[str, Any],
+    folder: Path, clustering: Sequence[str],
 ) -> Path:  # fmt: skip
     config = from_mapping(DetectNetTraining, record["config"], str(run / "run.json"))
     model = config.model
     net = DetectNet(model)
-    load_weights(net, state)
+    load_weights(net, *states)
     own = [f"{key}={json.dumps(value)}" for key, value in asdict(config.clustering).items()]
     rule = load_config(Clustering, None, [*own, *clustering])
     card = new_card(
@@ -127,13 +134,18 @@ def drawn_example(channels: int, size: tuple[int, int]) -> Tensor:
 
 
 def _export_googlenet(
-    run: Path, record: dict[str, Any], state: Path, name: str, facts: dict[str, Any], folder: Path
+    run: Path,
+    record: dict[str, Any],
+    states: Sequence[Path],
+    name: str,
+    facts: dict[str, Any],
+    folder: Path,
 ) -> Path:
     """Write the network without its auxiliary heads."""
     config = from_mapping(GoogLeNetTraining, record["config"], str(run / "run.json"))
     classes, channels = vocabulary(config.crops), config.treatment.channels
     whole = GoogLeNet(len(classes), channels)
-    load_weights(whole, state)
+    load_weights(whole, *states)
     net = GoogLeNet(len(classes), channels, auxiliary=False)
     given = whole.state_dict()
     net.load_state_dict({key: given[key] for key in net.state_dict()})

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError
 from halescope.flags import Flag
+from halescope.io.tones import contrast
 from halescope.types import GAUSS_PER_GREY, Array, DiskGeometry, Magnetogram
 
 LOW_RADIUS = 150.0
@@ -39,6 +40,9 @@ class Picture:
         HMI, MDI, GONG or unknown.
     is_bent : bool
         Whether greys follow GONG's curve; else they are proportional to field.
+    gain : float
+        What greys that are not bent are multiplied by, to be grey levels of HMI's pictures; see
+        `halescope.io.tones.contrast`.
     gauss_per_unit : float
         Gauss of one unit of the field that `linear` returns; documented for Helioviewer's HMI
         pictures, matched for GONG's, and taken over from HMI's for all others.
@@ -46,6 +50,7 @@ class Picture:
 
     name: str
     is_bent: bool = False
+    gain: float = 1.0
     gauss_per_unit: float = GAUSS_PER_GREY
 
     def linear(self, grey: NDArray[Any], zero: float) -> Array:
@@ -56,11 +61,23 @@ class Picture:
         out = np.empty(grey.shape, np.float32)
         if not self.is_bent:
             np.subtract(grey, np.float32(zero), out=out, dtype=np.float32)
+            if self.gain != 1:
+                out *= np.float32(self.gain)
             return out
         table = np.interp(np.arange(256), _GONG_GREY, _GONG_LEVEL)
         table -= np.interp(zero, _GONG_GREY, _GONG_LEVEL)
         np.take(table.astype(np.float32), np.rint(grey).astype(np.uint8), out=out, mode="clip")
         return out
+
+    def scaled(self, values: NDArray[np.uint8], zero: float) -> Picture:
+        """Return the same with the gain that greys on the disk, (N,), ask for."""
+        if self.is_bent or self.name == "MDI":  # whose noise would pass for network
+            return self
+        return replace(self, gain=contrast(values, zero))
+
+    def scaled_as(self, seen: Magnetogram) -> Picture:
+        """Return the same with the gain that another decoding of the picture had."""
+        return replace(self, gain=seen.saturation / self.saturation(seen.zero_level))
 
     def saturation(self, zero: float) -> float:
         """Return the largest |field| that such a picture can express at both ends."""

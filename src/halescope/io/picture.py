@@ -131,7 +131,7 @@ def _magnetogram(
         raise NotAMagnetogramError(name, "shows no part of the disk by its geometry", MAGNETOGRAM)
     zero = zero_level(values)
     check_tones(values, rho, zero, name)
-    known = instruments.of_picture(name, zero)
+    known = instruments.of_picture(name, zero).scaled(values, zero)
     fitted = DiskGeometry(limb.x, grey.shape[0] - 1 - limb.y, limb.radius)
     flags = Flag.DISPLAY | Flag.FITTED_LIMB | Flag.ASSUMED_NORTH if given is None else Flag.DISPLAY
     flags |= instruments.image_flags(known.name, time, limb.radius * seen.reduction)
@@ -158,7 +158,7 @@ def _limb_of(geometry: DiskGeometry, height: int) -> Limb:
 def read_picture_full(magnetogram: Magnetogram) -> Magnetogram:
     """Return the full-resolution picture of a reduced one, its disk scaled and not fitted anew."""
     grey, _ = _grey(open_image(magnetogram.source, magnetogram.name), magnetogram.name)
-    known = instruments.of_picture(magnetogram.name, magnetogram.zero_level)
+    known = instruments.of_picture(magnetogram.name, magnetogram.zero_level).scaled_as(magnetogram)
     return instruments.full_picture(magnetogram, known, grey)
 
 

@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
-from halescope.classification.crops import crop_tensor
+from halescope.classification.crops import region_features
 from halescope.classification.mount_wilson import LEVEL_OF
 from halescope.datasets.labels.images import load_disk
 from halescope.io.catalog import read_catalog, write_catalog
@@ -38,20 +38,29 @@ from halescope.noaa.matching import by_day, with_numbers
 from halescope.noaa.srs import read_srs
 from halescope.normalize import from_origin_boxes
 from halescope.tensors import softmax
-from halescope.training.classifier.data import ClassifierData, load_crops, load_patches
-from halescope.training.classifier.fit import fit_network, predict
-from halescope.training.classifier.folds import FoldConfig, deal, fit_temperature, training_set
-from halescope.training.classifier.run import ClassifierTraining
+from halescope.training.classifier.data import (
+    ClassifierData,
+    LabelledCrops,
+    load_crops,
+    load_patches,
+)
+from halescope.training.classifier.fit import fit_classifier, predict
+from halescope.training.classifier.folds import FoldConfig, deal, fit_temperature
+from halescope.training.classifier.run import ClassifierTraining, rows_of
 from halescope.training.config import load_config
 from halescope.types import Catalog
 
 TEST = "2026-03-25"
-FOLDS, EVERY, NEAR = 8, 3, 10.0
+FOLDS, NEAR = 8, 10.0
 EPOCH = np.datetime64("2000-01-01T00", "h")
 
 
-def networks(crops, patches, fit):
-    """Return fold by region, networks by fold (-1: for the test days) and their temperatures."""
+def networks(crops, patches, fit, rows):
+    """Return fold by region, classifiers by fold (-1: for the test days), their temperatures."""
+
+    def fitted(kept, seed):
+        return fit_classifier(LabelledCrops.join([kept, patches]), fit, seed, rows)
+
     test = crops.hour >= (np.datetime64(TEST, "h") - EPOCH).astype(int)
     early = crops[~test]
     fold = deal(early, FoldConfig(folds=FOLDS), 0)
@@ -59,8 +68,8 @@ def networks(crops, patches, fit):
     found = {}
     for index in range(FOLDS):
         held = fold == index
-        found[index] = fit_network(training_set(early[~held], patches, EVERY), fit, index)
-        raw[held] = predict(found[index], early[held])[0]
+        found[index] = fitted(early[~held], index)
+        raw[held] = predict(found[index], early.features[held, 0])[0]
         print(f"fold {index}: {sorted(set(early.region[held].tolist()))}", file=sys.stderr)
     firm = early.firm
     temperature = {
@@ -69,7 +78,7 @@ def networks(crops, patches, fit):
     }
     returning = set(crops.region[test].tolist())
     kept = ~np.isin(early.region, list(returning))
-    found[-1] = fit_network(training_set(early[kept], patches, EVERY), fit, 100)
+    found[-1] = fitted(early[kept], 100)
     temperature[-1] = fit_temperature(raw[firm], early.level[firm])
     right = raw[firm].argmax(1) == early.level[firm]
     print(f"held-out accuracy before {TEST}: {right.mean():.3f}; {temperature}", file=sys.stderr)
@@ -124,24 +133,13 @@ def classified(images, rows, heads, fold_of, found, temperature):
     for image, index in by_image.items():
         disk = load_disk(paths[image])
         box = [[rows[i][n] for n in ("x_min", "y_min", "x_max", "y_max")] for i in index]
-        made = crop_tensor(disk.grey, disk.geometry, from_origin_boxes(disk, np.array(box)))
-        pixels = np.rint(made.crops * 127).astype(np.int8)[:, None]
+        made = region_features(disk.grey, disk.geometry, from_origin_boxes(disk, np.array(box)))
         for each in {fold[i] for i in index}:
             own = [k for k, i in enumerate(index) if fold[i] == each]
-            levels, fine = predict(found[each], Boxes(pixels[own], made.features[own][:, None]))
+            levels, fine = predict(found[each], made[own])
             out = softmax(levels / temperature[each])[:, LEVEL_OF] * np.exp(fine)
             share[[index[k] for k in own]] = out / out.sum(1, keepdims=True)
     return share, fold
-
-
-class Boxes:
-    """What `predict` needs of crops."""
-
-    def __init__(self, crops, features):
-        self.crops, self.features = crops, features
-
-    def __len__(self):
-        return len(self.crops)
 
 
 def main():
@@ -160,7 +158,9 @@ def main():
         cache=options.output / "crops", root=Path(),
     )  # fmt: skip
     assert isinstance(data, ClassifierData)
-    fold_of, found, temperature = networks(load_crops(data), load_patches(data), config.fit)
+    crops = load_crops(data)
+    rows = rows_of(data, crops)
+    fold_of, found, temperature = networks(crops, load_patches(data), config.fit, rows)
     catalog = read_catalog(options.analysed / "catalog.csv")
     rows = catalog.rows()
     numbers, heads = numbered(rows, by_day(read_srs(options.srs).section("I")), families(data))
@@ -170,7 +170,7 @@ def main():
     best = np.where(LEVEL_OF[None] == level[:, None], share, -1).argmax(1)
     columns = dict(catalog.columns)
     columns["class"] = [MOUNT_WILSON[i] for i in best]
-    columns["class_score"] = [round(float(v), 4) for v in share[np.arange(len(best)), best]]
+    columns["p_class"] = [round(float(v), 4) for v in share[np.arange(len(best)), best]]
     for i, name in enumerate(("alpha", "beta", "complex")):
         columns[f"p_{name}"] = [round(float(v), 4) for v in coarse[:, i]]
     columns |= {"noaa": numbers, "part": ["test" if f < 0 else "blocks" for f in fold]}

@@ -2,12 +2,10 @@
 
 Each region is laid out on a plane that touches the Sun at the region's centre, at the scale of
 the disk's centre: a region keeps its size and shape wherever it stands, as far as the picture
-shows them. Training and serving both call `crop_tensor`.
+shows them. Training and serving both call `region_features`.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,31 +21,13 @@ SIZE = 80
 PLANE_RADIUS = 200.0
 """Pixels of a crop in one solar radius."""
 
-CHANNELS = ("field", "inside")
-"""The field divided by `GREY_CLIP`, 0 outside the box; and the box itself."""
 
+def region_features(grey: Array, geometry: DiskGeometry, boxes: Array) -> Array:
+    """Return the physical features of the regions of one disk.
 
-@dataclass(frozen=True)
-class CropInput:
-    """What the classifier sees of N regions.
-
-    Parameters
-    ----------
-    crops : (N, 2, 80, 80) float32
-        `CHANNELS`; north up, row 0 south.
-    features : (N, F) float32
-        Physical features in the order of `halescope.classification.features.FEATURES`.
-    """
-
-    crops: Array
-    features: Array
-
-
-def crop_tensor(grey: Array, geometry: DiskGeometry, boxes: Array) -> CropInput:
-    """Return the classifier's input for the regions of one disk.
-
-    The field is clipped to the range of Helioviewer's pictures first, so that the network sees one
-    kind of image.
+    The field is clipped to the range of Helioviewer's pictures first, so that the classifier sees
+    one kind of image. Returns (N, F) float32: in the order of
+    `halescope.classification.features.FEATURES`.
 
     Parameters
     ----------
@@ -58,23 +38,21 @@ def crop_tensor(grey: Array, geometry: DiskGeometry, boxes: Array) -> CropInput:
     boxes : (N, 4) float32
         Pixels of `grey`, rows upwards.
     """
-    count = len(boxes)
-    crops = np.zeros((count, len(CHANNELS), SIZE, SIZE), np.float32)
-    features = np.zeros((count, len(FEATURES)), np.float32)
+    features = np.zeros((len(boxes), len(FEATURES)), np.float32)
     clipped = np.clip(grey, -GREY_CLIP, GREY_CLIP).astype(np.float32, copy=False)
     clipped[np.isnan(clipped)] = 0
     for index, box in enumerate(np.asarray(boxes, float).reshape(-1, 4)):
-        field, inside, mu = _lay_out(clipped, geometry, box)
-        crops[index, 0] = field / np.float32(GREY_CLIP)
-        crops[index, 1] = inside
-        features[index] = describe(field, inside, mu)
-    return CropInput(crops, features)
+        features[index] = describe(*lay_out(clipped, geometry, box))
+    return features
 
 
-def _lay_out(
+def lay_out(
     grey: Array, geometry: DiskGeometry, box: NDArray[np.floating]
 ) -> tuple[Array, NDArray[np.bool_], float]:
-    """Return field and box on the tangent plane, both (SIZE, SIZE), and mu at the centre."""
+    """Return field and box on the tangent plane, both (SIZE, SIZE), and mu at the centre.
+
+    `grey`: without NaN. `box`, (4,): in its pixels.
+    """
     from scipy.ndimage import map_coordinates
 
     x, y = (box[0] + box[2]) / 2 - 0.5, (box[1] + box[3]) / 2 - 0.5

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import crop_tensor
+from halescope.classification.crops import region_features
 from halescope.classification.features import FEATURES
 from halescope.runtime.card import misfit
 from halescope.runtime.session import Model
@@ -27,8 +27,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     _check(model)
     if not len(regions):
         return np.zeros((0, len(MOUNT_WILSON)), np.float32)
-    inputs = crop_tensor(disk.grey, disk.geometry, regions.boxes)
-    return _run(model, inputs.crops, inputs.features)
+    return _run(model, region_features(disk.grey, disk.geometry, regions.boxes))
 
 
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
@@ -38,15 +37,14 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     where the card was written for other features.
     """
     _check(model)
-    inputs = [crop_tensor(disk.grey, disk.geometry, regions.boxes[:1]) for disk in disks]
-    crops, features = ([getattr(i, name) for i in inputs] for name in ("crops", "features"))
-    return _run(model, np.concatenate(crops), np.concatenate(features))
+    boxes = regions.boxes[:1]
+    return _run(model, np.concatenate([region_features(d.grey, d.geometry, boxes) for d in disks]))
 
 
 def _check(model: Model) -> None:
     """Refuse a card that was written for other features."""
-    known = model.card.options.get("features")
-    if known is not None and tuple(known) != FEATURES:
+    known = model.card.options.get("features") or model.inputs
+    if tuple(known) != FEATURES:
         raise misfit(
             model.card,
             f"was trained on {len(known)} features",
@@ -55,9 +53,9 @@ def _check(model: Model) -> None:
         )
 
 
-def _run(model: Model, crops: Array, features: Array) -> Array:
-    """Return the probabilities of inputs that are ready, (N, 7)."""
-    out = model(crops, features)
+def _run(model: Model, features: Array) -> Array:
+    """Return the probabilities of features, (N, 7)."""
+    out = model(features)
     return decode(out["levels"], out["fine"], model.card.calibration.get("temperature", 1.0))
 
 

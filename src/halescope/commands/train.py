@@ -49,10 +49,11 @@ class Explained(TyperCommand):
         """Write the usual help, then protocols and keys."""
         super().format_help(ctx, formatter)
         if find_spec("lightning") is not None:
-            kind, _ = _parts(str(self.name))
+            name = "classifier" if self.name == "estimate" else str(self.name)
+            kind, _ = _parts(name)
             from halescope.training.config import explain
 
-            typer.echo(explain(kind, str(self.name)))
+            typer.echo(explain(kind, name))
 
 
 @app.command(cls=Explained)
@@ -115,6 +116,28 @@ for _network, *_texts in (
     ("googlenet", "GoogLeNet by DIGITS' recipe.", "googlenet_digits"),
 ):
     app.command(_network, cls=Explained)(_command(_network, *_texts))
+
+
+@app.command(cls=Explained)
+def estimate(
+    config: Config = None,
+    protocol: Protocol = None,
+    sets: Sets = None,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="Also how accuracy grows with the number of regions.")
+    ] = False,
+) -> None:
+    """Say how right the classifier is on regions it never saw: nested cross-validation.
+
+    Whole regions are held out; all that is chosen is chosen without them. By instrument, days,
+    longitude and size, with intervals by region; estimate.json in the run's folder.
+
+    Example: halescope train estimate --config classifier --curve
+    """
+    loaded, _ = _load("classifier", config, protocol, sets)
+    from halescope.training.classifier.run import estimate_classifier
+
+    typer.echo(f"estimate: {estimate_classifier(loaded, curve, typer.echo)}")
 
 
 @app.command()

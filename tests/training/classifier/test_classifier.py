@@ -1,33 +1,36 @@
 """Training of the classifier: labels, groups, folds without leaks, and that it learns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+from classifier_tables import SMALL, crops
+
+pytest.importorskip("sklearn")
 
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.manifest import Entry
-from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.tensors import softmax
 from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
     weight_of,
 )
-from halescope.training.classifier.fit import ClassifierFit, fit_network, predict, sample_weights
+from halescope.training.classifier.fit import (
+    ClassifierFit,
+    fit_classifier,
+    sample_weights,
+)
 from halescope.training.classifier.folds import (
     FoldConfig,
     cross_validate,
     deal,
     fit_temperature,
     metrics_of,
+    region_weight,
     trees_held_out,
-)
-
-SMALL = ClassifierFit(
-    epochs=30, batch=64, model=MountWilsonConfig(members=1, hidden=8, dropout=0.0, noise=0.1)
 )
 
 
@@ -36,27 +39,6 @@ def entry(time: str = "2026-02-05T12:00:00Z", **values: object) -> Entry:
     base = {"noaa_number": 14000, "mount_wilson": "beta", "status": "firm"}
     base |= {"box": (10.0, 10.0, 30.0, 30.0), "hgs_lon": 0.0, "hgs_lat": 10.0}
     return Entry("a.jpg", time, "", **(base | values))  # type: ignore[arg-type]
-
-
-def crops(regions: int = 24, frames: int = 12) -> LabelledCrops:
-    """Return regions whose first features tell the level, and the rest the region."""
-    random = np.random.default_rng(0)
-    count = regions * frames
-    region = np.repeat(np.arange(regions), frames)
-    kind = np.array([0, 1, 4])[region % 3]
-    features = random.normal(0, 0.3, (count, 2, 8)).astype(np.float32)
-    features[np.arange(count), :, region % 3] += 1.5
-    features[:, :, 3:] += random.normal(0, 1, (regions, 1, 5))[region]
-    return LabelledCrops(
-        np.zeros((count, 2, 2, 80, 80), np.int8),
-        features.astype(np.float32),
-        np.eye(3, dtype=np.float32)[region % 3],
-        np.ones(count, np.float32),
-        kind,
-        region,
-        np.ones(count, bool),
-        np.arange(count),
-    )
 
 
 def test_doubt_about_a_class_lessens_its_weight() -> None:
@@ -81,12 +63,12 @@ def test_held_out_regions_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) 
 
     data, seen = crops(), []
 
-    def spy(training: LabelledCrops, config: ClassifierFit, seed: int) -> object:
+    def spy(training: LabelledCrops, *more: object) -> object:
         seen.append(set(training.region))
-        return fit_network(training, config, seed)
+        return fit_classifier(training, *more)
 
-    monkeypatch.setattr(classifier_folds, "fit_network", spy)
-    held = cross_validate(data, None, 1, SMALL, FoldConfig(folds=4, repeats=1))
+    monkeypatch.setattr(classifier_folds, "fit_classifier", spy)
+    held = cross_validate(data, SMALL, FoldConfig(folds=4, repeats=1))
     for index, trained in enumerate(seen):
         assert not trained & set(data.region[held.fold == index])
         assert len(trained) == 18
@@ -94,8 +76,8 @@ def test_held_out_regions_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) 
 
 def test_it_learns_what_is_there() -> None:
     data = crops()
-    held = cross_validate(data, None, 1, SMALL, FoldConfig(folds=4, repeats=1))
-    figures = metrics_of(data, held, 0, 50)
+    held = cross_validate(data, SMALL, FoldConfig(folds=4, repeats=1))
+    figures = metrics_of(data, held.calibrated[0], 50)
     assert figures["balanced_accuracy"] > 0.9
     assert figures["interval"][0] <= figures["balanced_accuracy"] <= figures["interval"][1]
     assert figures["regions"] == 24
@@ -111,13 +93,16 @@ def test_weights_balance_regions_and_levels() -> None:
     assert levels == pytest.approx([levels[0]] * 3, rel=1e-4)
 
 
-def test_fine_classes_stay_near_noaas_shares() -> None:
-    data = crops()  # every complex region is beta-gamma-delta
-    network = fit_network(data, SMALL, 0)
-    share = np.exp(predict(network, data)[1])[data.level == 2]
-    place = MOUNT_WILSON.index("beta-gamma-delta")
-    prior = 0.0317 / (0.0909 + 0.0083 + 0.0317 + 0.0003)
-    assert prior < share[:, place].mean() < 0.98
+def test_a_region_counts_once_however_many_frames_show_it() -> None:
+    data = crops(6, 4)
+    uneven = data[(data.region != 0) | (np.arange(len(data)) % 4 == 0)]
+    weight = region_weight(uneven)
+    assert [weight[uneven.region == r].sum() for r in range(6)] == pytest.approx([1.0] * 6)
+    share = np.eye(3, dtype=np.float32)[np.where(uneven.region == 0, 1, uneven.level)]
+    by_region = metrics_of(uneven, share, 20)["recall"]["alpha"]
+    by_frame = metrics_of(uneven, share, 20, by_region=False)["recall"]["alpha"]
+    assert by_region == pytest.approx(0.5)
+    assert by_frame == pytest.approx(0.8)
 
 
 def test_temperature_is_found_again() -> None:
@@ -143,8 +128,9 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
     data = crops(12, 3)
     wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
     wide[:, :, :8] = data.features
-    values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
-    monkeypatch.setattr(classifier_run, "load_crops", lambda *_: LabelledCrops(**values))
+    monkeypatch.setattr(classifier_run, "load_regions", lambda *_: replace(data, features=wide))
+    monkeypatch.setattr("halescope.training.classifier.nested.LEAVES", (3,))
+    monkeypatch.setattr("halescope.training.classifier.nested.COPIES", (2,))
     config = classifier_run.ClassifierTraining(
         folder=tmp_path / "run", fit=SMALL, folds=FoldConfig(folds=2, repeats=1, leaky=False)
     )
@@ -178,7 +164,7 @@ def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(classifier_folds, "fit_trees", spy)
     folds = FoldConfig(folds=4, repeats=1)
-    share = trees_held_out(data, None, 1, folds)
+    share = trees_held_out(data, folds)
     fold = deal(data, folds)
     for index, trained in enumerate(seen):
         assert not trained & set(data.region[fold == index])
@@ -195,8 +181,7 @@ def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     data = crops(12, 3)
     wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
     wide[:, :, :8] = data.features
-    values = {name: getattr(data, name) for name in data.__dataclass_fields__} | {"features": wide}
-    everything = LabelledCrops(**values)
+    everything = replace(data, features=wide)
     parts = {"train": everything.hour < 24, "validation": everything.hour >= 24}
     keys = {name: {(name, 1)} for name in (*parts, "test")}
     monkeypatch.setattr(classifier_run, "part_keys", lambda *_: keys)
@@ -208,13 +193,13 @@ def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(classifier_run, "load_crops", part)
     seen = []
-    fit = classifier_run.fit_network
+    fit = classifier_run.fit_classifier
 
-    def spy(training: LabelledCrops, config: ClassifierFit, seed: int) -> object:
+    def spy(training: LabelledCrops, *more: object) -> object:
         seen.append(training.hour.max())
-        return fit(training, config, seed)
+        return fit(training, *more)
 
-    monkeypatch.setattr(classifier_run, "fit_network", spy)
+    monkeypatch.setattr(classifier_run, "fit_classifier", spy)
     config = classifier_run.ClassifierTraining(
         folder=tmp_path / "run",
         data=ClassifierData(every=1),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import crop_tensor
+from halescope.classification.crops import region_features
+from halescope.classification.features import FEATURES
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.labels.label import Sources
 from halescope.datasets.labels.quality import joined
@@ -29,12 +31,21 @@ from halescope.datasets.splits.unnumbered import numbered
 from halescope.errors import DatasetError, HalescopeError
 from halescope.guards.inside import listed
 from halescope.noaa.srs import read_srs
+from halescope.training.classifier.prior import NoaaSizes, noaa_sizes
+from halescope.training.data.field_change import FieldChange, change_field
 from halescope.training.data.patches import label_patch
 from halescope.training.data.tables import Table, kept_arrays
 from halescope.types import Array, Disk
 
-COPIES = 2
-"""Kept of each region: its own box, and one with edges moved about as a detector's are."""
+COPIES = 4
+"""Kept of each region: its own box, one with edges moved about as a detector's are, and two of
+fields that were changed as another instrument or another rendering would have shown them."""
+
+CHANGE = FieldChange(changed=1.0, noise=5.0, blur=1.0)
+"""How the field of the last two copies is changed."""
+
+PATCH = "SHARP"
+"""Instrument of regions that come from patches."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +59,11 @@ class ClassifierData:
     root : Path
         Folder that relative image paths start from.
     patches : Path or None
-        Folder of HMI SHARP patches (CEA, gauss): further regions, for training only.
+        Folder of HMI SHARP patches (CEA, gauss): further regions.
     srs : Path or None
-        Table of Solar Region Summaries, which gives the patches their classes.
+        Table of Solar Region Summaries: classes of the patches, sizes of all regions.
     every : int
-        Train on one hour of this many: neighbours are near duplicates. All of them are scored.
+        Take one hour of this many: neighbours are near duplicates.
     jitter : float
         Standard deviation of the moved edges, as a share of the box's sides.
     longitude : float
@@ -62,7 +73,7 @@ class ClassifierData:
     changed_weight, single_weight : float
         Weight of a label whose class changed between midnights, or that one midnight lacks.
     cache : Path
-        Crops are kept here, so that a second run starts at once.
+        Features are kept here, so that a second run starts at once.
     """
 
     manifest: Path = Path("manifest.csv")
@@ -84,9 +95,8 @@ class LabelledCrops(Table):
 
     Parameters
     ----------
-    crops : (N, 2, C, S, S) int8
-        Two copies, see `COPIES`; channels of `crop_tensor` times 127.
-    features : (N, 2, F) float32
+    features : (N, C, F) float32
+        Of the copies, see `COPIES`.
     soft : (N, 3) float32
         How much each level of `HIERARCHY` is meant, from both neighbouring midnights.
     weight : (N,) float32
@@ -99,9 +109,14 @@ class LabelledCrops(Table):
         Scored: both midnights agree and it is near enough to the central meridian.
     hour : (N,) int
         Hours since the year 2000.
+    size : (N, 3) float32
+        Logarithms of NOAA's area, extent and number of spots between both midnights, see
+        `halescope.training.classifier.prior`; NaN where no summary has them.
+    longitude : (N,) float32
+        From the central meridian, degrees.
+    instrument : (N,) str
     """
 
-    crops: NDArray[np.int8]
     features: Array
     soft: Array
     weight: Array
@@ -109,11 +124,23 @@ class LabelledCrops(Table):
     region: NDArray[np.int64]
     firm: NDArray[np.bool_]
     hour: NDArray[np.int64]
+    size: Array
+    longitude: Array
+    instrument: NDArray[np.str_]
 
     @property
     def level(self) -> NDArray[np.int64]:
         """(N,) int: index into `HIERARCHY`."""
         return np.array([HIERARCHY.index(COARSE[n]) for n in MOUNT_WILSON])[self.mount_wilson]
+
+
+def load_regions(data: ClassifierData) -> LabelledCrops:
+    """Return all labelled regions there are: those of the manifest, and those of patches.
+
+    Raises `DatasetError` where there is none.
+    """
+    crops, patches = load_crops(data), load_patches(data)
+    return crops if patches is None else LabelledCrops.join([crops, patches])
 
 
 def load_crops(
@@ -125,32 +152,46 @@ def load_crops(
     """
 
     def _asked(image: str, entry: Entry) -> bool:
-        return only is None or (Path(image).name, max(entry.noaa_number, 0)) in only
+        if only is not None:
+            return (Path(image).name, max(entry.noaa_number, 0)) in only
+        return _hour(entry) % data.every == 0 or _is_rare(image, hours)
 
+    every_image = list(numbered(entries(data.manifest)))
+    hours = Counter(str(Path(image).parent) for image, _ in every_image)
     found = [
         (image, kept)
-        for image, every in numbered(entries(data.manifest))
+        for image, every in every_image
         if (kept := _usable((e for e in every if _asked(image, e)), data))
     ]
     if not found:
         raise DatasetError(str(data.manifest), "has no region with a class")
     wanted = "" if only is None else repr(sorted(only))
-    key = data.manifest.read_bytes() + (repr(data) + wanted).encode()
+    key = data.manifest.read_bytes() + (repr(data) + wanted + repr(FEATURES)).encode()
     return LabelledCrops(**kept_arrays(data.cache, key, lambda: vars(_read(found, data))))
 
 
+def _is_rare(image: str, hours: Mapping[str, int]) -> bool:
+    """Say whether a folder holds so few images that none are left out."""
+    return hours[str(Path(image).parent)] < 20
+
+
+def _hour(entry: Entry) -> int:
+    time = datetime.fromisoformat(entry.time.replace("Z", "+00:00"))
+    return int(time.timestamp() - 946684800) // 3600
+
+
 def _read(found: Sequence[tuple[str, list[Entry]]], data: ClassifierData) -> LabelledCrops:
-    """Return the crops of labelled images; rotations of one region are one group."""
-    random = np.random.default_rng(0)
+    """Return the features of labelled images; rotations of one region are one group."""
+    random, sizes = np.random.default_rng(0), noaa_sizes(data.srs)
     parts = []
     for image, regions in found:
         try:
             disk = load_disk(listed(data.root, image))
         except HalescopeError:
             continue  # the manifest's own report has named it
-        parts.append(_crops_of(disk, regions, data, random))
+        parts.append(_crops_of(disk, regions, data, sizes, random))
     crops = LabelledCrops.join(parts)
-    group = returned([e for _, regions in found for e in regions])
+    group = returned(sorted((e for _, regions in found for e in regions), key=lambda e: e.time))
     return replace(crops, region=np.array([group.get(int(n), int(n)) for n in crops.region]))
 
 
@@ -162,13 +203,14 @@ def load_patches(data: ClassifierData) -> LabelledCrops | None:
     if data.patches is None or data.srs is None:
         return None
     sources = Sources(read_srs(data.srs).by_day())
-    random = np.random.default_rng(1)
+    random, sizes = np.random.default_rng(1), noaa_sizes(data.srs)
     parts = []
     for path in sorted(data.patches.glob("*.fits")):
         disk, labels = label_patch(path, sources)
         kept = _usable((_entry_of(disk, label) for label in labels), data)
         if kept:
-            parts.append(_crops_of(disk, kept, data, random))
+            crops = _crops_of(disk, kept, data, sizes, random)
+            parts.append(replace(crops, instrument=np.full(len(crops), PATCH)))
     if not parts:
         raise DatasetError(str(data.patches), "has no patch of a region with a class")
     return LabelledCrops.join(parts)
@@ -193,24 +235,40 @@ def _usable(found: Iterable[Entry], data: ClassifierData) -> list[Entry]:
 
 
 def _crops_of(
-    disk: Disk, regions: list[Entry], data: ClassifierData, random: np.random.Generator
+    disk: Disk,
+    regions: list[Entry],
+    data: ClassifierData,
+    sizes: NoaaSizes,
+    random: np.random.Generator,
 ) -> LabelledCrops:
     boxes = np.array([e.box for e in regions], np.float32)
-    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-    moved = boxes + random.normal(0, 1, boxes.shape) * (data.jitter * sides + 0.5)
-    copies = [crop_tensor(disk.grey, disk.geometry, b) for b in (boxes, moved.astype(np.float32))]
-    times = [datetime.fromisoformat(e.time.replace("Z", "+00:00")) for e in regions]
+    plain = np.nan_to_num(disk.grey, nan=0.0).astype(np.float32)
+    fields = [plain, plain, *(change_field(plain, CHANGE, random) for _ in range(COPIES - 2))]
+    features = [
+        region_features(field, disk.geometry, moved(boxes, data.jitter * (copy > 0), random))
+        for copy, field in enumerate(fields)
+    ]
     near = [abs(e.hgs_lon) <= data.scored_longitude for e in regions]
     return LabelledCrops(
-        np.stack([np.rint(c.crops * 127).astype(np.int8) for c in copies], 1),
-        np.stack([c.features for c in copies], 1),
+        np.stack(features, 1),
         np.stack([soft_label(e) for e in regions]),
         np.array([weight_of(e, data) for e in regions], np.float32),
         np.array([MOUNT_WILSON.index(e.mount_wilson) for e in regions]),
         np.array([e.noaa_number for e in regions]),
         np.array([is_firm(e) for e in regions]) & np.array(near),
-        np.array([int(t.timestamp() - 946684800) // 3600 for t in times]),
+        np.array([_hour(e) for e in regions]),
+        np.stack([sizes.of(e) for e in regions]),
+        np.array([e.hgs_lon for e in regions], np.float32),
+        np.full(len(regions), disk.origin.instrument, "U9"),
     )
+
+
+def moved(boxes: Array, jitter: float, random: np.random.Generator) -> Array:
+    """Return boxes, (N, 4), with edges moved by a share of their sides, and by half a pixel."""
+    if not jitter:
+        return boxes
+    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    return (boxes + random.normal(0, 1, boxes.shape) * (jitter * sides + 0.5)).astype(np.float32)
 
 
 def _entry_of(disk: Disk, label: Label) -> Entry:

@@ -1,85 +1,220 @@
-"""Fit the Mount Wilson classifier to labelled crops."""
+"""Fit the Mount Wilson classifier: a forest on the field's features, and a prior by size.
+
+The forest, whose trees are held to leaves of many regions' frames, says what it saw of fields like
+this one. A linear model predicts the area, extent and number of spots that NOAA would list, and
+NOAA's own rows say which classes go with these (`halescope.training.classifier.prior`). The
+logarithms of both are added. Which leaves and which shares are chosen by cross-validation.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from halescope.classes import COARSE, MOUNT_WILSON
-from halescope.classification.classify import NOAA_RATES
-from halescope.models.mount_wilson import MountWilson, MountWilsonConfig, within_levels
+from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
 from halescope.training.classifier.data import LabelledCrops
+from halescope.training.classifier.prior import Rows, SizePrior
 from halescope.types import Array
 
-MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
-"""Axes of a crop that a mirror turns. A class is the same in every mirror and polarity."""
+Floats = NDArray[np.float64]
+
+CLIP = 4.0
+"""Standardised features are cut here."""
+
+LEAST = 1e-3
+"""Smallest share of a level that a forest is believed."""
+
+MEMBERS = np.array([[COARSE[m] == level for level in HIERARCHY] for m in MOUNT_WILSON], float)
+"""(7, 3): which class is in which level."""
 
 
 @dataclass(frozen=True)
 class ClassifierFit:
-    """How the network is fitted.
+    """How the classifier is fitted.
 
     Parameters
     ----------
-    epochs, batch : int
-        Passes over the regions, and regions a step.
-    pixel_epochs : int
-        Passes of the convolutional members.
-    rate, decay : float
-        Highest learning rate of the one-cycle schedule (AdamW), and weight decay.
+    trees, leaf : int
+        Of the forest, and fewest frames in a leaf.
+    feature_share : float
+        Of the features that each division of a tree is chosen from.
+    forest_weight, prior_weight : float
+        Of the logarithms of what forest and prior say.
+    ridge : float
+        Penalty of the linear model of sizes.
     region_power : float
         A region seen n times has weight n ** -region_power in each of its frames: 1 counts
         regions, 0 counts frames.
     class_power : float
         Levels are weighted by their rarity to this power: 1 balances them.
-    fine_penalty : float
-        Ridge penalty that holds the finer classes to NOAA's long-term shares.
+    copies : int
+        How many copies of each region are learned from.
     """
 
-    epochs: int = 40
-    batch: int = 512
-    pixel_epochs: int = 8
-    rate: float = 3e-3
-    decay: float = 0.05
-    region_power: float = 0.5
+    trees: int = 60
+    leaf: int = 20
+    feature_share: float = 0.33
+    forest_weight: float = 0.7
+    prior_weight: float = 0.7
+    ridge: float = 30.0
+    region_power: float = 1.0
     class_power: float = 1.0
-    fine_penalty: float = 0.02
-    model: MountWilsonConfig = field(default_factory=MountWilsonConfig)
+    copies: int = 2
 
 
-def fit_network(crops: LabelledCrops, config: ClassifierFit, seed: int) -> MountWilson:
-    """Return a network fitted to regions, in evaluation mode."""
-    torch.manual_seed(seed)
-    network = MountWilson(crops.features.shape[2], config.model)
-    features = torch.from_numpy(crops.features)
-    network.center.copy_(features.mean((0, 1)))
-    network.scale.copy_(features.std((0, 1)).clamp(min=0.02))
+@dataclass(frozen=True)
+class SizeModel:
+    """Predicts NOAA's sizes from features, and what they say of the class.
+
+    Parameters
+    ----------
+    center, scale : (F,) float64
+        What features are standardised by.
+    slope, shift : (F, 3), (3,) float64
+        Of the linear model of sizes.
+    prior : SizePrior or None
+        None where no summary tells sizes.
+    """
+
+    center: Floats
+    scale: Floats
+    slope: Floats
+    shift: Floats
+    prior: SizePrior | None
+
+    def sizes(self, features: Array) -> Floats:
+        """Return the predicted sizes, (N, 3), logarithms, of features, (N, F)."""
+        scaled = np.clip((features - self.center) / self.scale, -CLIP, CLIP)
+        return np.asarray(scaled @ self.slope + self.shift, np.float64)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted classifier.
+
+    `forest`: scikit-learn's, features to shares of `HIERARCHY`. `weights`: of forest and prior.
+    """
+
+    forest: Any
+    size: SizeModel
+    weights: tuple[float, float]
+
+
+def fit_classifier(
+    crops: LabelledCrops, config: ClassifierFit, seed: int, rows: Rows | None = None
+) -> Fitted:
+    """Return a classifier fitted to regions; without NOAA's rows there is no prior."""
+    weights = config.forest_weight, config.prior_weight
+    return Fitted(fit_forest(crops, config, seed), fit_size_model(crops, config, rows), weights)
+
+
+def fit_forest(crops: LabelledCrops, config: ClassifierFit, seed: int) -> Any:
+    """Return a forest of features to shares of the levels."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    copies = min(config.copies, crops.features.shape[1])
     weight = sample_weights(crops, config)
-    count = config.model.members
-    groups = [(network.members[:count], config.epochs, False)]
-    groups += [(network.members[count:], config.pixel_epochs, True)]
-    for members, epochs, pixels in groups:
-        if len(members):
-            _fit_members(network, members, crops, weight, config, epochs, pixels)
-    _fit_fine(network, crops, config)
-    return network.eval()
+    return RandomForestRegressor(
+        config.trees,
+        min_samples_leaf=config.leaf,
+        max_features=config.feature_share,
+        random_state=seed,
+    ).fit(
+        np.concatenate([crops.features[:, copy] for copy in range(copies)]),
+        np.tile(crops.soft, (copies, 1)),
+        np.tile(weight, copies),
+    )
 
 
-def predict(network: MountWilson, crops: LabelledCrops, copy: int = 0) -> tuple[Array, Array]:
-    """Return the outputs, (N, 3) and (N, 7) float32, for boxes as labelled or moved (copy 1)."""
-    levels, fine = [], []
-    with torch.no_grad():
-        for start in range(0, len(crops), 512):
-            part = slice(start, start + 512)
-            pixels = torch.from_numpy(crops.crops[part, copy]).float() / 127
-            a, b = network(pixels, torch.from_numpy(crops.features[part, copy]))
-            levels.append(a.numpy())
-            fine.append(b.numpy())
-    return np.concatenate(levels), np.concatenate(fine)
+def fit_size_model(crops: LabelledCrops, config: ClassifierFit, rows: Rows | None) -> SizeModel:
+    """Return the model of sizes, which learns from boxes as labelled and moved alone."""
+    features = crops.features[:, :2].reshape(-1, crops.features.shape[2])
+    center, scale = features.mean(0).astype(float), np.maximum(features.std(0), 0.02).astype(float)
+    known = np.isfinite(crops.size.sum(1))
+    if rows is None or len(np.unique(crops.region[known])) <= FOLDS:
+        return SizeModel(center, scale, np.zeros((features.shape[1], 3)), np.zeros(3), None)
+    copies = min(2, crops.features.shape[1])
+    slope, shift, errors = _fit_sizes(crops[known], copies, (center, scale), config.ridge)
+    return SizeModel(center, scale, slope, shift, rows.prior(errors))
+
+
+FOLDS = 5
+"""Folds of regions, by which the errors of predicted sizes are found."""
+
+
+def _fit_sizes(
+    crops: LabelledCrops, copies: int, standard: tuple[Floats, Floats], ridge: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return slope, shift and the errors' covariance on regions held out, of the linear model."""
+    names, index, counts = np.unique(crops.region, return_inverse=True, return_counts=True)
+    fold = np.random.default_rng(0).permutation(np.arange(len(names)) % FOLDS)[index]
+    weight = np.asarray(counts[index] ** -0.75, np.float64)
+    scaled = np.clip((crops.features - standard[0]) / standard[1], -CLIP, CLIP).astype(float)
+    residual = np.zeros((len(crops), 3))
+    for held in range(FOLDS):
+        slope, shift = _ridge(crops, scaled, weight, fold != held, copies, ridge)
+        out = fold == held
+        residual[out] = scaled[out, 0] @ slope + shift - crops.size[out]
+    errors = np.cov(residual.T, aweights=1 / counts[index])
+    whole = _ridge(crops, scaled, weight, np.ones(len(crops), bool), copies, ridge)
+    return *whole, errors
+
+
+def _ridge(
+    crops: LabelledCrops, scaled: Floats, weight: Floats, used: NDArray[np.bool_], copies: int,
+    ridge: float,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    x = np.concatenate([scaled[used, copy] for copy in range(copies)])
+    y = np.tile(crops.size[used], (copies, 1)).astype(float)
+    w = np.tile(weight[used], copies)
+    w = w / w.mean()
+    mean_x, mean_y = np.average(x, 0, w), np.average(y, 0, w)
+    x, y = x - mean_x, y - mean_y
+    square = (x * w[:, None]).T @ x + ridge * np.eye(x.shape[1])
+    slope = np.linalg.solve(square, (x * w[:, None]).T @ y)
+    return slope, mean_y - mean_x @ slope
+
+
+def predict(fitted: Fitted, features: Array) -> tuple[Array, Array]:
+    """Return logits of the levels, (N, 3), and logarithms of shares within them, (N, 7).
+
+    `features`, (N, F) float32.
+    """
+    if not len(features):
+        return np.zeros((0, 3), np.float32), np.zeros((0, 7), np.float32)
+    level, fine = size_says(fitted.size, features)
+    return pooled(forest_says(fitted.forest, features), level, fitted.weights), fine
+
+
+def forest_says(forest: Any, features: Array) -> Array:
+    """Return logarithms of the shares that a forest gives the levels, (N, 3) float32."""
+    return np.asarray(np.log(np.maximum(forest.predict(features), LEAST)), np.float32)
+
+
+def size_says(model: SizeModel, features: Array) -> tuple[Array, Array]:
+    """Return logarithms of the shares that the prior gives the levels, balanced, and within them.
+
+    Of (N, F) features, (N, 3) and (N, 7) float32.
+    """
+    if model.prior is None:
+        shares = np.full((len(features), len(MOUNT_WILSON)), 1 / len(MOUNT_WILSON))
+        balance = MEMBERS.sum(0) / len(MOUNT_WILSON)
+    else:
+        shares = model.prior.probabilities(model.sizes(features))
+        balance = model.prior.shares @ MEMBERS
+    level = shares @ MEMBERS
+    fine = np.log(shares / (level @ MEMBERS.T))
+    return np.asarray(np.log(level / balance), np.float32), np.asarray(fine, np.float32)
+
+
+def pooled(forest: Array, level: Array, weights: tuple[float, float]) -> Array:
+    """Return logarithms of probabilities, (N, 3) float32: the weighted sum of both, normed."""
+    from scipy.special import log_softmax
+
+    return np.asarray(log_softmax(weights[0] * forest + weights[1] * level, axis=1), np.float32)
 
 
 def sample_weights(crops: LabelledCrops, config: ClassifierFit) -> Array:
@@ -90,84 +225,3 @@ def sample_weights(crops: LabelledCrops, config: ClassifierFit) -> Array:
     rarity = (shares.sum() / np.maximum(shares, 1e-6)) ** config.class_power
     weight = weight * (crops.soft @ rarity)
     return np.asarray(weight / weight.mean(), np.float32)
-
-
-def _fit_members(
-    network: MountWilson,
-    members: nn.ModuleList,
-    crops: LabelledCrops,
-    weight: Array,
-    config: ClassifierFit,
-    epochs: int,
-    pixels: bool,
-) -> None:
-    """Fit some members at once, each on its own noise."""
-    batch = 64 if pixels else config.batch
-    rows = np.tile(np.arange(len(crops)), 2)
-    copies = np.repeat([0, 1], len(crops))
-    steps = epochs * -(-len(rows) // batch)
-    optimizer = torch.optim.AdamW(members.parameters(), config.rate, weight_decay=config.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=steps)
-    scaled = network.scaled(torch.from_numpy(crops.features))
-    soft, weights = torch.from_numpy(crops.soft), torch.from_numpy(weight)
-    members.train()
-    for _ in range(epochs):
-        for chosen in torch.randperm(len(rows)).split(batch):
-            row, copy = rows[chosen.numpy()], copies[chosen.numpy()]
-            picture = _augmented(crops.crops[row, copy]) if pixels else torch.empty(0)
-            loss = torch.zeros(())
-            for member in members:
-                logits = member(picture, scaled[row, copy]).log_softmax(1)
-                loss = loss - (weights[row] * (soft[row] * logits).sum(1)).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-    members.eval()
-
-
-def _augmented(crops: NDArray[np.int8]) -> Tensor:
-    """Return crops mirrored, turned, scaled and with polarities swapped, (B, 2, S, S)."""
-    x = torch.from_numpy(crops).float() / 127
-    count = len(x)
-    axes = MIRRORS[int(torch.randint(len(MIRRORS), ()))]
-    x = x.flip(axes) if axes else x
-    sign = torch.randint(0, 2, (count, 1, 1, 1)) * 2.0 - 1
-    gain = sign * (1 + 0.1 * torch.randn(count, 1, 1, 1))
-    noise = 0.02 * torch.randn_like(x[:, :1]) * x[:, 1:]
-    x = torch.cat([(x[:, :1] * gain).clamp(-1, 1) + noise, x[:, 1:]], 1)
-    angle, zoom = 0.15 * torch.randn(count), 1 + 0.06 * torch.randn(count)
-    cosine, sine, shift = zoom * angle.cos(), zoom * angle.sin(), 0.04 * torch.randn(2, count)
-    affine = torch.stack([cosine, -sine, shift[0], sine, cosine, shift[1]], 1).view(-1, 2, 3)
-    grid = nn.functional.affine_grid(affine, list(x.shape), align_corners=False)
-    return nn.functional.grid_sample(x, grid, align_corners=False)
-
-
-def _fit_fine(network: MountWilson, crops: LabelledCrops, config: ClassifierFit) -> None:
-    """Fit the finer classes: NOAA's shares, moved only as far as the few regions press."""
-    rates = torch.tensor([NOAA_RATES[name] for name in MOUNT_WILSON])
-    with torch.no_grad():
-        network.fine.bias.copy_(rates.log())
-    is_complex = np.array([COARSE[n] == "complex" for n in MOUNT_WILSON])[crops.mount_wilson]
-    if not is_complex.any():
-        return
-    chosen = crops[is_complex]
-    _, index, counts = np.unique(chosen.region, return_inverse=True, return_counts=True)
-    weight = torch.from_numpy(1 / counts[index] / len(counts)).float()
-    scaled = network.scaled(torch.from_numpy(chosen.features[:, 0]))
-    truth = torch.from_numpy(chosen.mount_wilson)
-    optimizer = torch.optim.LBFGS(
-        network.fine.parameters(), max_iter=60, line_search_fn="strong_wolfe"
-    )
-    prior = rates.log()
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        logits = within_levels(network.fine(scaled))
-        own = logits[torch.arange(len(truth)), truth]
-        moved = (network.fine.weight**2).sum() + ((network.fine.bias - prior) ** 2).sum()
-        value = -(weight * own).sum() + config.fine_penalty * moved
-        value.backward()
-        return value
-
-    optimizer.step(loss)

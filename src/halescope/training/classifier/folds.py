@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,17 @@ from halescope.evaluation.predictions import (
     ClassPredictions,
     write_predictions,
 )
-from halescope.models.mount_wilson import MountWilsonConfig
 from halescope.tensors import softmax
 from halescope.training.classifier.data import LabelledCrops
-from halescope.training.classifier.fit import ClassifierFit, fit_network, predict
+from halescope.training.classifier.fit import ClassifierFit, fit_classifier, predict
+from halescope.training.classifier.prior import Rows
 from halescope.types import Array, format_time
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
 """`LabelledCrops.hour` counts from here."""
 
-FREE = MountWilsonConfig(members=2, hidden=128, dropout=0.0, noise=0.05)
-"""A network that may learn every frame by heart, as the leaky split rewards."""
+FREE = ClassifierFit(leaf=1, prior_weight=0.0, region_power=0.0, copies=1)
+"""A forest that may learn every frame by heart, as the leaky split rewards."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,7 @@ class FoldConfig:
     seed: int = 0
     rounds: int = ROUNDS
     leaky: bool = True
-    leaky_fit: ClassifierFit = field(
-        default_factory=lambda: ClassifierFit(
-            epochs=60, rate=4e-3, decay=0.0, region_power=0.0, model=FREE
-        )
-    )
+    leaky_fit: ClassifierFit = FREE
     risk: float = NOAA_RISK
 
 
@@ -77,7 +73,7 @@ class HeldOut:
     Parameters
     ----------
     levels : (2, N, 3) float32
-        Logarithms of probabilities before calibration, for both copies of a crop.
+        Logarithms of probabilities before calibration, for boxes as labelled and moved.
     calibrated : (2, N, 3) float32
         Probabilities; the temperature of each fold comes from the other folds.
     fold : (N,) int
@@ -89,64 +85,50 @@ class HeldOut:
     fold: NDArray[np.int64]
 
 
-def training_set(crops: LabelledCrops, patches: LabelledCrops | None, every: int) -> LabelledCrops:
-    """Return the crops of one hour of `every`, and all patches."""
-    thin = crops[crops.hour % every == 0]
-    return thin if patches is None else LabelledCrops.join([thin, patches])
-
-
 def held_out_rounds(
-    crops: LabelledCrops,
-    patches: LabelledCrops | None,
-    every: int,
-    folds: FoldConfig,
-    by_region: bool = True,
+    crops: LabelledCrops, folds: FoldConfig, by_region: bool = True
 ) -> Iterator[tuple[NDArray[np.bool_], LabelledCrops, int]]:
     """Yield, fold by fold, which crops are held out, (N,) bool, what trains, and a seed.
 
-    Patches are in every training set and never held out; one hour of `every` trains. Regions stay
-    whole, or frames are dealt out at random, once.
+    Regions stay whole, or frames are dealt out at random, once.
     """
     for repeat in range(folds.repeats if by_region else 1):
         fold = deal(crops, folds, repeat, by_region)
         for index in range(folds.folds):
             held = fold == index
             if held.any():
-                yield held, training_set(crops[~held], patches, every), 1000 * repeat + index
+                yield held, crops[~held], 1000 * repeat + index
 
 
 def cross_validate(
     crops: LabelledCrops,
-    patches: LabelledCrops | None,
-    every: int,
     config: ClassifierFit,
     folds: FoldConfig,
+    rows: Rows | None = None,
     by_region: bool = True,
     say: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
     """Return predictions of held-out regions, see `held_out_rounds`; each fold is told by `say`."""
     total = np.zeros((2, len(crops), len(HIERARCHY)))
-    for held, training, seed in held_out_rounds(crops, patches, every, folds, by_region):
+    for held, training, seed in held_out_rounds(crops, folds, by_region):
         count = len(np.unique(crops.region[held]))
         say(f"  round {seed // 1000 + 1}, fold {seed % 1000 + 1}: {count} regions held out")
-        network = fit_network(training, config, seed)
+        fitted = fit_classifier(training, config, seed, rows)
         for copy in (0, 1):
-            total[copy, held] += np.exp(predict(network, crops[held], copy)[0])
+            total[copy, held] += np.exp(predict(fitted, crops.features[held, copy])[0])
     repeats = folds.repeats if by_region else 1
     levels = np.log(np.maximum(total / repeats, 1e-6)).astype(np.float32)
     fold = deal(crops, folds, 0, by_region)
     return HeldOut(levels, _calibrated(crops, levels, fold), fold)
 
 
-def trees_held_out(
-    crops: LabelledCrops, patches: LabelledCrops | None, every: int, folds: FoldConfig
-) -> Array:
+def trees_held_out(crops: LabelledCrops, folds: FoldConfig) -> Array:
     """Return probabilities of held-out regions by trees on features, (N, 3) float32.
 
     The same regions are held out together as for the network: it is what that has to beat.
     """
     total = np.zeros((len(crops), len(HIERARCHY)), np.float32)
-    for held, training, seed in held_out_rounds(crops, patches, every, folds):
+    for held, training, seed in held_out_rounds(crops, folds):
         features = training.features[:, 0]
         forest = fit_trees(features, training.level, training.region, seed)
         total[held] += tree_shares(forest, crops.features[held, 0])
@@ -164,7 +146,7 @@ def deal(
     counts = np.zeros((len(names), len(HIERARCHY)))
     np.add.at(counts, index, crops.soft)
     kind = counts.argmax(1)
-    kind[counts[:, -1] >= 12] = len(HIERARCHY) - 1
+    kind[counts[:, -1] >= np.minimum(4, 0.3 * counts.sum(1))] = len(HIERARCHY) - 1
     fold = np.zeros(len(names), np.int64)
     start = 0
     for level in reversed(range(len(HIERARCHY))):
@@ -174,45 +156,64 @@ def deal(
     return fold[index]
 
 
-def fit_temperature(levels: Array, truth: NDArray[np.integer]) -> float:
+def fit_temperature(
+    levels: Array, truth: NDArray[np.integer], weight: NDArray[np.floating] | None = None
+) -> float:
     """Return the temperature of least log loss of logits, (N, 3), on the truth, (N,) int."""
     grid = np.geomspace(0.4, 3.0, 53)
+    rows = np.arange(len(truth))
     losses = [
-        -np.mean(np.log(np.maximum(softmax(levels / t)[np.arange(len(truth)), truth], 1e-9)))
+        -np.average(np.log(np.maximum(softmax(levels / t)[rows, truth], 1e-9)), weights=weight)
         for t in grid
     ]
     return float(grid[int(np.argmin(losses))])
 
 
+def region_weight(crops: LabelledCrops) -> NDArray[np.float64]:
+    """Return what each frame counts, (N,), if each region counts once in each of its levels."""
+    key = crops.region * len(HIERARCHY) + crops.level
+    _, index, counts = np.unique(key, return_inverse=True, return_counts=True)
+    return np.asarray(1 / counts[index], np.float64)
+
+
 def metrics_of(
-    crops: LabelledCrops, held: HeldOut, copy: int, rounds: int = ROUNDS
+    crops: LabelledCrops, share: Array, rounds: int = ROUNDS, by_region: bool = True
 ) -> dict[str, Any]:
-    """Return the metrics of predictions, of boxes as labelled or moved (copy 1), on firm labels."""
-    firm = crops.firm
-    truth, share, region = crops.level[firm], held.calibrated[copy][firm], crops.region[firm]
-    scores = class_scores(truth, share)
+    """Return the metrics of probabilities, (N, 3), on firm labels.
 
-    def drawn(weight: NDArray[np.floating]) -> tuple[float, float]:
-        found = class_scores(truth, share, weight)
+    `by_region`: each region counts once in each of its levels, however many frames show it; else
+    each frame counts once.
+    """
+    firm = crops[crops.firm]
+    truth, share, region = firm.level, share[crops.firm], firm.region
+    counts = region_weight(firm) if by_region else np.ones(len(firm))
+    scores = class_scores(truth, share, counts)
+
+    def drawn(weight: NDArray[np.floating]) -> tuple[float, ...]:
+        found = class_scores(truth, share, weight * counts)
         whole = np.isfinite(found.recall).all()
-        return found.balanced_accuracy if whole else float("nan"), found.calibration_error
+        balanced = found.balanced_accuracy if whole else float("nan")
+        return balanced, found.calibration_error, *found.recall, *found.precision
 
-    balanced, calibration = (
+    spans = [
         [round(v, 3) for v in interval(values) or (float("nan"),) * 2]
         for values in bootstrap(drawn, region, rounds).T
-    )
+    ]
     return {
+        "counted_by": "region" if by_region else "frame",
         "balanced_accuracy": round(scores.balanced_accuracy, 4),
-        "interval": balanced,
+        "interval": spans[0],
         "accuracy": round(scores.accuracy, 4),
         "macro_f1": round(scores.macro_f1, 4),
         "tss": round(scores.tss, 4),
         "recall": _named(scores.recall),
         "precision": _named(scores.precision),
+        "recall_intervals": dict(zip(HIERARCHY, spans[2:5], strict=True)),
+        "precision_intervals": dict(zip(HIERARCHY, spans[5:], strict=True)),
         "calibration_error": round(scores.calibration_error, 4),
-        "calibration_interval": calibration,
+        "calibration_interval": spans[1],
         "log_loss": round(scores.log_loss, 4),
-        "frames": int(firm.sum()),
+        "frames": len(firm),
         "regions": len(np.unique(region)),
         "regions_by_level": {
             name: len(np.unique(region[truth == i])) for i, name in enumerate(HIERARCHY)
@@ -226,7 +227,8 @@ def _calibrated(crops: LabelledCrops, levels: Array, fold: NDArray[np.int64]) ->
     for index in np.unique(fold):
         held = fold == index
         others = ~held & crops.firm
-        temperature = fit_temperature(levels[0][others], crops.level[others])
+        weight = region_weight(crops[others])
+        temperature = fit_temperature(levels[0][others], crops.level[others], weight)
         for copy in (0, 1):
             out[copy, held] = softmax(levels[copy, held] / temperature)
     return out
@@ -236,15 +238,26 @@ def _named(values: NDArray[np.floating]) -> dict[str, float]:
     return {name: round(float(v), 4) for name, v in zip(HIERARCHY, values, strict=True)}
 
 
-def keep_predictions(folder: Path, crops: LabelledCrops, held: HeldOut, trees: Array) -> Path:
-    """Write out-of-fold probabilities of the network and of trees to ``predictions.csv``."""
-    sets = {
+def sets_of(held: HeldOut, trees: Array) -> dict[str, Array]:
+    """Return out-of-fold probabilities of the classifier and of trees, by what they are of."""
+    return {
         NETWORK: held.calibrated[0],
         RAW: softmax(held.levels[0]),
         MOVED: held.calibrated[1],
         TREES: trees,
     }
+
+
+def keep_predictions(
+    folder: Path,
+    crops: LabelledCrops,
+    sets: dict[str, Array],
+    fold: NDArray[np.int64],
+    name: str = FILE,
+) -> Path:
+    """Write out-of-fold probabilities to ``predictions.csv``, or another file."""
     times = [format_time(START + timedelta(hours=int(hour))) for hour in crops.hour]
     names = np.array(MOUNT_WILSON)[crops.mount_wilson]
-    found = ClassPredictions(np.array(times), crops.region, held.fold, names, crops.firm, sets)
-    return write_predictions(folder / FILE, found)
+    found = ClassPredictions(np.array(times), crops.region, fold, names, crops.firm, sets)
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_predictions(folder / name, found)

@@ -1,30 +1,32 @@
-"""What `train classifier` runs: cross-validate, fit, export."""
+"""What `train classifier` and `train estimate` run: cross-validate, fit, export."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import CHANNELS, SIZE
+from halescope.classification.crops import SIZE
 from halescope.classification.features import FEATURES
 from halescope.evaluation.metrics.calibration import choose_abstention
 from halescope.evaluation.metrics.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.runtime.card import ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, softmax
+from halescope.training.classifier.curve import learning_curve
 from halescope.training.classifier.data import (
     ClassifierData,
     LabelledCrops,
     load_crops,
     load_patches,
+    load_regions,
 )
-from halescope.training.classifier.fit import ClassifierFit, fit_network, predict
+from halescope.training.classifier.fit import ClassifierFit, Fitted, fit_classifier, predict
 from halescope.training.classifier.folds import (
     FoldConfig,
     HeldOut,
@@ -32,16 +34,20 @@ from halescope.training.classifier.folds import (
     fit_temperature,
     keep_predictions,
     metrics_of,
-    training_set,
+    region_weight,
+    sets_of,
     trees_held_out,
 )
+from halescope.training.classifier.graph import export_classifier
+from halescope.training.classifier.nested import choose, estimate_of, nested, told
+from halescope.training.classifier.prior import Rows, noaa_sizes
 from halescope.training.config import to_mapping
 from halescope.training.data.crop_split import HeldOutParts, part_keys
 from halescope.training.data.frames import SPLITS
-from halescope.training.export import export_model, new_card
+from halescope.training.export import new_card
 from halescope.training.run import digest, now, write_run_card
 
-NOT_COMPARABLE = "another, larger network on frames it nearly saw: not to be set beside the others"
+NOT_COMPARABLE = "another, looser forest on frames it nearly saw: not to be set beside the others"
 """What is said of metrics on frames dealt out at random."""
 
 
@@ -74,16 +80,54 @@ def train_classifier(config: ClassifierTraining, say: Callable[[str], None] = pr
 
     There is nothing to resume, as a run takes minutes.
     """
-    torch.set_num_threads(config.threads)
     if config.held_out.split != "none":
         return _train_part(config, say)
-    crops, patches = load_crops(config.data), load_patches(config.data)
+    crops = load_regions(config.data)
     say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
-    everything = training_set(crops, patches, config.data.every)
-    metrics, temperature = evaluate_classifier(crops, patches, config, say)
-    network = fit_network(everything, config.fit, config.seed)
-    _export(network, _card(config, everything, temperature, metrics), crops, config)
+    rows = rows_of(config.data, crops)
+    choice = choose(crops, config.fit, config.folds, rows)
+    say(f"chosen on held-out regions: {told(choice)}")
+    config = replace(config, fit=choice.config)
+    metrics, temperature = evaluate_classifier(crops, config, rows, say)
+    fitted = fit_classifier(crops, config.fit, config.seed, rows)
+    _export(fitted, _card(config, crops, temperature, metrics), crops, config)
     return config.folder
+
+
+def estimate_classifier(
+    config: ClassifierTraining, curve: bool = False, say: Callable[[str], None] = print
+) -> Path:
+    """Estimate by nested cross-validation how right the classifier is; return the file written.
+
+    ``estimate.json`` in the run's folder, with the predictions beside it. `curve`: also find how
+    accuracy grows with the number of regions.
+    """
+    crops = load_regions(config.data)
+    rows = rows_of(config.data, crops)
+    say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
+    found = nested(crops, config.fit, config.folds, rows, say)
+    estimate = estimate_of(crops, found.share, config.folds.rounds)
+    chosen = [
+        asdict(choice.config) | {"temperature": choice.temperature} for choice in found.choices
+    ]
+    document: dict[str, Any] = {"nested": estimate, "chosen": chosen}
+    for name in ("by_region", "by_frame"):
+        say(_line(name, estimate[name]))
+    for row in estimate["table"]:
+        say("  " + _line(f"{row['by']} {row['of']} ({row['regions']} regions)", row))
+    if curve:
+        say("regions learned from, and balanced accuracy by region:")
+        document["curve"] = asdict(learning_curve(crops, config.fit, config.folds, rows, say=say))
+    keep_predictions(config.folder, crops, {"network": found.share}, found.fold, "nested.csv")
+    text = json.dumps(document, indent=1) + "\n"
+    return atomic_text(config.folder / "estimate.json", text)
+
+
+def rows_of(data: ClassifierData, crops: LabelledCrops) -> Rows | None:
+    """Return NOAA's rows of other regions than these; None where no summaries are given."""
+    if data.srs is None:
+        return None
+    return Rows(noaa_sizes(data.srs), (crops.region % 10000).tolist())
 
 
 def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
@@ -91,10 +135,12 @@ def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
     start = now()
     keys = part_keys(config.data.manifest, config.data.root, config.held_out)
     training, validation = (load_crops(config.data, keys[part]) for part in SPLITS[:2])
-    joined = training_set(training, load_patches(config.data), config.data.every)
+    patches = load_patches(config.data)
+    joined = training if patches is None else LabelledCrops.join([training, patches])
     say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
-    network = fit_network(joined, config.fit, config.seed)
-    levels = predict(network, validation)[0]
+    both = LabelledCrops.join([joined, validation])
+    fitted = fit_classifier(joined, config.fit, config.seed, rows_of(config.data, both))
+    levels = predict(fitted, validation.features[:, 0])[0]
     temperature = fit_temperature(levels, validation.level)
     scores = class_scores(validation.level, softmax(levels / temperature))
     found = {
@@ -106,52 +152,49 @@ def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
     card = _card(config, joined, temperature, {"validation": found})
     split = {**asdict(config.held_out), "seconds": round(now() - start)}
     card = replace(card, training=card.training | split, default=False)
-    _export(network, card, training, config)
+    _export(fitted, card, training, config)
     return config.folder
 
 
 def _export(
-    network: torch.nn.Module, card: ModelCard, crops: LabelledCrops, config: ClassifierTraining
+    fitted: Fitted, card: ModelCard, crops: LabelledCrops, config: ClassifierTraining
 ) -> None:
-    examples = [
-        torch.from_numpy(crops.crops[:4, 0]).float() / 127,
-        torch.from_numpy(crops.features[:4, 0]),
-    ]
-    names = (["crops", "features"], ["levels", "fine"])
-    export_model(network, examples, names, card, config.folder / "export")
+    export_classifier(fitted, card, config.folder / "export", crops.features[:64, 0])
     extra = {"figures": card.figures, "temperature": card.calibration["temperature"]}
     write_run_card(config.folder, "classifier", to_mapping(config), extra)
 
 
 def evaluate_classifier(
     crops: LabelledCrops,
-    patches: LabelledCrops | None,
     config: ClassifierTraining,
+    rows: Rows | None = None,
     say: Callable[[str], None] = print,
 ) -> tuple[dict[str, Any], float]:
     """Return the metrics by split, and the temperature that all regions held out give.
 
     The predictions themselves go to ``predictions.csv`` in the run's folder, which
     ``halescope evaluate --class-predictions`` reads. Beside the splits stands ``abstention``: the
-    threshold under which a class is uncertain, and what it does. Firm crops are scored, patches
-    train only.
+    threshold under which a class is uncertain, and what it does. Firm crops are scored.
     """
-    firm, folds, every = crops.firm, config.folds, config.data.every
-    say(f"cross-validating: {folds.repeats} x {folds.folds} networks, then one of all regions")
-    held = cross_validate(crops, patches, every, config.fit, folds, say=say)
-    trees = trees_held_out(crops, patches, every, folds)
-    keep_predictions(config.folder, crops, held, trees)
-    temperature = fit_temperature(held.levels[0][firm], crops.level[firm])
-    metrics = {"regions_held_out": metrics_of(crops, held, 0, folds.rounds)}
-    metrics["regions_held_out_moved_boxes"] = metrics_of(crops, held, 1, folds.rounds)
+    firm, folds = crops.firm, config.folds
+    say(f"cross-validating: {folds.repeats} x {folds.folds} classifiers, then one of all regions")
+    held = cross_validate(crops, config.fit, folds, rows, say=say)
+    trees = trees_held_out(crops, folds)
+    keep_predictions(config.folder, crops, sets_of(held, trees), held.fold)
+    weight = region_weight(crops[firm])
+    temperature = fit_temperature(held.levels[0][firm], crops.level[firm], weight)
+    shares = {"regions_held_out": held.calibrated[0], "moved_boxes": held.calibrated[1]}
+    metrics = {name: metrics_of(crops, share, folds.rounds) for name, share in shares.items()}
+    metrics["by_frame"] = metrics_of(crops, held.calibrated[0], folds.rounds, by_region=False)
     if folds.leaky:
-        say("a larger network on frames dealt out at random: how far memory alone gets")
-        loose = cross_validate(crops, None, 1, folds.leaky_fit, folds, by_region=False, say=say)
-        metrics["frames_at_random_leaky"] = metrics_of(crops, loose, 0, folds.rounds)
+        say("a looser forest on frames dealt out at random: how far memory alone gets")
+        loose = cross_validate(crops, folds.leaky_fit, folds, by_region=False, say=say)
+        leaky = metrics_of(crops, loose.calibrated[0], folds.rounds, by_region=False)
+        metrics["frames_at_random_leaky"] = leaky
     text = "\n".join(_line(*pair) for pair in metrics.items())
     say(text)
     atomic_text(config.folder / "figures.txt", text + "\n")
-    scores = class_scores(crops.level[firm], trees[firm])
+    scores = class_scores(crops.level[firm], trees[firm], weight)
     say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
     metrics["abstention"] = _abstention(crops, held, folds.risk, say)
     return metrics, temperature
@@ -200,19 +243,20 @@ def _card(
         config.name,
         "classifier",
         "mount_wilson",
-        input=ModelInput(SIZE, len(CHANNELS), GREY_CLIP),
+        input=ModelInput(SIZE, len(FEATURES), GREY_CLIP),
         classes=MOUNT_WILSON,
         thresholds={"abstain": metrics.get("abstention", {}).get("threshold", 0.5)},
         calibration={"temperature": round(temperature, 4)},
         options={"features": list(FEATURES)},
         training={
-            "data": "SDO/HMI hourly magnetograms (Helioviewer) and SHARP patches; NOAA SRS classes",
-            "split": "cross-validated over whole regions; the network that ships saw all of them",
+            "data": ", ".join(np.unique(training.instrument)) + "; NOAA SRS classes",
+            "split": "cross-validated over whole regions; the one that ships saw all of them",
             "regions": len(regions),
             "region_numbers": regions,
             "crops": len(training),
             "regions_sha256": digest(str(n) for n in regions),
             "seed": config.seed,
+            "fit": asdict(config.fit),
         },
         figures=metrics,
         default=True,

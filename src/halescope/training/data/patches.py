@@ -31,28 +31,33 @@ NUMBERS = ("CRVAL1", "CRVAL2", "CRLN_OBS", "CDELT1", "CDELT2", "CRPIX1", "CRPIX2
 """Header cards without which a patch cannot be placed, beside T_REC."""
 
 
-def label_patch(path: Path, sources: Sources) -> tuple[Disk, list[Label]]:
+def label_patch(path: Path, sources: Sources, clip: float = CLIP_GAUSS) -> tuple[Disk, list[Label]]:
     """Return a SHARP patch on a canonical disk, and the labels of its own NOAA regions.
 
-    Raises `DatasetError` where the file is no ``hmi.sharp_cea_720s`` patch of the line-of-sight
-    field, gauss.
+    `clip`: gauss, where the field is cut off. Raises `DatasetError` where the file is no
+    ``hmi.sharp_cea_720s`` patch of the line-of-sight field, gauss.
     """
     field, header = _read(path)
-    disk = patch_disk(field, header, path.name)
+    disk = patch_disk(field, header, path.name, clip)
     own = {int(n) % 10000 for n in re.findall(r"\d+", str(header.get("NOAA_ARS", "")))}
     own |= {int(header.get("NOAA_AR") or 0) % 10000}
     labels = label_disk(disk, sources) or []
     return disk, [label for label in labels if label.number and label.number % 10000 in own]
 
 
-def patch_disk(field: Array, header: Mapping[str, Any], name: str = "patch") -> Disk:
-    """Return a disk that is zero but for a patch, (H, W) float32 gauss, cylindrical equal-area."""
+def patch_disk(
+    field: Array, header: Mapping[str, Any], name: str = "patch", clip: float = CLIP_GAUSS
+) -> Disk:
+    """Return a disk that is zero but for a patch, (H, W) float32 gauss, cylindrical equal-area.
+
+    `clip`: gauss, where the field is cut off.
+    """
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     time = _time(str(header["T_REC"]))
     middle = (DISK_SIDE - 1) / 2
     geometry = with_ephemeris(DiskGeometry(middle, middle, DISK_RADIUS), time)
-    levels = np.clip(np.nan_to_num(field), -CLIP_GAUSS, CLIP_GAUSS) / np.float32(GAUSS_PER_GREY)
+    levels = np.clip(np.nan_to_num(field), -clip, clip) / np.float32(GAUSS_PER_GREY)
     fine = gaussian_filter(levels, BLUR)
     px, py, seen = _patch_pixels(geometry, header)
     inside = seen & (px >= 0) & (py >= 0)

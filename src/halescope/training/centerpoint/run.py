@@ -112,7 +112,8 @@ def train_centerpoint(
 def _loader(disks: LabelledDisks, config: CenterPointTraining) -> DataLoader[Any]:
     objects = [to_objects(found, config.fit.changed_weight) for found in disks.labels]
     data = DiskSet(disks.fields, objects, config.fit.augment, config.run.seed)
-    return DataLoader(data, config.fit.batch, shuffle=True, drop_last=True)
+    fills = len(data) >= config.fit.batch  # else the one batch is all of them
+    return DataLoader(data, config.fit.batch, shuffle=True, drop_last=fills)
 
 
 def _validate(

@@ -153,7 +153,7 @@ def load_crops(
 
     def _asked(image: str, entry: Entry) -> bool:
         if only is not None:
-            return (Path(image).name, max(entry.noaa_number, 0)) in only
+            return (Path(image).name, entry.noaa_number) in only
         return _hour(entry) % data.every == 0 or _is_rare(image, hours)
 
     every_image = list(numbered(entries(data.manifest)))
@@ -190,6 +190,9 @@ def _read(found: Sequence[tuple[str, list[Entry]]], data: ClassifierData) -> Lab
         except HalescopeError:
             continue  # the manifest's own report has named it
         parts.append(_crops_of(disk, regions, data, sizes, random))
+    if not parts:
+        found_none = "no picture of a region with a class can be read"
+        raise DatasetError(str(data.manifest), found_none, f"pictures below {data.root}")
     crops = LabelledCrops.join(parts)
     group = returned(sorted((e for _, regions in found for e in regions), key=lambda e: e.time))
     return replace(crops, region=np.array([group.get(int(n), int(n)) for n in crops.region]))

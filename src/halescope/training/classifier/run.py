@@ -26,6 +26,7 @@ from halescope.training.classifier.data import (
     load_patches,
     load_regions,
 )
+from halescope.training.classifier.enough import check_parts, check_regions, check_training
 from halescope.training.classifier.fit import ClassifierFit, Fitted, fit_classifier, predict
 from halescope.training.classifier.folds import (
     FoldConfig,
@@ -84,6 +85,7 @@ def train_classifier(config: ClassifierTraining, say: Callable[[str], None] = pr
         return _train_part(config, say)
     crops = load_regions(config.data)
     say(f"{len(crops)} crops of {len(np.unique(crops.region))} regions, {_scored(crops)}")
+    check_regions(crops)
     rows = rows_of(config.data, crops)
     choice = choose(crops, config.fit, config.folds, rows)
     say(f"chosen on held-out regions: {told(choice)}")
@@ -134,9 +136,11 @@ def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
     """Fit to the training part of a division, and score its validation part."""
     start = now()
     keys = part_keys(config.data.manifest, config.data.root, config.held_out)
+    check_parts(keys)
     training, validation = (load_crops(config.data, keys[part]) for part in SPLITS[:2])
     patches = load_patches(config.data)
     joined = training if patches is None else LabelledCrops.join([training, patches])
+    check_training(joined)
     say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
     both = LabelledCrops.join([joined, validation])
     fitted = fit_classifier(joined, config.fit, config.seed, rows_of(config.data, both))

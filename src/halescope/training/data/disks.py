@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm, is_listed, is_present
+from halescope.datasets.splits.unnumbered import numbered
 from halescope.errors import DatasetError, HalescopeError
 from halescope.guards.inside import listed
 from halescope.training.data.augment import Objects
@@ -84,7 +85,7 @@ def load_disks(data: DiskData, days: Sequence[str], every: int = 1) -> LabelledD
     first, last = days
     chosen = [
         (image, found)
-        for image, found in entries(data.manifest)
+        for image, found in numbered(entries(data.manifest))
         if found and first <= found[0].time[:10] <= last
     ][::every]
     if not chosen:
@@ -139,11 +140,20 @@ def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDi
         return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)
     rule = DataConfig(data.manifest, data.root, data.split, limit=data.limit, seed=data.seed)
     frames = read_frames(rule)[0]
-    labels = {data.root / image: (image, found) for image, found in entries(data.manifest)}
+    every = numbered(entries(data.manifest))
+    labels = {data.root / image: (image, found) for image, found in every}
     train, valid = (
-        [labels[frame.image] for frame in part_of(frames, part)] for part in ("train", "validation")
+        _labelled([labels[frame.image] for frame in part_of(frames, part)], part)
+        for part in ("train", "validation")
     )
     return _loaded(train[:: data.every], data), _loaded(valid[::thin], data)
+
+
+def _labelled(found: list[tuple[str, list[Entry]]], part: str) -> list[tuple[str, list[Entry]]]:
+    kept = [pair for pair in found if pair[1]]
+    if not kept:
+        raise DatasetError(f"split {part!r}", "has no labels", "at least one labelled image")
+    return kept
 
 
 def to_objects(found: Iterable[Entry], changed_weight: float = 1.0) -> Objects:

@@ -14,6 +14,7 @@ from halescope.datasets.manifest import STATUSES, Entry, Row, columns_of, entry_
 from halescope.datasets.predicates import is_firm, is_listed
 from halescope.datasets.splits.config import PARTS, Method, SplitConfig
 from halescope.datasets.splits.strategies import Units, part_names, split_units
+from halescope.datasets.splits.unnumbered import numbered
 from halescope.errors import DatasetError, UnsafePathError
 from halescope.guards.inside import listed
 from halescope.normalize import DISK_SIDE
@@ -73,7 +74,8 @@ class Frame:
     """One picture at an ISO time, UTC, and its regions.
 
     Boxes are (N, 4) float32, pixels of the 512 x 512 picture, rows downwards; each has its Mount
-    Wilson class, whether the label is firm, and its NOAA number.
+    Wilson class, whether the label is firm, and its NOAA number, a negative one
+    of `halescope.datasets.splits.unnumbered` where that lacks.
     """
 
     image: Path
@@ -122,7 +124,9 @@ def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
     """
     problems = Problems()
     frames = []
-    for name, (first, found) in _entries_by_image(config.manifest, problems).items():
+    known = _entries_by_image(config.manifest, problems)
+    labels = dict(numbered((name, found) for name, (_, found) in known.items()))
+    for name, (first, _) in known.items():
         try:
             path = listed(config.root, name)
         except UnsafePathError:
@@ -131,7 +135,7 @@ def read_frames(config: DataConfig) -> tuple[list[Frame], Problems]:
         if not path.is_file():
             problems.missing.append(name)
             continue
-        frames.append(_frame(path, first, found, config, problems))
+        frames.append(_frame(path, first, labels[name], config, problems))
     if not frames:
         raise DatasetError(
             str(config.manifest),

@@ -40,6 +40,9 @@ def train_detectnet(
     frames, problems = read_frames(config.data)
     problems.tell(say)
     parts = {name: part_of(frames, name) for name in SPLITS[:2]}
+    if not any(len(frame.boxes) for frame in parts["train"]):
+        found = "has no region that counts"
+        raise DatasetError("split 'train'", found, f"{config.data.objects} regions with a box")
     pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
     loaders = detectnet.make_loaders(pictures, parts, config)
     module = DetectNetModule(config, _steps(config, loaders[0]))
@@ -64,6 +67,7 @@ def train_googlenet(
     config.run.folder.mkdir(parents=True, exist_ok=True)
     np.save(config.run.folder / "mean.npy", mean)
     classes = googlenet.vocabulary(config.crops)
+    _check_classes(data["train"][1], classes)
     loaders = googlenet.make_loaders(data, mean, config)
     module = GoogLeNetModule(config, len(classes), _steps(config, loaders[0]))
     record = {
@@ -76,6 +80,13 @@ def train_googlenet(
         "started_from": _fill(module.net, config.start_from, say),
     }
     return _fit("googlenet", module, loaders, "accuracy", config, record, (start, resume, telling))
+
+
+def _check_classes(labels: NDArray[np.int64], classes: Sequence[str]) -> None:
+    there = [classes[label] for label in np.unique(labels)]
+    if len(there) < 2:
+        found = f"are all of class {there[0]}"
+        raise DatasetError("the crops of split 'train'", found, "crops of two or more classes")
 
 
 def _begin(config: Training, resume: bool) -> float:

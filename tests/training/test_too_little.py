@@ -69,7 +69,7 @@ def test_pictures_without_labels(said, network):
     assert any(text in line for text in ("has no labels", "is empty", "has no region"))
 
 
-@pytest.mark.parametrize("network", ["folds", "googlenet"])
+@pytest.mark.parametrize("network", ["folds"])
 def test_one_class_alone_cannot_be_told_from_another(said, network):
     code, (line,) = said(network, parts("train", "validation", **{"class": "beta"}))
     assert code == 2

@@ -220,7 +220,7 @@ DETECTOR = Network(
 
 CLASSIFIER = Network(
     "classifier", "Our classifier", "classifier",
-    "Small networks on crop and measures of a region: what halescope uses by default.",
+    "A forest on the measures of a region, and how likely its class is by size: used by default.",
     "Minutes on a processor.", ("disks",),
     (
         Field("held_out.split", "Check by", "choice", "none", DATA, choices=(
@@ -235,14 +235,13 @@ CLASSIFIER = Network(
               shown_for="held_out.split=none"),
         Field("folds.leaky", "Also score frames at random", "switch", False, LENGTH, given=True,
               shown_for="held_out.split=none"),
-        Field("fit.epochs", "Epochs", "whole", 40, STEPS, "Of the members on measures.", least=1,
-              most=10_000),
-        Field("fit.pixel_epochs", "Epochs on pixels", "whole", 8, STEPS, least=0, most=10_000),
-        Field("fit.rate", "Learning rate", "number", 3e-3, STEPS,
-              "The highest of a one-cycle schedule (AdamW).", least=1e-8, most=10),
-        Field("fit.decay", "Weight decay", "number", 0.05, STEPS, least=0, most=1),
-        Field("fit.model.members", "Members", "whole", 8, MORE, "Networks that vote.", least=1,
-              most=100),
+        Field("fit.trees", "Trees", "whole", 60, STEPS, "Of the forest.", least=1, most=10_000),
+        Field("fit.leaf", "Frames in a leaf", "whole", 20, STEPS, "The fewest.", least=1,
+              most=100_000),
+        Field("fit.forest_weight", "Weight of the forest", "number", 0.7, STEPS, least=0, most=10),
+        Field("fit.prior_weight", "Weight of the prior", "number", 0.7, STEPS,
+              "How likely classes are of regions of such a size.", least=0, most=10),
+        Field("fit.ridge", "Penalty of the sizes", "number", 30.0, MORE, least=0, most=1e6),
         Field("seed", "Seed", "whole", 1, MORE, least=0, most=2**31),
         Field("threads", "Threads", "whole", 1, MORE, least=1, most=256),
     ),

@@ -279,8 +279,8 @@ def train(run: Run) -> str | None:
     some_days = ('data.train=["2026-02-01","2026-02-16"]', "blocks=2", "change.copies=1")
     first = ("folder=train/detector", "data.cache=train/detector/disks", *data, *small, *some_days)
     run.halescope("detector", "train", "detector", *_sets(first))
-    few = ("folds.folds=2", "folds.repeats=1", "folds.rounds=50", "fit.epochs=3",
-           "fit.pixel_epochs=1", "fit.model.members=2", "data.patches=data/sharp",
+    few = ("folds.folds=2", "folds.repeats=1", "folds.rounds=50", "fit.trees=5",
+           "data.patches=data/sharp",
            f"data.srs={TABLE}")  # fmt: skip
     second = ("folder=train/classifier", "data.cache=train/classifier/crops", *data, *few)
     run.halescope("classifier", "train", "classifier", *_sets(second))

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import IO, Any
 
+from halescope.guards.streams import open_streams
+
 
 def serve() -> None:
     """Do calls from standard input until it ends; their results go to standard output.
@@ -22,6 +24,7 @@ def serve() -> None:
     module that is imported at once, or nothing.
     """
     _end_with_parent(int(sys.argv[1]))
+    open_streams()  # the parent's standard error may be closed
     _prepare()
     if sys.argv[2]:
         import_module(sys.argv[2])

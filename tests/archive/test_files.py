@@ -1,6 +1,9 @@
 """Listing sources, dividing them into tasks, and what folders are called elsewhere."""
 
 import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from halescope.archive.keys import identity_of
 from halescope.archive.remote import content, mapped
 from halescope.archive.store.lock import held
 from halescope.archive.tasks import LEAST, MOST, divide
-from halescope.errors import ConfigError, ReadError
+from halescope.errors import ConfigError, ReadError, TooLargeError
 from halescope.fetch.record import MANIFEST, Record, Row
 
 
@@ -148,3 +151,28 @@ def test_content_here_elsewhere_and_behind_an_address(tmp_path: Path) -> None:
 def test_text_of_names() -> None:
     assert text_of("ü") == "ü"
     assert text_of(os.fsdecode(b"\xff")) == "\\xff"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes")
+def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path, monkeypatch) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ReadError, match="is a pipe"):
+        content(str(tmp_path / "pipe.png"))
+    with pytest.raises(ReadError, match="is a device"):
+        content("/dev/zero")
+    with (tmp_path / "sparse.fits").open("wb") as stream:
+        stream.truncate(3 << 30)
+    with pytest.raises(TooLargeError, match="3,221,225,472 bytes"):
+        content(str(tmp_path / "sparse.fits"))
+    monkeypatch.setattr("halescope.archive.remote.MOST_BYTES", 5)
+    (tmp_path / "six.png").write_bytes(b"123456")
+    with pytest.raises(TooLargeError):
+        content(f"file://{tmp_path}/six.png")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers")
+def test_a_file_that_takes_too_long_ends_its_process() -> None:
+    code = "import time; from halescope.archive.work import alarm\nwith alarm({}): time.sleep({})"
+    for seconds, pause, ends in ((0.2, 20, -signal.SIGALRM), (20, 0, 0), (0, 0, 0)):
+        words = [sys.executable, "-c", code.format(seconds, pause)]
+        assert subprocess.run(words, check=False, timeout=30).returncode == ends

@@ -9,6 +9,9 @@ from halescope.archive.tasks import Task
 from halescope.archive.work import Done, Order, run_task
 from halescope.batch.processes import map_in_processes
 
+FILE_SECONDS = 60.0
+"""That one file may take; twice that, and it is a fault."""
+
 
 @dataclass(frozen=True)
 class Lost:
@@ -30,4 +33,4 @@ def run_here(tasks: Iterable[Task], order: Order, jobs: int) -> Iterator[Done | 
 
 
 def _run(task: Task, order: Order) -> Done | Lost:
-    return run_task(task, order)
+    return run_task(task, order, FILE_SECONDS)

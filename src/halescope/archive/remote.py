@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from halescope.archive.files import is_address
-from halescope.errors import MissingExtraError, ReadError
+from halescope.errors import MissingExtraError, ReadError, TooLargeError
+from halescope.io.holders import MOST_BYTES, regular_bytes
 
 
 def file_system(address: str) -> tuple[Any, str]:
@@ -42,14 +43,18 @@ def content(path: str, maps: tuple[tuple[str, str], ...] = ()) -> bytes:
     ------
     OSError
         It cannot be read: as a rule that passes.
+    ReadError, TooLargeError
+        It is no regular file, or has more bytes than are read.
     """
     where = mapped(path, maps)
-    if is_address(where):
-        system, inside = file_system(where)
-        found: bytes = system.cat_file(inside)
-        return found
-    with open(where, "rb") as stream:
-        return stream.read()
+    if not is_address(where):
+        return regular_bytes(where)
+    system, inside = file_system(where)
+    with system.open(inside, "rb") as stream:
+        found: bytes = stream.read(MOST_BYTES + 1)
+    if len(found) > MOST_BYTES:
+        raise TooLargeError(path, "has too many bytes", f"at most {MOST_BYTES:,}")
+    return found
 
 
 def mapped(path: str, maps: tuple[tuple[str, str], ...]) -> str:

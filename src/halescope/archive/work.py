@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import struct
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,8 @@ from halescope.runtime.session import THREADS_VARIABLE
 
 DEATHS = 2
 """So many attempts that end at one file make a fault of it."""
+
+LOST = "ended the process that read it, or took longer than may be"
 
 WORK = "work"
 """Folder of notes on what is being done, below the archive."""
@@ -83,8 +86,13 @@ class Done:
     seconds: float
 
 
-def run_task(task: Task, order: Order) -> Done:
+def run_task(task: Task, order: Order, seconds: float = 0.0) -> Done:
     """Analyse the files of a task, write its part and say what came of it.
+
+    Parameters
+    ----------
+    seconds : float
+        After which a file ends this process, which does nothing else; 0 for never.
 
     Raises
     ------
@@ -100,12 +108,27 @@ def run_task(task: Task, order: Order) -> Done:
     with Notes(order.folder / WORK / task.name) as notes:
         for number, file in enumerate(task.files):
             if notes.blames(number):
-                rows.add_fault(file, order.key, Fault("lost", "ended the process that read it"))
+                rows.add_fault(file, order.key, Fault("lost", LOST))
                 continue
             notes.begin(number)
-            finder(file, order, rows)
+            with alarm(seconds):
+                finder(file, order, rows)
         part = write_part(order.folder, task, rows)
     return Done(part, len(task), *rows.faults(), time.perf_counter() - begin)
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Let the system end this process, also within a decoder, if the block takes longer."""
+    if not seconds or not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def find(file: File, order: Order, rows: Rows) -> None:

@@ -175,14 +175,7 @@ def file_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     ReadError, TooLargeError
     """
     try:
-        with open(os.open(path, _AT_ONCE), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ReadError(str(path), f"is {_sort(status.st_mode)}", "a regular file", _PIPE)
-            _check_bytes(status.st_size, most, str(path))
-            data = file.read(status.st_size + 1)
-            _check_bytes(len(data), most, str(path))
-            return data
+        return regular_bytes(path, most)
     except FileNotFoundError as error:
         raise ReadError(str(path), "does not exist", "a file", "check the path") from error
     except IsADirectoryError as error:
@@ -190,6 +183,23 @@ def file_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     except (OSError, ValueError) as error:  # a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise ReadError(str(path), f"cannot be read ({reason})", "a readable file") from error
+
+
+def regular_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of a regular file as `file_bytes` does; what the system says is OSError.
+
+    Raises
+    ------
+    OSError, ReadError, TooLargeError
+    """
+    with open(os.open(path, _AT_ONCE), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ReadError(str(path), f"is {_sort(status.st_mode)}", "a regular file", _PIPE)
+        _check_bytes(status.st_size, most, str(path))
+        data = file.read(status.st_size + 1)
+        _check_bytes(len(data), most, str(path))
+        return data
 
 
 def _check_bytes(size: int, most: int, name: str) -> None:

@@ -48,8 +48,12 @@ def contrast(values: Grey, zero: float) -> float:
     of it keeps its scale; another one was drawn to another scale.
     `values`, (N,) uint8: greys on the disk.
     """
-    strength = np.abs(values - np.float32(zero))
-    found = float(np.quantile(strength, NETWORK)) if strength.size else QUIET
+    strength = np.abs(np.arange(256) - zero)
+    order = np.argsort(strength)
+    total = np.cumsum(np.bincount(values, minlength=256)[order])
+    if not total[-1]:
+        return 1.0
+    found = float(strength[order][np.searchsorted(total, NETWORK * total[-1])])
     if QUIET / ALIKE <= found <= QUIET * ALIKE:
         return 1.0
     return float(np.clip(QUIET / max(found, 1e-6), LEAST, LARGEST))

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,9 @@ import pytest
 from halescope.errors import OutputError
 from halescope.io.catalog import read_catalog
 from halescope.noaa.srs_row import TABLE_COLUMNS
+from halescope.synthetic.files import picture_bytes
+from halescope.watch import loop
+from halescope.watch.source import Folder
 from watch.story import HOURS, Clock, Files, Sink, watching, write
 
 pytest.importorskip("pyarrow")
@@ -281,3 +285,27 @@ def test_kill_at_any_moment(tmp_path, call, number):
     page = (tmp_path / "out" / "index.html").read_text()
     assert all(name in page for name in lost)  # said, not repeated
     again.close()
+
+
+def test_strangers_files_cost_themselves_alone(tmp_path, small_drawing):
+    """Through the real analysis: each file is read in a process that may die, or take too long."""
+    (tmp_path / "in").mkdir()
+    picture = picture_bytes(small_drawing.magnetogram, "png")
+    for name in (b"bad\xff.png", b"new\nline.png", b"esc\x1b[2J.png"):
+        Path(os.fsdecode(bytes(tmp_path / "in") + b"/" + name)).write_bytes(picture)
+    (tmp_path / "in" / "circle.png").symlink_to("circle.png")
+    (tmp_path / "in" / "z_HMI.m2026.02.04_12.00.00.png").write_bytes(picture)
+    lines = []
+    settings = loop.Settings(tmp_path / "out", detector="threshold", classifier="climatology")
+    watch = loop.Watch(Folder(tmp_path / "in"), settings, report=lines.append)
+    with closing(watch):
+        assert watch.step() == 1
+        watch._workers.call(abs, 1)
+        watch._analyse = lambda path: watch._workers.call(os._exit, 3, subject=path.name)
+        (tmp_path / "in" / "deadly.png").write_bytes(picture + b"x")
+        assert watch.step() == 0
+    said = "\n".join(sorted(lines))
+    for word in ("bad\\udcff.png: has no time", "new\\nline.png: has", "esc\\x1b[2J.png: has"):
+        assert word in said
+    assert "deadly.png: ended the process that read it" in said
+    assert (tmp_path / "out" / "index.html").exists()

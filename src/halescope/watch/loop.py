@@ -10,15 +10,15 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 
-from halescope.batch.run import DAMAGE
-from halescope.classification.classify import Classifier, load_classifier
+from halescope.batch.run import DAMAGE, load_tools
+from halescope.batch.workers import Workers
 from halescope.day import Pictures, describe, draw
 from halescope.day.content import age_words
-from halescope.detection.detect import Detector, load_detector
 from halescope.errors import HalescopeError, MissingExtraError
 from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_bytes
+from halescope.io.names import escaped
 from halescope.noaa.matching import catalog_time
 from halescope.noaa.srs import read_srs
 from halescope.noaa.srs_row import SrsRow
@@ -38,8 +38,17 @@ STATE = ".watch"
 AHEAD = timedelta(minutes=30)
 """An image that is later than the clock by more waits until the clock has come so far."""
 
+FILE_SECONDS = 120.0
+"""That one file may take; its process is ended then, and the file refused."""
+
 OLD = timedelta(hours=24)
 """What shows on an older image is in the feed, but nobody is woken for it."""
+
+
+def analysed(path: Path, detector: str | None, classifier: str | None) -> Analysis:
+    """Return the analysis of a file by networks of these names, which stay loaded."""
+    tools = load_tools(detector, classifier)
+    return analyze(path, detector=tools[0], classifier=tools[1], name=escaped(path.name))
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ class Watch:
         self.source, self.settings, self.channels = source, settings, channels
         self.now, self.report = now, report
         self.memory = Memory(settings.folder / STATE)
-        self._tools: tuple[Detector, Classifier] | None = None
+        self._workers = Workers(1)
         self._last: tuple[str, Magnetogram] | None = None
         self._ahead: dict[str, datetime] = {}
         self._ended = dict(self.memory.state.begun)  # by earlier processes
@@ -110,6 +119,7 @@ class Watch:
 
     def close(self) -> None:
         """Let another watch have the folder."""
+        self._workers.close()
         self.memory.journal.close()
 
     def run(self, every: timedelta) -> None:
@@ -151,7 +161,7 @@ class Watch:
 
     def _take(self, path: Path) -> list[str]:
         """Analyse a file if it is new; return its time, or nothing."""
-        state = self.memory.state
+        state, name = self.memory.state, escaped(path.name)
         try:
             key = key_of(path)
         except HalescopeError as error:
@@ -160,7 +170,7 @@ class Watch:
         if state.settled(key) or self._ahead.get(key, self.now()) > self.now() + AHEAD:
             return []
         if self._ended.get(key, 0) >= TRIES:
-            return self._refuse(key, path.name, f"ended the process {TRIES} times")
+            return self._refuse(key, name, f"ended the process {TRIES} times")
         if key not in self._begun:
             self.memory.record("begun", key=key)
             self._begun.add(key)
@@ -168,40 +178,38 @@ class Watch:
         try:
             analysis = self._analyse(path)
         except HalescopeError as error:
-            return self._refuse(key, path.name, str(error))
+            return self._refuse(key, name, str(error))
         except DAMAGE as error:
             detail = " ".join(str(error).split())[:200]
-            return self._refuse(key, path.name, f"cannot be analysed ({detail})")
+            return self._refuse(key, name, f"cannot be analysed ({detail})")
         return self._keep(key, path, analysis, time.perf_counter() - start)
 
     def _analyse(self, path: Path) -> Analysis:
-        if self._tools is None:
-            settings = self.settings
-            self._tools = load_detector(settings.detector), load_classifier(settings.classifier)
-        detector, classifier = self._tools
-        return analyze(path, detector=detector, classifier=classifier, name=path.name)
+        """Analyse a file in a process of its own, which alone ends where a decoder crashes."""
+        names = self.settings.detector, self.settings.classifier
+        name = escaped(path.name)
+        return self._workers.call(analysed, path, *names, subject=name, limit=FILE_SECONDS)
 
     def _keep(self, key: str, path: Path, analysis: Analysis, seconds: float) -> list[str]:
         """Record an image, unless something speaks against it."""
         image, state = analysis.magnetogram, self.memory.state
+        name = escaped(path.name)
         stamp, newest = image.time_string, state.newest
         if image.time is None:
-            return self._refuse(key, path.name, "has no time")
+            return self._refuse(key, name, "has no time")
         if image.time > self.now() + AHEAD:
             self._ahead[key] = image.time
             self.memory.record("waits", key=key)
-            self.report(f"{path.name}: is of {stamp}, after this clock's time; it waits")
+            self.report(f"{name}: is of {stamp}, after this clock's time; it waits")
             return []
         if stamp in state.images:
-            return self._refuse(key, path.name, f"has the time of {state.images[stamp].name}")
+            return self._refuse(key, name, f"has the time of {state.images[stamp].name}")
         if newest is not None and newest.instrument != image.instrument:
-            return self._refuse(
-                key, path.name, f"is of {image.instrument}, not {newest.instrument}"
-            )
+            return self._refuse(key, name, f"is of {image.instrument}, not {newest.instrument}")
         if newest is not None and catalog_time(newest.time) - image.time > WINDOW:
-            return self._refuse(key, path.name, f"is of {stamp}, {WINDOW.days} days too late")
+            return self._refuse(key, name, f"is of {stamp}, {WINDOW.days} days too late")
         self.memory.record(
-            "image", key=key, name=path.name, time=stamp, source=str(real(path)),
+            "image", key=key, name=name, time=stamp, source=str(real(path)),
             instrument=image.instrument, columns=analysis.catalog.columns,
             units=analysis.catalog.units,
         )  # fmt: skip

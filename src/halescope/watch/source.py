@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -98,4 +99,4 @@ def key_of(path: Path) -> str:
     except OSError as error:
         raise ReadError(str(path), f"cannot be opened ({error.strerror})") from error
     text = f"{real(path)}|{status.st_size}|{status.st_mtime_ns}"
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:24]

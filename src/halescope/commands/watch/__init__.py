@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from halescope.errors import one_line
+
 
 def watch(
     path: Annotated[Path | None, typer.Argument(help="With --source folder: the folder.")] = None,
@@ -88,6 +90,6 @@ def watch(
 def _say(quiet: bool) -> Callable[[str], None]:
     def say(line: str) -> None:
         if not quiet:
-            typer.echo(f"{datetime.now(UTC):%H:%M:%S} {line}", err=True)
+            typer.echo(f"{datetime.now(UTC):%H:%M:%S} {one_line(line)}", err=True)
 
     return say

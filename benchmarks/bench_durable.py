@@ -4,8 +4,8 @@
 
 Drawn disks are analysed into a folder, in this process; archive parts of ten files each are
 written and compacted with an analysis that costs nothing; rows of a fetch are noted and merged.
-Turns alternate, and the least time of each is told: wall time, since waiting for the disk is what
-it costs. DIR should lie on the disk that results will lie on.
+Wall time is told, and how much of it was waiting for the disk: without, it would not be there. DIR
+should lie on the disk that results will lie on.
 """
 
 from __future__ import annotations
@@ -58,27 +58,27 @@ def fetched(source: Path, out: Path) -> None:
 
 
 def seconds_of(work: Callable[[Path, Path], None], source: Path, room: Path, turns: int) -> None:
-    """Print what some work takes with and without waiting for the disk."""
-    least = {True: float("inf"), False: float("inf")}
-    waits = 0
-    for turn in range(2 * turns):
-        is_durable, out = turn % 2 == 0, room / f"{work.__name__}{turn}"
-        with patch("halescope.io.atomic._flush", wraps=_flush if is_durable else _nothing) as flush:
+    """Print what some work takes, and how much of that it waits for the disk: the least share."""
+    found = []
+    for turn in range(turns):
+        out, waits = room / f"{work.__name__}{turn}", list[float]()
+
+        def timed(path: Path, mode: int, waits: list[float] = waits) -> None:
+            begin = time.perf_counter()
+            _flush(path, mode)
+            waits.append(time.perf_counter() - begin)
+
+        with patch("halescope.io.atomic._flush", timed):
             begin = time.perf_counter()
             work(source, out)
-            least[is_durable] = min(least[is_durable], time.perf_counter() - begin)
-        waits = flush.call_count
+            found.append((sum(waits), time.perf_counter() - begin, len(waits)))
         shutil.rmtree(out)
-    with_, without = least[True], least[False]
+    waited, took, count = min(found)
     print(
-        f"{work.__name__:9} {with_:7.2f} s with, {without:7.2f} s without: {with_ / without:.3f}; "
-        f"{waits} waits of {1e3 * (with_ - without) / waits:.2f} ms",
+        f"{work.__name__:9} {took:6.2f} s, of them {waited:.3f} s waiting: "
+        f"{took / (took - waited):.3f} times; {count} waits of {1e3 * waited / count:.2f} ms",
         flush=True,
     )
-
-
-def _nothing(path: Path, mode: int) -> None:
-    """Stand for waiting."""
 
 
 def main() -> None:

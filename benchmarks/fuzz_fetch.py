@@ -26,8 +26,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from halescope.errors import HalescopeError
-from halescope.fetch.files import checksum
 from halescope.fetch.record import Record, Row
+from halescope.guards.checksum import checksum
 from loopback.hostile import ANSWERS
 from loopback.mixed import COMMANDS, asked
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from halescope.runtime.store import checksum
+from halescope.guards.checksum import checksum
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def write_sum(card: Path, shape: list[Any], axes: list[int]) -> None:
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper
 
-    from halescope.runtime.store import checksum
+    from halescope.guards.checksum import checksum
 
     graph = helper.make_graph(
         [helper.make_node("ReduceSum", ["features", "axes"], ["logits"], keepdims=0)],
@@ -81,7 +81,8 @@ def test_graph_of_neither_disks_nor_features_is_refused(tiny_net: Path) -> None:
 
 
 def test_file_that_is_no_graph(tiny_net: Path) -> None:
-    from halescope.runtime.store import checksum, find_card
+    from halescope.guards.checksum import checksum
+    from halescope.runtime.store import find_card
 
     weights = tiny_net.with_suffix(".onnx")
     weights.write_bytes(b"not a graph")

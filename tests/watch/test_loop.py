@@ -309,3 +309,29 @@ def test_strangers_files_cost_themselves_alone(tmp_path, small_drawing):
         assert word in said
     assert "deadly.png: ended the process that read it" in said
     assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_after_a_restart_the_newest_image_is_read_in_another_process_too(
+    tmp_path, small_drawing, monkeypatch
+):
+    """What ended one process must not end the watch, when it shows what it took before."""
+    (tmp_path / "in").mkdir()
+    name = "z_HMI.m2026.02.04_12.00.00.png"
+    (tmp_path / "in" / name).write_bytes(picture_bytes(small_drawing.magnetogram, "png"))
+    settings = loop.Settings(tmp_path / "out", detector="threshold", classifier="climatology")
+
+    def started():
+        return closing(loop.Watch(Folder(tmp_path / "in"), settings))
+
+    with started() as watch:
+        assert watch.step() == 1
+    monkeypatch.setattr("halescope.io.source.held", lambda *_, **__: pytest.fail("read here"))
+    page = tmp_path / "out" / "index.html"
+    page.unlink()
+    with started() as watch:
+        assert watch.step() == 0
+    assert page.read_text().count("data:image") > 1
+    (tmp_path / "in" / name).write_bytes(b"not one any more")
+    with started() as watch:
+        watch.step()
+    assert "cannot be shown" in page.read_text()

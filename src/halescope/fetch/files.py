@@ -32,12 +32,6 @@ def digest(url: str) -> str:
     return hashlib.sha256(url.encode(errors="surrogatepass")).hexdigest()
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def describe(body: bytes) -> str:
     """Return what bytes look like, in two words, for a message."""
     start = body[:512].lstrip().lower()

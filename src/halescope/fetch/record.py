@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from halescope.errors import DatasetError, OutputError, UnsafePathError
-from halescope.fetch.files import checksum, writing
+from halescope.fetch.files import writing
 from halescope.guards.cells import csv_text, dict_reader
+from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
 from halescope.guards.inside import existing_inside
 from halescope.guards.lock import locked, taken

@@ -12,10 +12,10 @@ from pathlib import Path
 from halescope.errors import FetchError, UnsafePathError, one_line
 from halescope.fetch.answers import ContentError, NotThereError, ServiceDownError
 from halescope.fetch.content import Content
-from halescope.fetch.files import checksum
 from halescope.fetch.gaps import GapReport, gap_report
 from halescope.fetch.record import HAVE, Record, Row
 from halescope.fetch.transfer import Received, Transfer
+from halescope.guards.checksum import checksum
 from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.types import format_time

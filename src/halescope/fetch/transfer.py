@@ -27,7 +27,6 @@ from halescope.fetch.answers import (
 from halescope.fetch.files import (
     PARTIAL,
     cache_place,
-    checksum,
     claimed,
     describe,
     digest,
@@ -37,6 +36,7 @@ from halescope.fetch.files import (
     writing,
 )
 from halescope.fetch.web import Bounds, everywhere
+from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_path
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
 
 from halescope.errors import ModelError
+from halescope.guards.checksum import checksum
 from halescope.guards.inside import inside
 from halescope.runtime.card import ModelCard, read_card
 
@@ -78,9 +78,3 @@ def weights_of(card: ModelCard) -> Path:
     if ELSEWHERE in path.read_bytes():
         raise ModelError(str(path), "keeps weights in other files", "one file", "export it again")
     return path
-
-
-def checksum(path: str | Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits."""
-    with Path(path).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

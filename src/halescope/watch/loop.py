@@ -328,7 +328,10 @@ class Watch:
             return None, ""
         try:
             if self._last is None or self._last[0] != newest.time:
-                self._last = newest.time, read(Path(newest.source))
+                image = self._workers.call(
+                    read, Path(newest.source), subject=newest.name, limit=FILE_SECONDS
+                )
+                self._last = newest.time, image
             return draw(self._last[1], document["regions"]), ""
         except (HalescopeError, *DAMAGE) as error:
             return None, f"The newest image cannot be shown: {error}."

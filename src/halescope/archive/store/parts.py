@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from halescope._version import __version__
 from halescope.archive.store.schema import TABLES, pyarrow
 from halescope.errors import DatasetError, OutputError, UnsafePathError
+from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
 from halescope.guards.inside import existing_inside, one_part
 from halescope.io.atomic import RESULTS, atomic_path, atomic_text
@@ -227,12 +228,6 @@ def forget_wrong(folder: Path, wrong: list[str]) -> None:
     for part in lost:
         if part.generation > 0:
             (folder / PARTS / f"{part.name}.json").unlink(missing_ok=True)
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_head(folder: Path) -> dict[str, Any]:

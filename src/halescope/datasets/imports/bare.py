@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from halescope.datasets.imports.sources import Source
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import COLUMNS
 from halescope.errors import HalescopeError
+from halescope.guards.checksum import checksum
 from halescope.io import expand
 from halescope.types import format_time
 
@@ -43,7 +43,7 @@ def _row(path: Path) -> ManifestRow | Failure:
         return Failure(str(path), str(error))
     return dict.fromkeys(COLUMNS, "") | {
         "image": str(path),
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": checksum(path),
         "time": format_time(time),
     }
 

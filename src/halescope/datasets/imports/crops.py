@@ -6,7 +6,6 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from halescope.datasets.splits.strategies import Units, part_names, split_units
 from halescope.datasets.treatment import Treatment
 from halescope.errors import ConfigError, DatasetError, UnsafePathError
 from halescope.guards.cells import dict_reader
+from halescope.guards.checksum import checksum
 from halescope.guards.inside import inside
 from halescope.io.atomic import atomic_path
 from halescope.io.crops import write_png
@@ -174,7 +174,7 @@ def _settle(crop: CropFile, folder: Path, treatment: Treatment | None) -> dict[s
 
     try:
         target = inside(folder, crop.row["crop"], crop.path)
-        digest = sha256(crop.path.read_bytes()).hexdigest()
+        digest = checksum(crop.path)
         with Image.open(crop.path) as image:
             mode = "RGB" if treatment and treatment.channels == 3 else "L"
             picture = np.asarray(image.convert(mode), np.float32)

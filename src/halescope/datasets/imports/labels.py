@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from halescope.datasets.formats.labels import PICTURES, Box, ImageLabels
 from halescope.datasets.formats.naming import ANY_REGION, DONT_CARE
 from halescope.datasets.manifest_table import CORNERS, write_manifest
 from halescope.errors import DatasetError, HalescopeError
+from halescope.guards.checksum import checksum
 from halescope.types import format_time
 
 ManifestRow = dict[str, Any]
@@ -121,7 +121,7 @@ def _rows(labels: ImageLabels, path: Path | None) -> list[ManifestRow]:
     magnetogram = read_at(Path(), str(path))
     common = {
         "image": str(path),
-        "sha256": sha256(path.read_bytes()).hexdigest(),
+        "sha256": checksum(path),
         "time": format_time(magnetogram.time),
         "source": "labels",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from halescope.datasets.labels.quality import FLAGS, joined
 from halescope.datasets.labels.region import Label
 from halescope.datasets.manifest_table import COLUMNS, CORNERS
 from halescope.errors import HalescopeError
+from halescope.guards.checksum import checksum
 from halescope.io.atomic import atomic_path, atomic_text
 from halescope.normalize import normalize
 from halescope.types import Disk, format_time
@@ -90,7 +90,7 @@ def label_file(path: Path, srs: Sources) -> tuple[list[dict[str, Any]] | str, st
         return str(path), ""
     shared = dict.fromkeys(COLUMNS, "") | {
         "image": str(path),
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": checksum(path),
         "time": format_time(disk.origin.time),
     }
     return [shared | _row(label) for label in labels] or [shared], ""
@@ -157,7 +157,7 @@ def write_provenance(
 
     `srs`: file or folder that the labels came from. `rows`: rows of the manifest.
     """
-    digest = hashlib.sha256(srs.read_bytes()).hexdigest() if srs.is_file() else None
+    digest = checksum(srs) if srs.is_file() else None
     name = sources.name if sources else "SRS"
     boxes = Counter(str(row["box_source"]).split(" ")[0] for row in report.rows if row["status"])
     flags = Counter(word for row in report.rows for word in str(row["flags"]).split(";") if word)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError
+from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
 from halescope.runtime.store import shipped
 from halescope.training.config import to_mapping
@@ -184,8 +184,4 @@ def spent_before(folder: Path, resume: bool) -> float:
 
 
 def _sums(parts: dict[str, list[Frame]]) -> list[str]:
-    return [
-        hashlib.sha256(frame.image.read_bytes()).hexdigest()
-        for name in sorted(parts)
-        for frame in parts[name]
-    ]
+    return [checksum(frame.image) for name in sorted(parts) for frame in parts[name]]

@@ -56,6 +56,37 @@ def test_growth_goes_to_the_four_neighbours_and_no_further():
     assert _grown(edge).tolist() == [[0, 2, 0], [2, 0, 5], [0, 5, 0]]
 
 
+def test_levels_are_an_octave_apart_where_the_strongest_field_is_two_to_the_thirty_first():
+    """32 levels down to one: what lies in one octave is flooded at once, from both sides."""
+    seed, octave = 2.0**31, 2.0**20
+    row = [seed, 1.1 * octave, *[1.9 * octave] * 3, seed]
+    strength = np.array([row], np.float64)
+    seeds = np.array([[1, 0, 0, 0, 0, 2]], np.int32)
+    assert watershed(strength, strength > 0, seeds).tolist() == [[1, 1, 1, 2, 2, 2]]
+    strength[0, 1] = 0.9 * octave  # an octave lower: the other side is there first
+    assert watershed(strength, strength > 0, seeds).tolist() == [[1, 2, 2, 2, 2, 2]]
+
+
+def test_the_flood_ends_at_one_grey_level():
+    strength, _, seeds = ridge(50, 1.2, 0.8, 1.2, 60)
+    seeds[0, 0], seeds[0, 4] = 1, 2
+    assert watershed(strength, strength > 0, seeds).tolist() == [[1, 1, 0, 2, 2]]
+
+
+def test_pieces_that_touch_at_a_corner_do_not_mix():
+    """The second piece has two owners of higher numbers, and lies in the window of the first."""
+    strength = np.array([[9, 8, 0, 0], [0, 7, 0, 5], [0, 0, 6, 7], [9, 8, 8, 0]], np.float32)
+    mask = strength > 0
+    seeds = np.zeros((4, 4), np.int32)
+    seeds[0, 0], seeds[1, 1], seeds[1, 3], seeds[3, 0] = 1, 2, 3, 4
+    owner = watershed(strength, mask, seeds)
+    assert owner[0].tolist() == [1, owner[0, 1], 0, 0]
+    assert owner[0, 1] in (1, 2)
+    assert owner[1].tolist() == [0, 2, 0, 3]
+    assert owner[3, :2].tolist() == [4, 4]
+    assert (owner[mask] > 0).all()
+
+
 def flooded(strength, mask, seeds):
     """Flood one pixel at a time, always the strongest that touches an owned one."""
     owner = seeds.copy()

@@ -52,6 +52,20 @@ def test_points_away_from_a_circle_are_left_out():
     assert kept == 110
 
 
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("depth", [-30, -10, 10, 30])
+def test_points_that_all_lie_on_one_side_do_not_take_the_circle_with_them(share, depth):
+    """As captions or strong field do. Least squares alone are off by share times depth."""
+    rng = np.random.default_rng(4)
+    angle = np.arange(180) * np.pi / 90
+    radius = 200 + rng.normal(0, 0.1, 180)
+    away = rng.choice(180, int(share * 180), replace=False)
+    radius[away] += depth * rng.uniform(0.5, 1, away.size)
+    circle, kept = _robust_circle(300 + radius * np.cos(angle), 310 + radius * np.sin(angle))
+    assert circle == pytest.approx((300, 310, 200), abs=0.1)
+    assert kept == 180 - away.size
+
+
 @pytest.mark.parametrize("zero", [100, 127, 171])
 @pytest.mark.parametrize("background", [0, 255])
 @pytest.mark.parametrize("place", [(255.5, 255.5, 200.0), (249.83, 262.31, 203.46)])

@@ -325,7 +325,7 @@ def test_after_a_restart_the_newest_image_is_read_in_another_process_too(
 
     with started() as watch:
         assert watch.step() == 1
-    monkeypatch.setattr("halescope.io.source.held", lambda *_, **__: pytest.fail("read here"))
+    monkeypatch.setattr("halescope.io.source.content", lambda *_, **__: pytest.fail("read here"))
     page = tmp_path / "out" / "index.html"
     page.unlink()
     with started() as watch:

@@ -56,6 +56,9 @@ Window = tuple[slice, slice]
 View = tuple[Window, Array]
 """Rows and columns within reach of a position, and the cosine of their angle from it."""
 
+ON_DISK = 0.999
+"""Positions beyond this share of the radius look from there."""
+
 QUIET_LEVEL = 2.5
 """Median smoothed |field| of HMI's quiet Sun stays below this, grey levels."""
 
@@ -77,8 +80,7 @@ def smooth_strength(grey: Array, rule: ExtentRule = DEFAULT_RULE) -> Array:
     strength[np.isnan(strength)] = 0  # several times faster than nan_to_num
     out: Array = gaussian_filter(strength, rule.smoothing, truncate=3.0, mode="constant")
     seen = out[::4, ::4][np.isfinite(grey[::4, ::4])]
-    quiet = float(np.median(seen)) if seen.size else 0.0
-    if quiet > QUIET_LEVEL:
+    if seen.size and (quiet := float(np.median(seen))) > QUIET_LEVEL:
         out -= np.float32(quiet - QUIET_LEVEL)
         np.maximum(out, 0, out=out)
     return out
@@ -158,12 +160,12 @@ def _looks(
     rule: ExtentRule,
 ) -> Iterator[tuple[NDArray[np.intp], Window, list[View]]]:
     """Yield positions that may share pixels, their window and a view of each."""
-    xy = np.asarray(xy, float).reshape(-1, 2)
+    xy, side = np.asarray(xy, float), len(strength)
     distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
-    sphere = sphere_of(geometry.x_center, geometry.radius, strength.shape[0], distance)
-    reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2
+    sphere = sphere_of(geometry.x_center, geometry.radius, side, distance)
+    reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2  # two more: rounding, perspective
     for group in _neighbourhoods(xy, 2 * reach):
-        window = _window(xy[group], reach, strength.shape[0])
+        window = _window(xy[group], reach, side)
         yield group, window, [_view(sphere, geometry, xy[i], reach, window) for i in group]
 
 
@@ -175,7 +177,7 @@ def _view(
     window: Window,
 ) -> View:
     """Return what a position can reach: slices within the window, and cosines there."""
-    rows, columns = own = _window(position[None], reach, sphere.shape[1])
+    rows, columns = own = _window(position[None], reach, len(sphere[0]))
     below, left = window[0].start, window[1].start
     part = (
         slice(rows.start - below, rows.stop - below),
@@ -199,13 +201,13 @@ def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[n
     from scipy.sparse.csgraph import connected_components
 
     near = np.abs(xy[:, None] - xy[None, :]).max(2) < distance
-    count, label = connected_components(near, directed=False)
+    count, label = connected_components(near)
     return [np.nonzero(label == index)[0] for index in range(count)]
 
 
 def _window(xy: NDArray[np.floating], reach: int, side: int) -> Window:
     low = np.clip(xy.min(0).astype(int) - reach, 0, side)
-    high = np.clip(xy.max(0).astype(int) + reach + 1, 0, side)
+    high = np.clip(xy.max(0).astype(int) + reach, 0, side)
     return slice(low[1], high[1]), slice(low[0], high[0])
 
 
@@ -216,13 +218,12 @@ def _cosine(
     window: Window,
 ) -> Array:
     """Cosine of the heliocentric angle of each pixel from one position; 0 off the limb."""
-    west, north = pixel_to_offset(geometry, position[:1], position[1:])
-    rho = float(np.hypot(west, north)[0])
-    shrink = min(1.0, 0.999 / rho) if rho > 0 else 1.0
-    here = np.array(offset_to_sphere(west * shrink, north * shrink, geometry.distance))[:, 0]
-    x, y, z = here.astype(np.float32)
-    part = sphere[(slice(None), *window)]
-    cosine: Array = x * part[0] + y * part[1] + z * part[2]
+    west, north = pixel_to_offset(geometry, *position)
+    shrink = ON_DISK / max(ON_DISK, float(np.hypot(west, north)))
+    here = offset_to_sphere(west * shrink, north * shrink, geometry.distance)
+    x, y, z = np.array(here, np.float32)
+    to_west, to_north, to_observer = sphere[(slice(None), *window)]
+    cosine: Array = x * to_west + y * to_north + z * to_observer
     return cosine
 
 
@@ -235,8 +236,7 @@ def _assign_window(
     limit, close = np.cos(np.radians([rule.reach, rule.close]))
     nearest = _nearest(mask.shape, views)
     seeds = _seeds(mask, views, nearest, rule)
-    # Alone, a position has nobody to share with: every piece is its own or an island.
-    basins = watershed(strength, mask, seeds) if len(views) > 1 else owner.copy()
+    basins = watershed(strength, mask, seeds)
     for order, (index, (part, cosine)) in enumerate(zip(group, views, strict=True)):
         basin = basins[part]
         island = (basin == 0) & (nearest[part] == order)
@@ -246,8 +246,8 @@ def _assign_window(
 
 
 def _nearest(shape: tuple[int, ...], views: list[View]) -> NDArray[np.intp]:
-    """Return which position each pixel is nearest to, -1 out of every reach."""
-    nearest, highest = np.full(shape, -1, np.intp), np.full(shape, -1, np.float32)
+    """Return which position each pixel within a reach is nearest to."""
+    nearest, highest = np.zeros(shape, np.intp), np.full(shape, -np.inf, np.float32)
     for order, (part, cosine) in enumerate(views):
         nearer = cosine > highest[part]
         nearest[part][nearer] = order
@@ -262,13 +262,10 @@ def _seeds(
     seeds = np.zeros(mask.shape, np.int32)
     core_limit, limit = np.cos(np.radians([rule.core, rule.reach]))
     for order, (part, cosine) in enumerate(views):
-        mine = mask[part] & (nearest[part] == order)
+        mine = mask[part] & (nearest[part] == order) & (cosine >= limit)
         core = mine & (cosine >= core_limit)
-        if not core.any():
-            best = np.unravel_index(int(np.where(mine, cosine, -1).argmax()), mine.shape)
-            if not mine[best] or cosine[best] < limit:
-                continue
-            core[best] = True
+        if mine.any() and not core.any():
+            core.flat[np.where(mine, cosine, -np.inf).argmax()] = True
         seeds[part][core] = order + 1
     return seeds
 
@@ -283,8 +280,6 @@ def _connected(
     from scipy.ndimage import label
 
     pieces, count = label(mine, _ALL_EIGHT)
-    if count == 0:
-        return mine
     keep = np.zeros(count + 1, bool)
     keep[pieces[near]] = True
     keep &= np.bincount(pieces.ravel()) >= rule.companion

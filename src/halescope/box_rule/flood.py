@@ -13,8 +13,6 @@ FLOOD_LEVELS = 32
 FLOOD_END = 1.0
 """Last step, grey levels: below every threshold that makes sense."""
 
-_ALL_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
-
 
 def watershed(
     strength: Array, mask: NDArray[np.bool_], seeds: NDArray[np.int32]
@@ -38,11 +36,11 @@ def watershed(
     """
     from scipy.ndimage import find_objects, label
 
-    pieces, count = label(mask, _ALL_FOUR)
+    pieces, count = label(mask)  # corners do not join
     owner, contested = _uncontested(pieces, count, seeds)
     if not contested.any():
         return owner
-    levels = np.geomspace(max(float(strength.max()), 1e-3), FLOOD_END, FLOOD_LEVELS)
+    levels = np.geomspace(float(strength.max()), FLOOD_END, FLOOD_LEVELS)
     for index, window in enumerate(find_objects(pieces), 1):
         if contested[index]:
             # A piece touches no other, so that each is flooded by itself.
@@ -61,7 +59,7 @@ def _flood(
     for level in levels:
         open_now = empty & (strength >= level)
         while open_now.any():
-            grown = _grown(np.where(mask, owner, 0))
+            grown = _grown(owner)  # other pieces touch at corners alone
             fresh = open_now & (grown > 0)
             if not fresh.any():
                 break
@@ -78,7 +76,7 @@ def _uncontested(
     """Return owners where a piece holds one region's seeds, and which pieces hold several's."""
     seeded = np.nonzero(seeds)  # all within the mask
     highest = np.zeros(count + 1, np.int32)
-    lowest = np.full(count + 1, seeds.max(initial=0) + 1, np.int32)
+    lowest = np.full(count + 1, np.iinfo(np.int32).max, np.int32)
     np.maximum.at(highest, pieces[seeded], seeds[seeded])
     np.minimum.at(lowest, pieces[seeded], seeds[seeded])
     owner = np.where(highest == lowest, highest, 0)[pieces]

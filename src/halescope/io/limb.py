@@ -258,9 +258,10 @@ def _robust_circle(x: Floats, y: Floats) -> tuple[Floats, int]:
     for _ in range(4):
         circle = _circle(x[keep], y[keep])
         residual = np.hypot(x - circle[0], y - circle[1]) - circle[2]
-        spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
-        limit = max(3 * spread, 0.35, 0.001 * circle[2])
-        fresh = np.abs(residual) < limit
+        # Most points lie beside a circle that others have drawn to themselves.
+        away = np.abs(residual - np.median(residual))
+        limit = max(3 * 1.4826 * float(np.median(away)), 0.35, 0.001 * circle[2])
+        fresh = away < limit
         if fresh.sum() < 8 or (fresh == keep).all():
             break
         keep = fresh

@@ -72,6 +72,14 @@ def test_a_running_job_is_shown_with_its_progress_and_log_and_aborted(page, serv
     page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Abort").click()
     page.get_by_role("button", name="Delete").click()
+    left = []
+    page.on(
+        "request",
+        lambda request: left.append(request.url) if request.is_navigation_request() else 0,
+    )
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_url("**/#jobs")
+    # The deletion is told by its answer and by an event: the page leaves once.
+    page.get_by_role("tab", name="Jobs").wait_for()
+    assert left == [f"{serving.address}/"]
     assert job.id not in {row["id"] for row in serving.ask("/api/jobs")}

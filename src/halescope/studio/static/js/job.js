@@ -1,5 +1,5 @@
 // The page of a job: where it stands, what it says.
-import { api, pageData, part } from "./lib/api.js";
+import { api, leave, pageData, part } from "./lib/api.js";
 import { subscribe } from "./lib/events.js";
 import { duration, integer, time } from "./lib/format.js";
 import { button, command, confirm, fail, h, progress, stateTag } from "./lib/ui.js";
@@ -51,7 +51,7 @@ async function act(what) {
 
 async function remove() {
   if (!(await confirm({ title: "Delete this job?", text: "Its log goes; what it made stays." }))) return;
-  try { await api.del(address); location.href = "/#jobs"; } catch (error) { fail(error); }
+  try { await api.del(address); leave("/#jobs"); } catch (error) { fail(error); }
 }
 
 async function read() {
@@ -73,7 +73,7 @@ async function read() {
 
 function heard(now) {
   if (now.id !== job.id) return;
-  if (now.state === "deleted") { location.href = "/#jobs"; return; }
+  if (now.state === "deleted") { leave("/#jobs"); return; }
   job = now;
   draw();
   read();

@@ -1,5 +1,5 @@
 // A network that can be used: what its card says.
-import { api, pageData, part } from "./lib/api.js";
+import { api, leave, pageData, part } from "./lib/api.js";
 import { bytes } from "./lib/format.js";
 import { button, command, confirm, fail, h, icon } from "./lib/ui.js";
 
@@ -14,7 +14,7 @@ const actions = [
 if (network.origin === "models") {
   actions.push(button("", { icon: "trash", kind: "quiet square", title: "Delete", onclick: async () => {
     if (!await confirm({ title: `Delete ${network.name}?`, text: "Analyse will offer it no longer. The run it came from stays." })) return;
-    try { await api.del(at); location.href = "/models"; } catch (error) { fail(error); }
+    try { await api.del(at); leave("/models"); } catch (error) { fail(error); }
   } }));
 }
 document.getElementById("network-actions").replaceChildren(...actions);

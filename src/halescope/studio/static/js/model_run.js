@@ -1,5 +1,5 @@
 // The page of a run: how it stands, live curves, snapshots, settings, log, notes.
-import { api, pageData, part } from "./lib/api.js";
+import { api, leave, pageData, part } from "./lib/api.js";
 import { chart, short } from "./lib/chart.js";
 import { subscribe } from "./lib/events.js";
 import { bytes, duration, integer, time } from "./lib/format.js";
@@ -98,7 +98,7 @@ async function rename() {
 
 async function remove() {
   if (!await confirm({ title: `Delete ${run.name}?`, text: `Snapshots, curves and what was exported of it go too: ${bytes(run.size)}. Networks that Analyse uses stay.` })) return;
-  try { await api.del(at); location.href = "/models"; } catch (error) { fail(error); }
+  try { await api.del(at); leave("/models"); } catch (error) { fail(error); }
 }
 
 async function use(epoch, element) {
@@ -278,7 +278,7 @@ async function refresh() {
     await pull();
     draw();
   } catch (error) {
-    if (error.status === 404) { location.href = "/models"; return; }
+    if (error.status === 404) { leave("/models"); return; }
   }
   if (run.state === "running" || run.state === "queued") timer = setTimeout(refresh, document.hidden ? 8 * EVERY : EVERY);
 }

@@ -1,5 +1,5 @@
 /* An analysis of many images: the job, a gallery, one catalogue. */
-import { api, pageData, part } from "../lib/api.js";
+import { api, leave, pageData, part } from "../lib/api.js";
 import { duration, level, number, plural, time } from "../lib/format.js";
 import { subscribe } from "../lib/events.js";
 import { table } from "../lib/table.js";
@@ -93,7 +93,7 @@ function actions(found) {
   const crops = h("a", { class: "button", href: `${address}/crops.zip`, download: "" }, icon("download"), "Crops");
   const gone = button("", { icon: "trash", kind: "square danger", title: "Delete this analysis", onclick: async () => {
     if (!await confirm({ title: "Delete this analysis?", text: "What was found, overlays, crops and uploads go; pictures that were picked from folders stay." })) return;
-    try { await api.del(address); location.href = "/analyse"; } catch (error) { fail(error); }
+    try { await api.del(address); leave("/analyse"); } catch (error) { fail(error); }
   } });
   const timed = images.filter((image) => image.time).length;
   const follow = timed > 1 && state === "done"

@@ -1,5 +1,5 @@
 /* An analysis of one image: the disk with its boxes, the table beside it, each region's evidence. */
-import { api, pageData, part } from "../lib/api.js";
+import { api, leave, pageData, part } from "../lib/api.js";
 import { level, number, plural, symbol } from "../lib/format.js";
 import { table } from "../lib/table.js";
 import { Viewer } from "../lib/viewer.js";
@@ -174,7 +174,7 @@ function showNoaa() {
 
 async function remove() {
   if (!await confirm({ title: "Delete this analysis?", text: "What was found, overlay, crops and the upload go." })) return;
-  try { await api.del(address); location.href = "/analyse"; } catch (error) { fail(error); }
+  try { await api.del(address); leave("/analyse"); } catch (error) { fail(error); }
 }
 
 // ---- begin ----

@@ -1,5 +1,5 @@
 // A data set: gallery, statistics, audit, faults, export, about.
-import { api, pageData } from "../lib/api.js";
+import { api, leave, pageData } from "../lib/api.js";
 import { subscribe } from "../lib/events.js";
 import { duration, integer, plural } from "../lib/format.js";
 import { broken, button, command, confirm, dialog, empty, fail, h, icon, loading, progress } from "../lib/ui.js";
@@ -58,7 +58,7 @@ async function rename() {
 async function remove() {
   const text = dataset.used_by.length ? `${dataset.used_by.join(", ")} trained on it, so it will be refused.` : "Its table, labels and copied pictures go. Pictures that it only links to stay.";
   if (!(await confirm({ title: `Delete ${dataset.name}?`, text }))) return;
-  try { await api.del(rest(dataset.name)); location.href = "/datasets"; } catch (error) { fail(error); }
+  try { await api.del(rest(dataset.name)); leave("/datasets"); } catch (error) { fail(error); }
 }
 
 function ready() {

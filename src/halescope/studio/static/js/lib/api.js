@@ -93,3 +93,13 @@ export function pageData() {
 
 // Encode a name for an address.
 export const part = encodeURIComponent;
+
+// Leave a page whose subject is gone. The answer to the deletion and the event both tell it; only the
+// first counts, since a second navigation aborts the one that is under way.
+let leaving = false;
+export function leave(address) {
+  if (leaving) return;
+  leaving = true;
+  location.href = address;
+}
+window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });

@@ -163,7 +163,8 @@ def _looks(
     xy, side = np.asarray(xy, float), len(strength)
     distance = float(round(geometry.distance, -1))  # a few solar radii do not move a box
     sphere = sphere_of(geometry.x_center, geometry.radius, side, distance)
-    reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2  # two more: rounding, perspective
+    # two pixels more, for rounding and perspective
+    reach = int(np.ceil(np.radians(rule.reach) * geometry.radius)) + 2
     for group in _neighbourhoods(xy, 2 * reach):
         window = _window(xy[group], reach, side)
         yield group, window, [_view(sphere, geometry, xy[i], reach, window) for i in group]

@@ -1,5 +1,6 @@
 """Journal, numbers, alerts, channels and feed, each by itself."""
 
+import io
 import json
 import sys
 import threading
@@ -14,8 +15,10 @@ from halescope.errors import ConfigError, OutputError, ReadError
 from halescope.fetch.helioviewer import Helioviewer as Provider
 from halescope.fetch.run import Run
 from halescope.fetch.transfer import Limits, Transfer
+from halescope.io.filetime import parse_time
 from halescope.noaa.srs_row import SrsRow
 from halescope.tracks import track
+from halescope.types import format_time
 from halescope.watch import journal as journals
 from halescope.watch.alerts import Limits as AlertLimits
 from halescope.watch.alerts import decide, settled
@@ -28,6 +31,7 @@ from halescope.watch.source import Folder, key_of
 from halescope.watch.source import Service as Remote
 from halescope.watch.state import Memory
 from loopback.helioviewer import Helioviewer
+from loopback.jsoc import Jsoc
 from track_tables import Region, catalogue
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -335,6 +339,51 @@ def test_command(small_drawing, tmp_path, capsys):
     for name in ("index.html", "latest.json", "feed.xml", "solar_regions.json", "scores.csv"):
         assert (out / name).exists()
     assert "data:image/png" in (out / "index.html").read_text()
+
+
+def recorded(magnetogram):
+    """Return a function that gives a drawn disk as the FITS file of a record of HMI's series."""
+    from astropy.io import fits
+
+    from halescope.synthetic.files import fits_bytes
+
+    def draw(key):
+        time = format_time(parse_time(key)).rstrip("Z")
+        text = io.BytesIO()
+        with fits.open(io.BytesIO(fits_bytes(magnetogram))) as units:
+            units[0].header.update(
+                {"T_REC": key, "T_OBS": key, "DATE-OBS": time, "TELESCOP": "SDO/HMI"}
+            )
+            units.writeto(text)
+        return text.getvalue()
+
+    return draw
+
+
+def test_jsoc_from_the_command(server, small_drawing, tmp_path, capsys, monkeypatch):
+    pytest.importorskip("pyarrow")
+    drms = pytest.importorskip("drms")
+    wait = drms.ExportRequest.wait
+    quick = lambda self, timeout, sleep: wait(self, timeout=timeout, sleep=0.05)  # noqa: E731
+    monkeypatch.setattr(drms.ExportRequest, "wait", quick)
+    series = Jsoc(server)
+    series.draw = recorded(small_drawing.magnetogram)
+    first, series.keys = series.keys, series.keys[:3]
+    out = tmp_path / "out"
+    look = ["watch", "--source", "jsoc", "--once", "-o", str(out), "--url", server.url]
+    assert run(look) == 2
+    assert "an address registered at JSOC" in capsys.readouterr().err
+    look += ["--email", "somebody@example.org"]
+    assert run(look) == 0
+    told = json.loads((out / "latest.json").read_text())
+    assert told["watch"]["images"] == 1
+    assert told["image"]["time"] == "2014-10-24T00:23:25Z"  # TAI was 35 seconds ahead
+    assert len(told["regions"]) >= 3
+    assert run(look) == 0  # nothing new: nothing is exported
+    assert series.exports == [series.keys[2:3]]
+    series.keys = first[:4]
+    assert run(look) == 0
+    assert json.loads((out / "latest.json").read_text())["watch"]["images"] == 2
 
 
 def test_command_says_what_is_wrong(tmp_path, capsys):

@@ -121,7 +121,15 @@ def test_solarsoft_header_with_the_time_in_another_key() -> None:
     assert header_time({"DATE_OBS": "28-Jul-2009 09:58:45.000"}) == expected
     with pytest.raises(TimeError):
         header_time({"DATE_OBS": "28-Jul-2009"})
-    assert time_from_name("smdi_maglc_fd_20090728_095845.fts.gz") == expected
+    for key in ("TIME", "UT", "UTC"):
+        assert header_time({"DATE_OBS": "28-Jul-2009", key: "09:58:45.000"}) == expected
+    with pytest.raises(TimeError):  # SolarSoft's milliseconds of the day are no clock
+        header_time({"DATE_OBS": "28-Jul-2009", "TIME": 35925000})
+    name = "smdi_maglc_fd_20090728_095845.fts.gz"
+    assert time_from_name(name) == expected
+    assert header_time({"DATE_OBS": "28-Jul-2009"}, name) == expected
+    with pytest.raises(TimeError):  # of another day
+        header_time({"DATE_OBS": "29-Jul-2009"}, name)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

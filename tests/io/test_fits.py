@@ -327,3 +327,32 @@ def test_real_sharp(shared_data: Path) -> None:
     assert field.shape == (header["NAXIS2"], header["NAXIS1"])
     assert header["NOAA_AR"] == 11158
     assert 1000 < np.nanmax(np.abs(field)) < 4000
+
+
+def test_gong_as_nso_writes_it() -> None:
+    """sunpy carries the header of a GONG magnetogram of 2025-01-09; off the disk is SKYVALUE."""
+    import sunpy.data.test
+    from astropy.io import fits
+
+    full = fits.Header.fromtextfile(sunpy.data.test.get_test_filepath("gong_magnetogram.header"))
+    y, x = np.mgrid[:860, :860]
+    off = np.hypot(x - 422.0472, y - 442.1184) > 385.2565
+    field = 9 * np.random.default_rng(1).standard_normal((860, 860))
+    field[500:520, 600:620], field[500:520, 630:650] = 400, -400
+    hdu = fits.PrimaryHDU(np.rint(np.where(off, -2000, field) / 0.09504).astype(">i2"))
+    structure = ("SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "EXTEND")
+    cards = [card for card in full.cards if card.keyword not in structure]
+    hdu.header.extend(cards, strip=False, end=True)
+    out = io.BytesIO()
+    hdu.writeto(out, output_verify="ignore")
+    found = read(gzip.compress(out.getvalue()), name="lebqa250109t0135.fits.gz")
+    assert found.instrument == "GONG"
+    assert found.time_string.startswith("2025-01-09T01:35:16")
+    assert (found.geometry.x_center, found.geometry.y_center) == pytest.approx(
+        (422.05, 442.12), 1e-4
+    )
+    assert found.geometry.b0 == pytest.approx(full["B0"], abs=0.01)
+    assert found.geometry.l0 == pytest.approx(full["L0"], abs=0.05)
+    assert np.isnan(found.field[off]).all()
+    assert np.isfinite(found.field[~off]).all()
+    assert np.nanmax(found.field) == pytest.approx(400, abs=0.1)

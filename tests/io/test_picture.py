@@ -254,3 +254,16 @@ def test_every_mode_of_a_grey_picture_gives_the_same(mode: str, grey_disk: Calla
     (image if mode == "I;16" else image.convert(mode)).save(out, "PNG")
     found, plain = read(out.getvalue(), name="a"), read(grey_disk_file(grey), name="a")
     assert np.abs(found.field - plain.field).max() < 1e-3
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_white_of_a_deep_picture_is_that_of_its_bits(bits: int, grey_disk: Callable) -> None:
+    from PIL import Image
+
+    grey = grey_disk((600, 512), 255.5, 299.5, 200)
+    grey[200:210, 200:210] = 255
+    white = 2**bits - 1
+    out = io.BytesIO()
+    Image.fromarray(np.rint(grey / 255 * white).astype(np.uint16)).save(out, "PNG")
+    found, plain = read(out.getvalue(), name="a"), read(grey_disk_file(grey), name="a")
+    assert np.abs(found.field - plain.field).max() < 0.2

@@ -95,18 +95,23 @@ def time_from_name(name: str) -> datetime | None:
 def header_time(header: dict[str, object], subject: str = "header") -> datetime | None:
     """Return the observation time of a FITS header, UTC; None if it has none.
 
-    `header`: ``DATE-OBS`` (with ``TIME-OBS`` where the date has no hour), else ``T_OBS``,
-    ``T_REC``. `subject`: what to name in the error. Raises `TimeError` where there is a time, and
-    none of them parses.
+    `header`: ``DATE-OBS`` (with `CLOCKS` where the date has no hour), else ``T_OBS``, ``T_REC``.
+    `subject`: the file's name, for errors, and for the hour of a date for which no keyword has it.
+    Raises `TimeError` where there is a time, and none of them parses.
     """
-    clock = _padded(str(header.get("TIME-OBS", header.get("TIME_OBS", "")) or "").strip())
+    clock = _clock(header)
+    named = time_from_name(subject)
     seen = []
     for key in ("DATE-OBS", "DATE_OBS", "T_OBS", "T_REC", "DATE-BEG"):
         text = _from_solarsoft(str(header.get(key) or "").strip())
         if not text:
             continue
-        if re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d", text) and clock:
-            text = f"{text.replace('/', '-').replace('.', '-')}T{clock}"
+        if re.fullmatch(r"\d{4}[-/.]\d\d[-/.]\d\d", text):
+            day = text.replace("/", "-").replace(".", "-")
+            if clock:
+                text = f"{day}T{clock}"
+            elif named is not None and f"{named:%Y-%m-%d}" == day:
+                return named
         try:
             return parse_time(text, f"{subject}: {key}")
         except TimeError as error:
@@ -114,6 +119,19 @@ def header_time(header: dict[str, object], subject: str = "header") -> datetime 
     if seen:
         raise seen[0]
     return None
+
+
+CLOCKS = ("TIME-OBS", "TIME_OBS", "TIME", "UT", "UTC")
+"""Keywords that may hold the time of day, as ``09:58:45.000``, beside a date without one."""
+
+
+def _clock(header: dict[str, object]) -> str:
+    """Return the time of day in a header, empty where no keyword has one."""
+    for key in CLOCKS:
+        text = _padded(str(header.get(key) or "").strip())
+        if re.match(r"\d\d:\d\d", text):
+            return text
+    return ""
 
 
 def _from_solarsoft(text: str) -> str:

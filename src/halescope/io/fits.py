@@ -180,6 +180,7 @@ def assemble(
     unit = _gauss(header, name)
     if unit != 1.0:
         field *= np.float32(unit)
+    _blank_sky(field, header)
     time = time or header_time(header, name) or time_from_name(name)
     flags = Flag.NONE
     if geometry is not None:
@@ -205,6 +206,17 @@ def assemble(
         flags=flags,
         header=header,
     )
+
+
+def _blank_sky(field: Array, header: Header) -> None:
+    """Take the number that GONG writes off the disk for no data, in place."""
+    sky = header.get("SKYVALUE")
+    if isinstance(sky, int | float) and abs(sky) >= LEAST_SKY:
+        field[np.abs(field - np.float32(sky)) < 1e-3 * abs(sky)] = np.nan
+
+
+LEAST_SKY = 500.0
+"""What SKYVALUE says is no data from this |field| on, gauss; smaller ones do no harm."""
 
 
 def _gauss(header: Header, name: str) -> float:

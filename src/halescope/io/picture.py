@@ -245,8 +245,9 @@ def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | No
     grey = np.empty((height, width), np.uint8)
     if image.mode.startswith("I"):
         wide = np.empty((height, width), np.float32)
+        unit = _deepest(image) / 255
         for rows, strip in _strips(image):
-            np.divide(np.asarray(strip), np.float32(257), out=wide[rows], dtype=np.float32)
+            np.divide(np.asarray(strip), np.float32(unit), out=wide[rows], dtype=np.float32)
             grey[rows] = np.clip(np.rint(wide[rows]), 0, 255)
         return grey, wide
     if image.mode == "P" and _is_table(image):
@@ -255,6 +256,12 @@ def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | No
     for rows, strip in _strips(image):
         grey[rows] = np.asarray(_opaque(strip).convert("L"))
     return grey, None
+
+
+def _deepest(image: Image.Image) -> int:
+    """Return the white of a picture of more than 8 bits: cameras store 10, 12 or 14 in 16."""
+    brightest = int(image.getextrema()[1])  # type: ignore[arg-type]  # of one band
+    return next((2**bits - 1 for bits in (10, 12, 14) if brightest < 2**bits), 65535)
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:

@@ -19,9 +19,14 @@ def maps_of(boxes, side):
     return grid[8:], grid[1:5]
 
 
-def model_of(boxes, side, options):
+def model_of(boxes, side, options, score=0.5):
     coverage, corners = maps_of(boxes, side)
-    card = SimpleNamespace(input=SimpleNamespace(channels=3), options=options, path="card.json")
+    card = SimpleNamespace(
+        input=SimpleNamespace(channels=3),
+        options=options,
+        path="card.json",
+        thresholds={"score": score},
+    )
 
     class Fake:
         def __call__(self, array):
@@ -52,6 +57,12 @@ def test_regions_have_rows_upwards_and_scores_below_one():
     regions = find(model, disk_of(128))
     assert regions.boxes.tolist() == [[20, 128 - 62, 60, 128 - 30]]
     assert regions.score == pytest.approx([1 - 1 / 12])
+
+
+@pytest.mark.parametrize(("score", "count"), [(11 / 12, 1), (0.95, 0)])
+def test_regions_below_the_least_score_are_not_shown(score, count):
+    model = model_of([[20, 30, 60, 62]], 128, {"stride": 8, "clustering": RULE}, score)
+    assert len(find(model, disk_of(128))) == count
 
 
 def test_coverage_has_rows_upwards():

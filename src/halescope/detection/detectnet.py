@@ -14,7 +14,7 @@ from halescope.types import Array, Disk, Regions
 
 
 def find(model: Model, disk: Disk) -> Regions:
-    """Return DetectNet's regions.
+    """Return DetectNet's regions, from its card's threshold ``score`` on.
 
     The score is 1 - 1 / n for n merged boxes, which grows with DetectNet's own ln(n).
     """
@@ -23,7 +23,8 @@ def find(model: Model, disk: Disk) -> Regions:
     stride = int(card.options.get("stride", 8))
     boxes, confidence = decode(maps["coverage"][0], maps["boxes"][0], stride, clustering(card))
     score = 1 - np.exp(-confidence)
-    return Regions.from_boxes(flip_rows(boxes, disk.field.shape[0]), score)
+    shown = score >= card.thresholds["score"]
+    return Regions.from_boxes(flip_rows(boxes[shown], disk.field.shape[0]), score[shown])
 
 
 def proposed(model: Model, disk: Disk) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,20 +242,26 @@ def _read(row: Row, subject: str) -> tuple[str, Entry | None]:
 
 
 def _frame(path: Path, first: Row, found: list[Entry], config: DataConfig, out: Problems) -> Frame:
+    labels = kept_labels(found, config, out)
+    return Frame(path, first["time"] or "", first["split"] or "", **labels)
+
+
+def kept_labels(
+    found: Sequence[Entry], config: DataConfig, problems: Problems | None = None
+) -> dict[str, Any]:
+    """Return those labels of a disk that count, as the fields of a `Frame` from `boxes` on."""
     kept = [e for e in found if is_firm(e) or (config.objects == "listed" and is_listed(e))]
     boxes = np.array([e.box for e in kept], np.float32).reshape(-1, 4)
     boxes = flip_rows(boxes + np.float32((PICTURE_SIDE - DISK_SIDE) / 2), PICTURE_SIDE)
     cut = np.clip(boxes, 0, PICTURE_SIDE)
-    out.clipped += int((cut != boxes).any(1).sum())
     large = np.prod(cut[:, 2:] - cut[:, :2], 1) > config.min_area
-    out.small += int((~large).sum())
+    if problems is not None:
+        problems.clipped += int((cut != boxes).any(1).sum())
+        problems.small += int((~large).sum())
     kept = [entry for entry, keep in zip(kept, large, strict=True) if keep]
-    return Frame(
-        path,
-        first["time"] or "",
-        first["split"] or "",
-        cut[large],
-        tuple(entry.mount_wilson for entry in kept),
-        tuple(is_firm(entry) for entry in kept),
-        tuple(entry.noaa_number for entry in kept),
-    )
+    return {
+        "boxes": cut[large],
+        "classes": tuple(entry.mount_wilson for entry in kept),
+        "firm": tuple(is_firm(entry) for entry in kept),
+        "numbers": tuple(entry.noaa_number for entry in kept),
+    }

@@ -17,6 +17,7 @@ from halescope.detection.grouping import Clustering
 from halescope.evaluation.metrics.digits import Scored
 from halescope.models.detectnet import DetectNetConfig
 from halescope.tensors import detectnet_tensor
+from halescope.training.data.field_change import FieldChange
 from halescope.training.data.frames import DataConfig, Frame, evenly
 from halescope.training.paper.detectnet_augment import Augmentation, augment, crop, rescale
 from halescope.training.paper.detectnet_targets import (
@@ -74,6 +75,8 @@ class DetectNetTraining:
     start_from : str
         What to start from (DIGITS advises ImageNet's weights): a snapshot of a run, a state dict,
         an exported network with its card, or the name of one that ships; empty for xavier.
+    change : FieldChange
+        Copies of the training frames that train beside them: none by default, as published.
     freeze : tuple of str
         Layers that no longer learn, by how their names begin: ``conv`` is everything before the
         inception modules.
@@ -84,6 +87,7 @@ class DetectNetTraining:
     target: GroundTruth = field(default_factory=GroundTruth)
     augment: Augmentation = field(default_factory=Augmentation)
     window: WindowConfig = field(default_factory=WindowConfig)
+    change: FieldChange = field(default_factory=lambda: FieldChange(copies=0))
     solver: Solver = DIGITS_README
     clustering: Clustering = field(default_factory=Clustering)
     loss: Literal["nvidia", "paper"] = "nvidia"

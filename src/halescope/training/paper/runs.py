@@ -20,6 +20,7 @@ from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
 from halescope.runtime.store import shipped
 from halescope.training.config import to_mapping
+from halescope.training.data.changed_frames import changed_frames
 from halescope.training.data.frames import SPLITS, Frame, load_picture, part_of, read_frames
 from halescope.training.paper import detectnet, googlenet
 from halescope.training.paper.modules import DetectNetModule, GoogLeNetModule
@@ -44,7 +45,13 @@ def train_detectnet(
         found = "has no region that counts"
         raise DatasetError("split 'train'", found, f"{config.data.objects} regions with a box")
     pictures = {name: load_pictures(part, config.data.resolution) for name, part in parts.items()}
-    loaders = detectnet.make_loaders(pictures, parts, config)
+    shown = (parts["train"], pictures["train"])
+    if config.change.copies:
+        copied, more = changed_frames(shown[0], config.data, config.change, config.run.seed)
+        shown = (shown[0] + copied, np.concatenate([shown[1], more]))
+    loaders = detectnet.make_loaders(
+        pictures | {"train": shown[1]}, parts | {"train": shown[0]}, config
+    )
     module = DetectNetModule(config, _steps(config, loaders[0]))
     record = {
         "frames": {name: len(part) for name, part in parts.items()},

@@ -33,6 +33,10 @@ def reproduce(
     frames: Annotated[int, typer.Option(min=0, help="Spread evenly; 0: all.")] = 1000,
     crops: Annotated[int, typer.Option(min=0, help="Spread evenly; 0: all.")] = 1548,
     seed: Annotated[int, typer.Option(help="Of the random division.")] = 1,
+    plage: Annotated[
+        float,
+        typer.Option(min=0, help="Plage of this area or more, square pixels, counts as a region."),
+    ] = 0.0,
 ) -> None:
     """Score networks on the test part in all three metric modes, beside the paper's row.
 
@@ -49,5 +53,5 @@ def reproduce(
     given = [("detector", name) for name in detectors or ()]
     given += [("classifier", name) for name in classifiers or ()]
     networks = given or [(card.task, card.name) for card in shipped()]
-    rule = Protocol(protocol, resolution, frames, crops, seed)
+    rule = Protocol(protocol, resolution, frames, crops, seed, plage)
     typer.echo(table(run_rows((dataset, root), rule, output, networks, typer.echo)))

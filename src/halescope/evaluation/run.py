@@ -25,7 +25,7 @@ from halescope.evaluation.baselines.smart import SMART, smart_detector
 from halescope.evaluation.truth import boxes_of
 from halescope.normalize import normalize
 from halescope.runtime.card import ModelCard
-from halescope.tabulate import locate
+from halescope.tabulate import Positions, locate
 from halescope.types import Array, Disk, Regions
 
 LOWEST = 0.01
@@ -208,17 +208,22 @@ def _one(
 def _found(disk: Disk, regions: Regions, strength: Array) -> Detections:
     here = locate(disk, regions)
     none = np.full(len(regions), np.nan)
-    place = np.full(len(regions), UNPLACED)
-    if here.carrington is not None and here.latitude is not None:
-        columns = (here.carrington % 360) // PLACE
-        place = (-2 - columns * 100 - (here.latitude + 90) // PLACE).astype(np.intp)
     return Detections(
         regions.boxes,
         regions.score,
         none if here.meridian is None else here.meridian,
         _strongest(strength, regions.boxes),
-        place,
+        places_of(here),
     )
+
+
+def places_of(here: Positions) -> NDArray[np.intp]:
+    """Return the place on the rotating Sun of each region of a disk, see `Detections`."""
+    if here.carrington is None or here.latitude is None:
+        return np.full(len(here.mu), UNPLACED)
+    columns = (here.carrington % 360) // PLACE
+    place: NDArray[np.intp] = (-2 - columns * 100 - (here.latitude + 90) // PLACE).astype(np.intp)
+    return place
 
 
 def _strongest(strength: Array, boxes: Array) -> Array:

@@ -1,5 +1,7 @@
 """The table of the reproduction: rows, resuming, cost of a network."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,13 @@ from scipy.ndimage import gaussian_filter
 
 from halescope.classes import MOUNT_WILSON
 from halescope.runtime.card import ModelCard, ModelInput
+from halescope.tensors import flip_rows
 from halescope.training.data.frames import DataConfig, Frame
 from halescope.training.paper import protocols
 from halescope.training.paper.network_cost import cost_of
 from halescope.training.paper.protocol_table import PAPER_ROW
 from halescope.training.paper.protocols import Protocol
+from halescope.types import Regions
 
 MOVES = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 RATES = {"precision": 0.9, "recall": 0.8, "f1": 0.847, "simplified_map": 0.72}
@@ -114,6 +118,8 @@ def test_what_was_trained_is_put_into_words():
         "700 frames, 400 windows of 192 px an epoch, 3 epochs, entropy coverage loss, "
         "10 minutes on cpu, after detectnet: 465 frames, 5 epochs, 25 minutes on cpu"
     )
+    one = card(epochs_done=3, config={"data": {}, "run": {"epochs": 16}}, split="time")
+    assert protocols.trained(one, Protocol("b")) == "3 of 16 epochs, cut short"
 
 
 def test_a_classifier_is_scored_in_the_papers_classes_on_test_crops(tmp_path, monkeypatch):
@@ -136,6 +142,51 @@ def test_a_classifier_is_scored_in_the_papers_classes_on_test_crops(tmp_path, mo
     found = protocols.evaluate_classifier("any", frames, DataConfig(split="time"))
     assert found["per_class"] == [3, 0, 0, 3]
     assert (found["accuracy"], found["balanced_accuracy"], found["crops"]) == (0.5, 0.5, 6)
+    assert found["regions"] == 2
+    assert found["balanced_interval"] == (0.0, 1.0)  # of two regions one is always right
+
+
+def test_average_precision_is_of_all_boxes_and_the_rates_of_those_shown(tmp_path, monkeypatch):
+    """Two regions; the second one's box lies below the card's least score."""
+    boxes = np.array([[100, 100, 140, 130], [200, 200, 240, 230]], np.float32)
+    frame = Frame(tmp_path / "a.png", "", "test", boxes, ("beta",) * 2, (True,) * 2, (1, 2))
+    found = Regions.from_boxes(flip_rows(boxes, 512) - 48, np.array([0.9, 0.2], np.float32))
+    asked = []
+
+    def load(name, score):
+        asked.append(score)
+        return SimpleNamespace(card=SimpleNamespace(thresholds={"score": 0.5}))
+
+    monkeypatch.setattr("halescope.detection.detect.load_detector", load)
+    monkeypatch.setattr("halescope.detection.detect.detect", lambda disk, detector: found)
+    monkeypatch.setattr(protocols, "read_disk", lambda path, resolution: path)
+    monkeypatch.setattr(protocols, "locate", lambda disk, regions: None)
+    monkeypatch.setattr(protocols, "places_of", lambda here: np.array([-200, -300]))
+    row = protocols.evaluate_detector("any", [frame])
+    assert asked == [0.01]
+    assert row["coco"]["ap50"] == pytest.approx(1)
+    assert row["ap50_interval"] == pytest.approx((1, 1))
+    assert (row["pooled"]["precision"], row["pooled"]["recall"]) == (1, 0.5)
+
+
+def test_rows_with_plage_as_regions_stand_apart(tmp_path, monkeypatch, manifest):
+    with manifest.open("a") as out:
+        out.write("a.png,2026-03-26T00:00:00Z,,,,plage,100,100,130,120,\n")
+        out.write("a.png,2026-03-26T00:00:00Z,,,,plage,200,100,219,120,\n")
+    counts = []
+
+    def fake(name, frames, resolution):
+        counts.append([len(frame.boxes) for frame in frames])
+        return {"digits": RATES, "coco": {"ap50": 0.5}, "ap50_interval": (0.41, 0.66)}
+
+    monkeypatch.setattr(protocols, "evaluate_detector", fake)
+    files, networks = (manifest, tmp_path), [("detector", "threshold")]
+    for plage in (0, 400):
+        rule = Protocol("b", plage=plage)
+        rows = protocols.run_rows(files, rule, tmp_path / "out", networks, lambda text: None)
+    assert counts == [[1], [2]]
+    assert [row["protocol"] for row in rows[1:]] == ["(b)", "(b) plage 400"]
+    assert "| 50.00 [41 66] |" in (tmp_path / "out" / "table.md").read_text()
 
 
 def test_a_small_picture_gives_the_same_disk_but_blurred(labelled):

@@ -48,6 +48,9 @@ class DataConfig:
         Every region that NOAA lists and that shows field, or firm labels only.
     min_area : float
         Smaller boxes do not count, square pixels of the 512 px picture: 144 there is 36 at 256.
+    plage : float
+        Plage counts as a region where its box has this area or more, square pixels of the 512 px
+        picture; 0: none does.
     limit : int
         Frames, spread evenly over the manifest; 0 takes all.
     resolution : int
@@ -64,6 +67,7 @@ class DataConfig:
     shares: tuple[float, ...] = (0.7, 0.2, 0.1)
     objects: Literal["listed", "firm"] = "listed"
     min_area: float = 144.0
+    plage: float = 0.0
     limit: int = 0
     resolution: int = 512
     seed: int = 1
@@ -250,7 +254,7 @@ def kept_labels(
     found: Sequence[Entry], config: DataConfig, problems: Problems | None = None
 ) -> dict[str, Any]:
     """Return those labels of a disk that count, as the fields of a `Frame` from `boxes` on."""
-    kept = [e for e in found if is_firm(e) or (config.objects == "listed" and is_listed(e))]
+    kept = [e for e in found if _counts(e, config)]
     boxes = np.array([e.box for e in kept], np.float32).reshape(-1, 4)
     boxes = flip_rows(boxes + np.float32((PICTURE_SIDE - DISK_SIDE) / 2), PICTURE_SIDE)
     cut = np.clip(boxes, 0, PICTURE_SIDE)
@@ -265,3 +269,10 @@ def kept_labels(
         "firm": tuple(is_firm(entry) for entry in kept),
         "numbers": tuple(entry.noaa_number for entry in kept),
     }
+
+
+def _counts(entry: Entry, config: DataConfig) -> bool:
+    if entry.status == "plage":
+        x1, y1, x2, y2 = entry.box
+        return 0 < config.plage <= (x2 - x1) * (y2 - y1)
+    return is_firm(entry) or (config.objects == "listed" and is_listed(entry))

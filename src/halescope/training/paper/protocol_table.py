@@ -49,7 +49,8 @@ def _detector(row: dict[str, Any]) -> list[list[str]]:
         row["protocol"],
         "digits",
         *(_percent(row["digits"].get(name)) for name in RATES),
-        *(_percent(coco.get(name)) for name in ("ap50", "ap75", "ap")),
+        _percent(coco.get("ap50"), row.get("ap50_interval")),
+        *(_percent(coco.get(name)) for name in ("ap75", "ap")),
         *_cost(row),
     ]
     if "pooled" not in row:
@@ -60,7 +61,8 @@ def _detector(row: dict[str, Any]) -> list[list[str]]:
 
 def _classifier(row: dict[str, Any]) -> list[str]:
     counts = " / ".join(f"{count}" for count in row.get("per_class", ()))
-    shares = [_percent(row.get(name)) for name in ("accuracy", "balanced_accuracy")]
+    balanced = _percent(row.get("balanced_accuracy"), row.get("balanced_interval"))
+    shares = [_percent(row.get("accuracy")), balanced]
     return [row["name"], row["protocol"], *shares, counts, *_cost(row)]
 
 
@@ -75,8 +77,12 @@ def _cost(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.2f}"
+def _percent(value: float | None, limits: Sequence[float] | None = None) -> str:
+    """Return a share in per cent, with its interval where there is one."""
+    if value is None:
+        return ""
+    between = f" [{100 * limits[0]:.0f} {100 * limits[1]:.0f}]" if limits else ""
+    return f"{100 * value:.2f}{between}"
 
 
 def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON, PAPER, PAPER_CLASSES
-from halescope.evaluation.metrics.digits import Scored, report
+from halescope.evaluation.by_region import ap50_interval, balanced_interval
+from halescope.evaluation.metrics.digits import Scored, coco_rates, report
+from halescope.evaluation.run import LOWEST, places_of
 from halescope.guards.documents import from_json
 from halescope.io.atomic import atomic_text
 from halescope.normalize import DISK_SIDE, normalize
 from halescope.runtime.card import ModelCard
+from halescope.tabulate import locate
 from halescope.tensors import PICTURE_RADIUS, PICTURE_SIDE, ZERO_GREY, flip_rows
 from halescope.training.data.crop_split import Placed, place_crops
 from halescope.training.data.frames import DataConfig, Frame, load_picture, part_of, read_frames
@@ -34,7 +37,8 @@ class Protocol:
 
     Letter a is the paper's, frames divided at random by a seed, b days and regions held out. At
     resolution 256 pictures are shrunk to it and enlarged again, as the authors' were. Frames and
-    crops, of which the paper had 1,548, are spread evenly; 0 takes all.
+    crops, of which the paper had 1,548, are spread evenly; 0 takes all. Plage from an area on,
+    square pixels, counts as a region, as a person who labels by eye would draw it; 0: none does.
     """
 
     letter: Literal["a", "b"] = "b"
@@ -42,6 +46,7 @@ class Protocol:
     frames: int = 1000
     crops: int = 1548
     seed: int = 1
+    plage: float = 0.0
 
     @property
     def split(self) -> Literal["random", "time"]:
@@ -51,8 +56,10 @@ class Protocol:
     @property
     def text(self) -> str:
         """As it stands in the table."""
-        return f"({self.letter})" + (
-            f" {self.resolution}" if self.resolution != PICTURE_SIDE else ""
+        return (
+            f"({self.letter})"
+            + (f" {self.resolution}" if self.resolution != PICTURE_SIDE else "")
+            + (f" plage {self.plage:g}" if self.plage else "")
         )
 
     def data(self, manifest: Path, root: Path, crops: bool = False) -> DataConfig:
@@ -61,6 +68,7 @@ class Protocol:
             manifest,
             root,
             self.split,
+            plage=0.0 if crops else self.plage,
             limit=self.frames,
             seed=self.seed,
             resolution=self.resolution,
@@ -104,7 +112,8 @@ def _run_row(
     title = name if card is None else card.name
     state = card.sha256 + repr(card.thresholds) + repr(card.options) if card else ""
     key = digest([repr(protocol), state, *(f"{f.split} {f.image.name}" for f in found)])
-    target = folder / f"{task}_{title}_{protocol.letter}_{protocol.resolution}.json"
+    plage = f"_plage{protocol.plage:g}" if protocol.plage and task == "detector" else ""
+    target = folder / f"{task}_{title}_{protocol.letter}_{protocol.resolution}{plage}.json"
     if target.is_file() and from_json(target.read_text("utf-8")).get("key") == key:
         say(f"{target.name}: done before")
         return
@@ -124,16 +133,30 @@ def _run_row(
 def evaluate_detector(
     name: str, frames: Sequence[Frame], resolution: int = PICTURE_SIDE
 ) -> dict[str, Any]:
-    """Return the three metric modes of a detector on labelled frames, in pixels of the pictures."""
+    """Return the three metric modes of a detector on labelled frames, in pixels of the pictures.
+
+    Average precision is of all boxes from a score of `LOWEST` on, with its interval by region; the
+    others are of those that the detector shows.
+    """
     from halescope.detection.detect import detect, load_detector
 
-    detector = load_detector(name)
-    scored = []
+    detector = load_detector(name, LOWEST)
+    shown = 0.0 if detector.card is None else detector.card.thresholds["score"]
+    every, places = [], []
     for frame in frames:
-        regions = detect(read_disk(frame.image, resolution), detector)
+        disk = read_disk(frame.image, resolution)
+        regions = detect(disk, detector)
         boxes = flip_rows(regions.boxes + PICTURE_MARGIN, PICTURE_SIDE)
-        scored.append(Scored(frame.boxes, boxes, regions.score))
-    return report(scored).to_mapping()
+        every.append(Scored(frame.boxes, boxes, regions.score))
+        places.append(places_of(locate(disk, regions)))
+    seen = [one.score >= shown for one in every]
+    scored = [
+        Scored(one.truth, one.found[kept], one.score[kept])
+        for one, kept in zip(every, seen, strict=True)
+    ]
+    numbers = [np.array(frame.numbers, np.intp) for frame in frames]
+    whole = replace(report(scored), coco=coco_rates(every))
+    return {**whole.to_mapping(), "ap50_interval": ap50_interval(every, numbers, places)}
 
 
 def evaluate_classifier(
@@ -154,6 +177,7 @@ def evaluate_classifier(
     merge = np.array([[PAPER[kind] == word for word in PAPER_CLASSES] for kind in MOUNT_WILSON])
     truth: list[int] = []
     found: list[int] = []
+    numbers: list[int] = []
     for index, crops in _by_frame(place_crops(frames, data, limit)).items():
         frame = frames[index]
         boxes = flip_rows(frame.boxes[[c.region for c in crops]], PICTURE_SIDE) - PICTURE_MARGIN
@@ -161,11 +185,14 @@ def evaluate_classifier(
         share = classify(read_disk(frame.image, data.resolution), regions, classifier)
         truth += [PAPER_CLASSES.index(PAPER[crop.kind]) for crop in crops]
         found += (share.probabilities @ merge).argmax(1).tolist()
+        numbers += [crop.number for crop in crops]
     right = np.equal(truth, found)
     recalls = [right[np.equal(truth, kind)].mean() for kind in sorted(set(truth))]
     return {
         "accuracy": float(right.mean()) if len(right) else 0.0,
         "balanced_accuracy": float(np.mean(recalls)) if recalls else 0.0,
+        "balanced_interval": balanced_interval(np.array(truth), right, np.array(numbers)),
+        "regions": len(set(numbers)),
         "crops": len(truth),
         "per_class": np.bincount(truth, minlength=len(PAPER_CLASSES)).tolist(),
     }
@@ -221,13 +248,23 @@ def _amount(facts: dict[str, Any]) -> list[str]:
     words += [f"{crops} crops"] if crops else []
     if window.get("side"):
         words.append(f"{window['per_epoch']} windows of {window['side']} px an epoch")
-    epochs = facts.get("epochs_done", facts.get("epochs"))
-    words += [f"{epochs} epochs"] if epochs else []
+    words += _epochs(facts)
     if config.get("coverage_loss"):
         words.append(f"{config['coverage_loss']} coverage loss")
     if facts.get("seconds"):
         words.append(f"{facts['seconds'] / 60:.0f} minutes on {facts.get('device', 'cpu')}")
     return words
+
+
+def _epochs(facts: dict[str, Any]) -> list[str]:
+    """Return how many epochs a run had, and whether it was cut short."""
+    done = facts.get("epochs_done", facts.get("epochs"))
+    planned = facts.get("config", {}).get("run", {}).get("epochs")
+    if not done:
+        return []
+    if not planned or done >= planned:
+        return [f"{done} epochs"]
+    return [f"{done} of {planned} epochs, cut short"]
 
 
 def _division(card: ModelCard) -> dict[str, Any]:

@@ -87,6 +87,17 @@ def test_table_and_picture_are_linked(analysed: "Page", expected: Analysis) -> N
     analysed.wait_for_selector(f"#table tr.is-lit:not([data-id='{other}'])")
 
 
+def test_its_letters_work_before_anything_is_chosen(analysed: "Page") -> None:  # noqa: F821
+    assert analysed.evaluate("document.activeElement === document.body")
+    analysed.keyboard.press("n")
+    analysed.wait_for_selector("#table tr.is-lit")
+    grid = analysed.get_by_role("button", name="Heliographic grid (G)")
+    before = grid.get_attribute("aria-pressed")
+    analysed.keyboard.press("g")
+    assert {before, grid.get_attribute("aria-pressed")} == {"true", "false"}
+    analysed.keyboard.press("g")
+
+
 def test_the_pointer_tells_place_and_field(
     analysed: "Page",  # noqa: F821
     expected: Analysis,

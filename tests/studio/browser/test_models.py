@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from halescope.datasets.manifest import write_manifest
+from studio.labels.conftest import KEYS, ROW, picture
+
 pytest.importorskip("lightning", reason="the train extra is not installed")
 
 PATIENCE = 240_000
@@ -81,7 +84,45 @@ def test_train_watch_stop_resume_use(page, serving, dataset):
     page.get_by_role("button", name="Use it").click()
     page.get_by_text("mine is among the classifiers of Analyse").wait_for(timeout=PATIENCE)
     assert (serving.workspace / "models" / "mine.onnx").is_file()
+    page.locator(".toast").get_by_role("button", name="Analyse", exact=True).click()
+    page.wait_for_url("**/analyse?classifier=models/mine.json")
+    assert page.locator("#classifier").input_value() == "models/mine.json"
+    assert page.locator("#detector").input_value() == "proposals"
     page.goto("/models")
     page.get_by_role("link", name="mine").wait_for()
     page.goto("/try?network=mine")
     assert page.locator("#network").input_value() == "mine"
+
+
+@pytest.fixture
+def one_class(serving) -> str:
+    """Return the name of a data set whose regions are all of one class: too few to learn from."""
+    folder: Path = serving.workspace / "datasets" / "one class"
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for number, key in enumerate(KEYS):
+        picture([(209.0, 264.0)]).save(folder / "images" / key)
+        time = f"2026-02-0{4 + number}T12:00:00Z"
+        rows.append(ROW | {"image": f"images/{key}", "time": time, "noaa_number": 14351 + number})
+    write_manifest(folder / "manifest.csv", rows)
+    return folder.name
+
+
+def test_a_data_set_that_is_too_small_is_told_in_one_sentence(page, one_class):
+    page.goto(f"/models/new?dataset={one_class}")
+    assert page.get_by_label("Learns from").input_value() == "all"  # it is not divided
+    page.get_by_text("DetectNet", exact=True).click()
+    fault = page.locator(".notice.bad")
+    fault.get_by_text("one class has no part for training and validation").wait_for()
+    assert fault.get_by_role("link", name="Divide it anew").is_visible()
+    assert not page.locator("aside .command").count()
+    page.get_by_text("Our classifier", exact=True).click()
+    page.locator(".command pre", has_text="halescope train classifier").wait_for()
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/models/classifier-1")
+    told = page.locator(".run-head .notice.bad")
+    told.wait_for(timeout=PATIENCE)
+    assert told.inner_text() == (
+        "It failed. the labelled regions: are all beta; expected two or more of alpha, beta, "
+        "complex (label regions of another class too)"
+    )

@@ -82,6 +82,14 @@ def test_a_job_that_fails_says_why_and_can_be_resumed_from_there(make, place):
     assert read_log(queue.folder(job))[0].count("halescope 0") == 1
 
 
+def test_what_a_command_says_is_told_without_the_programs_name(make):
+    queue = make()
+    job = queue.submit("analyze", [["dataset", "audit", "none.csv"]], "Audit")
+    failed = until(queue, job, lambda job: not job.is_active)
+    assert read_log(queue.folder(job))[0].startswith("halescope: ")
+    assert failed.message == read_log(queue.folder(job))[0].removeprefix("halescope: ").strip()
+
+
 def test_a_job_may_resume_by_another_command_and_take_codes_for_success(make):
     queue = make()
     bad, good = ["info", "--no-such-option"], ["--version"]

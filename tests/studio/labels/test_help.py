@@ -96,3 +96,14 @@ def test_two_labellers(client, suns, labels_of):
     )
     missing = client.get("/api/compare", params={"a": suns.name, "b": "../../etc"})
     assert missing.status_code == 404
+
+
+def test_a_data_set_alone_leads_to_the_first_picture_that_nobody_has_reviewed(
+    client, suns, labels_of
+):
+    page = f"/label/{suns.name}"
+    answer = client.get(page, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{page}/{KEYS[0]}")
+    client.post(f"{labels_of(0)}/reviewed", json={"reviewed": True})
+    assert client.get(page, follow_redirects=False).headers["location"] == f"{page}/{KEYS[1]}"
+    assert client.get("/label/none", follow_redirects=False).status_code == 404

@@ -8,9 +8,15 @@ import pytest
 pytest.importorskip("torch")
 
 from halescope.datasets.manifest import Entry
-from halescope.errors import DatasetError
+from halescope.errors import ConfigError, DatasetError
 from halescope.training.data import disks as disks_module
-from halescope.training.data.disks import DiskData, load_disks, load_parts, to_objects
+from halescope.training.data.disks import (
+    DiskData,
+    load_disks,
+    load_parts,
+    load_training,
+    to_objects,
+)
 
 DAY = ("2026-02-04", "2026-02-04")
 
@@ -92,3 +98,11 @@ def test_the_manifests_own_parts(labelled: Path, tmp_path: Path) -> None:
     train, valid = load_parts(data)
     assert [int(name[9:11]) for name in train.names] == [8, 9, 10, 11, 12]
     assert [int(name[9:11]) for name in valid.names] == [13, 14, 15]
+
+
+def test_all_disks_train_and_none_validates(labelled: Path, tmp_path: Path) -> None:
+    data = DiskData(labelled / "manifest.csv", labelled, every=1, split="all", cache=tmp_path)
+    found = load_training(data)
+    assert list(found.names) == list(load_disks(data, ("2000-01-01", "2099-12-31")).names)
+    with pytest.raises(ConfigError, match="a part to validate on"):
+        load_parts(data)

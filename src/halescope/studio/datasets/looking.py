@@ -18,6 +18,7 @@ from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_path
 from halescope.io.source import SUFFIXES
+from halescope.studio.datasets.before import named_in, pictures_of
 from halescope.studio.datasets.recipe import Treat
 from halescope.studio.datasets.store import may_read
 from halescope.studio.pictures.browse import listing
@@ -70,6 +71,9 @@ def looked_at(workspace: Workspace, text: str) -> dict[str, Any]:
     for source in sources:
         if source.form == "folders":
             classes.update(class_folders(source.labels))
+    listed = [source.labels for source in sources if source.form == "manifest"]
+    named = [picture for table in listed for picture in pictures_of(workspace, table)]
+    count = sum(map(len, map(named_in, listed))) or pictures_below(folder, 50_000)
     summaries = next((source for source in sources if source.form == "srs"), None)
     return {
         "path": workspace.relative(path),
@@ -78,11 +82,12 @@ def looked_at(workspace: Workspace, text: str) -> dict[str, Any]:
         "formats": forms,
         "said": _said(forms, sources, classes),
         "parts": [source.part for source in sources if source.part],
-        "pictures": pictures_below(folder, 50_000),
+        "pictures": count,
+        "missing": count - len(named) if listed else 0,
         "classes": dict(classes),
         "srs": workspace.relative(summaries.labels) if summaries else None,
         "summaries": [] if forms else summaries_near(workspace, folder),
-        "samples": [workspace.relative(p) for p in samples(folder)],
+        "samples": [workspace.relative(p) for p in (spread(named) if listed else samples(folder))],
     }
 
 
@@ -126,7 +131,11 @@ def samples(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
     )
-    some = sorted(islice(found, LOOKED))
+    return spread(sorted(islice(found, LOOKED)))
+
+
+def spread(some: list[Path]) -> list[Path]:
+    """Return a few of many pictures, spread evenly."""
     places = np.linspace(0, len(some) - 1, min(SAMPLES, len(some))).round().astype(int)
     return [some[place] for place in dict.fromkeys(places.tolist())]
 

@@ -150,13 +150,13 @@ def _check_name(workspace: Workspace, source: Source, name: str) -> None:
 
 def why_not(workspace: Workspace, form: NewDataset) -> str:
     """Return why a data set cannot be made of a form, empty if it can."""
+    from halescope.studio.datasets.before import no_room
     from halescope.studio.datasets.store import checked
 
     try:
         checked(form.name)
-        check(workspace, form)
+        return no_room(form, check(workspace, form))
     except HalescopeError as error:
         return str(error)
     except Problem as problem:
         return problem.detail or problem.title
-    return ""

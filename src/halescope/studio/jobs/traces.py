@@ -111,6 +111,7 @@ def plain(text: str) -> str:
 
 
 def last_lines(folder: Path) -> str:
-    """Return the last lines of a job's log that say something."""
+    """Return the last lines of a job's log that say something, without the program's name."""
     lines = [line.rstrip() for line in read_log(folder)[0].splitlines() if line.strip()]
+    lines = [line.removeprefix("halescope: ") for line in lines]
     return "\n".join(lines[-LINES:])[-MOST:]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from halescope.classes import MOUNT_WILSON, SYMBOLS
 from halescope.studio.labels.desk import Hands
 from halescope.studio.labels.edit import MOST
+from halescope.studio.labels.overview import progress_of
 from halescope.studio.pages import page
+from halescope.studio.problems import Problem
 from halescope.studio.state import TheStudio
 
 pages = APIRouter(include_in_schema=False)
@@ -23,6 +27,15 @@ def begin(request: Request, studio: TheStudio) -> HTMLResponse:
     return page(
         request, f"{TEMPLATES}/begin.html", title="Label", section="label", data=data
     )  # fmt: skip
+
+
+@pages.get("/label/{name}")
+def first(studio: TheStudio, name: str) -> RedirectResponse:
+    """Go to the first picture of a data set that nobody has reviewed; 404 where it has none."""
+    following = progress_of(studio, name)["next"]
+    if following is None:
+        raise Problem(404, "Nothing to label", f"{name} has no picture of a whole disk")
+    return RedirectResponse(f"/label/{quote(name)}/{quote(following)}", 303)
 
 
 @pages.get("/label/{name}/{image}")

@@ -86,6 +86,13 @@ PARTS = Field(
         ("random", "At random, as the paper did: leaks"),
     ),
 )  # fmt: skip
+SOME_PARTS = Field(
+    "data.split", "Learns from", "choice", "manifest", DATA, given=True, choices=(
+        ("manifest", "The training part of the data set"),
+        ("all", "All of it: days are held out in turn"),
+        ("random", "Frames at random, as the paper did: leaks"),
+    ),
+)  # fmt: skip
 LISTED = (("listed", "Every region that NOAA lists"), ("firm", "Firm labels only"))
 
 DETECTNET = Network(
@@ -199,7 +206,7 @@ DETECTOR = Network(
     "Proposes unions of strong field and scores them: what halescope uses by default.",
     "Minutes on a processor.", ("disks",),
     (
-        PARTS,
+        SOME_PARTS,
         Field("data.every", "One disk of", "whole", 1, DATA, "Hourly neighbours are near copies.",
               least=1, most=1000, given=True),
         Field("data.objects", "Regions", "choice", "firm", DATA, choices=LISTED),

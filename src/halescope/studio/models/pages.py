@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from halescope.studio.models import runs, weights
 from halescope.studio.models.asked import source_of
 from halescope.studio.models.networks import NETWORKS
+from halescope.studio.models.parts import NEEDED, parts_of
 from halescope.studio.pages import page
 from halescope.studio.problems import Problem
 from halescope.studio.state import Studio, TheStudio
@@ -53,14 +54,16 @@ def run_page(request: Request, name: str, studio: TheStudio) -> HTMLResponse:
     return page(request, f"{FOLDER}/run.html", title=name, section="models", data=told)
 
 
-def _datasets(studio: Studio) -> list[dict[str, str]]:
-    """Return the data sets that can train, with what they hold."""
+def _datasets(studio: Studio) -> list[dict[str, Any]]:
+    """Return the data sets that can train, with what they hold and whether they are divided."""
     found = []
     for name in studio.workspace.names("datasets"):
         try:
-            found.append({"name": name, "kind": source_of(studio.workspace, name).kind})
+            kind = source_of(studio.workspace, name).kind
         except Problem:
             continue
+        divided = set(NEEDED) <= set(parts_of(studio.workspace, name))
+        found.append({"name": name, "kind": kind, "divided": divided})
     return found
 
 

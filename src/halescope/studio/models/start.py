@@ -11,6 +11,7 @@ from halescope.studio.jobs.job import TRAINING, Job
 from halescope.studio.models.asked import Source, command, source_of, spelled, variants, varied
 from halescope.studio.models.field import Network, Value
 from halescope.studio.models.networks import network_of
+from halescope.studio.models.parts import check_parts
 from halescope.studio.models.runs import Run, job_of, note, now, open_run, snapshot_name
 from halescope.studio.problems import Problem
 from halescope.studio.state import Studio
@@ -50,6 +51,8 @@ def plan(studio: Studio, asked: Mapping[str, Any]) -> tuple[Network, Source, lis
     source = source_of(studio.workspace, str(asked["dataset"]))
     start = start_of(studio, network, str(asked.get("start") or ""))
     found = variants(network, asked.get("values") or {})
+    if source.kind == "disks":
+        check_parts(studio.workspace, network, str(asked["dataset"]), found)
     keys = varied(network, asked.get("values") or {})
     plans = []
     for number, values in enumerate(found, 1):

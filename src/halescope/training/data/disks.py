@@ -14,7 +14,7 @@ from halescope.datasets.labels.images import load_disk
 from halescope.datasets.manifest import Entry, entries
 from halescope.datasets.predicates import is_firm, is_listed, is_present
 from halescope.datasets.splits.unnumbered import numbered
-from halescope.errors import DatasetError, HalescopeError
+from halescope.errors import ConfigError, DatasetError, HalescopeError
 from halescope.guards.inside import listed
 from halescope.training.data.augment import Objects
 from halescope.training.data.frames import DataConfig, part_of, read_frames
@@ -37,10 +37,11 @@ class DiskData:
         Likewise; regions that also appear on training days are ignored there.
     every : int
         Take one training disk of this many: hourly neighbours are near duplicates.
-    split : {"days", "random", "manifest"}
-        What `train` and `validation` say; or the paper's division of frames at random, the same
-        as ``split = "random"`` of the paper's networks, in which no region is new anywhere; or
-        the manifest's own column.
+    split : {"days", "all", "random", "manifest"}
+        What `train` and `validation` say; or every disk trains and none validates, which serves
+        the default detector, since it holds out days itself; or the paper's division of frames at
+        random, the same as ``split = "random"`` of the paper's networks, in which no region is
+        new anywhere; or the manifest's own column.
     limit : int
         Frames before a random division, spread evenly; 0 takes all.
     seed : int
@@ -57,7 +58,7 @@ class DiskData:
     train: tuple[str, ...] = ("2026-02-01", "2026-03-07")
     validation: tuple[str, ...] = ("2026-03-08", "2026-03-15")
     every: int = 3
-    split: Literal["days", "random", "manifest"] = "days"
+    split: Literal["days", "all", "random", "manifest"] = "days"
     limit: int = 0
     seed: int = 1
     objects: Literal["firm", "listed"] = "firm"
@@ -128,14 +129,19 @@ def load_training(data: DiskData) -> LabelledDisks:
     """Return the training disks alone."""
     if data.split == "days":
         return load_disks(data, data.train, data.every)
+    if data.split == "all":
+        found = _labelled(list(numbered(entries(data.manifest))), data.split)
+        return _loaded(found[:: data.every], data)
     return load_parts(data)[0]
 
 
 def load_parts(data: DiskData, thin: int = 1) -> tuple[LabelledDisks, LabelledDisks]:
     """Return the training disks, and one validation disk of `thin`.
 
-    Raises `DatasetError` where a part is empty.
+    Raises `DatasetError` where a part is empty, `ConfigError` where the disks are not divided.
     """
+    if data.split == "all":
+        raise ConfigError("data.split", "is 'all'", "a division with a part to validate on")
     if data.split == "days":
         return load_disks(data, data.train, data.every), load_disks(data, data.validation, thin)
     rule = DataConfig(data.manifest, data.root, data.split, limit=data.limit, seed=data.seed)

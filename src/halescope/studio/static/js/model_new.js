@@ -13,7 +13,7 @@ const COLOURS = ["--accent", "--alpha-ink", "--complex-ink", "--beta-ink", "--go
 
 const name = h("input", { class: "input", name: "name", required: true, maxlength: "100", autocomplete: "off",
   oninput: () => { state.named = true; later(); } });
-const dataset = h("select", { class: "select", name: "dataset", onchange: () => later() });
+const dataset = h("select", { class: "select", name: "dataset", onchange: () => { fitParts(); later(); } });
 const start = h("select", { class: "select", name: "start", onchange: () => later() });
 const notes = h("textarea", { class: "textarea", name: "notes", placeholder: "What this run is to show" });
 const groups = h("div", { class: "stack groups" });
@@ -47,8 +47,9 @@ function build() {
       h("h2", { id: "plan-title" }, "What will run"), plan, fault, go,
       h("p", { class: "soft small" }, "Several values in one field, divided by commas, make a sweep: one run for each.")))));
   const clone = data.clone;
+  const fitting = data.networks.filter((one) => one.data.includes(kindOf(data.dataset)));
   const first = data.networks.find((one) => one.name === clone?.network)
-    ?? data.networks.find((one) => one.data.includes(kindOf(data.dataset))) ?? data.networks[0];
+    ?? fitting[0] ?? data.networks[0];
   const radio = host.querySelector(`input[value="${first.name}"]`);
   radio.checked = true;
   if (clone) { state.values = Object.fromEntries(Object.entries(clone.values).map(([key, value]) => [key, textOf(value)])); notes.value = clone.notes; }
@@ -58,6 +59,15 @@ function build() {
   if (clone) start.value = [...start.options].some((one) => one.value === clone.start) ? clone.start : "";
   if (data.start) start.value = data.start;
   later();
+}
+
+// What is not divided can still teach a network that holds out days or regions by itself.
+function fitParts() {
+  const one = state.widgets.get("data.split");
+  const isDivided = data.datasets.find((set) => set.name === dataset.value)?.divided;
+  const offered = state.network.fields.find((field) => field.key === "data.split")?.choices ?? [];
+  if (!one || state.values["data.split"] || !offered.some(([value]) => value === "all")) return;
+  one.set(isDivided ? "manifest" : "all");
 }
 
 const kindOf = (wanted) => data.datasets.find((one) => one.name === wanted)?.kind ?? "disks";
@@ -78,6 +88,7 @@ function choose(network) {
   about.textContent = named.length ? "Fills the form; every field can still be changed." : "A quick fit: there are no epochs to watch, and its network is exported when it is done.";
   drawFields(network);
   if (state.built && !data.clone) fillFirst();
+  fitParts();
   later();
 }
 
@@ -154,8 +165,9 @@ function clearFaults() {
 function tell(error) {
   const fields = error.body?.fields ?? {};
   for (const [key, text] of Object.entries(fields)) state.widgets.get(key)?.fault(text);
+  const few = Object.keys(fields).length && !error.body.divide ? "Some fields need another value." : error.detail || error.message;
   fault.hidden = false;
-  fault.textContent = Object.keys(fields).length ? "Some fields need another value." : error.detail || error.message;
+  fault.replaceChildren(few, ...(error.body?.divide ? [" ", h("a", { href: error.body.divide }, "Divide it anew")] : []));
 }
 
 async function preview() {
@@ -171,6 +183,7 @@ async function preview() {
   } catch (error) {
     if (mine !== turn) return;
     clearFaults();
+    plan.replaceChildren();
     tell(error);
     go.disabled = true;
   }

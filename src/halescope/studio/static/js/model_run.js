@@ -105,7 +105,7 @@ async function use(epoch, element) {
   const suggested = epoch === "best" ? run.name : `${run.name}-e${epoch}`;
   const input = h("input", { class: "input", name: "name", value: suggested, required: true });
   const done = await dialog({ title: "Use in Analyse", action: "Use it", body: [
-    h("p", { class: "soft" }, `Writes the ${epoch === "best" ? "best snapshot" : epoch === "last" ? "last snapshot" : `snapshot of epoch ${epoch}`} with its card into models/; Analyse and Try then offer it by this name. Takes some seconds.`),
+    h("p", { class: "soft" }, `Writes the ${!run.has_snapshots ? "network" : epoch === "best" ? "best snapshot" : epoch === "last" ? "last snapshot" : `snapshot of epoch ${epoch}`} with its card into models/; Analyse and Try then offer it by this name. Takes some seconds.`),
     h("label", { class: "field" }, h("span", {}, "Name"), input)],
   check: (values) => api.post(`${at}/use`, { epoch: String(epoch), name: values.get("name").trim() }) });
   if (!done) return;

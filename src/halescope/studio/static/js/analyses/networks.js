@@ -14,8 +14,8 @@ export function fill(select, networks, chosen = null) {
     return h("option", { value: network.value }, hint ? `${network.name}: ${hint}` : network.name);
   }));
   const own = networks.find((network) => network.default) ?? networks[0];
-  const wanted = chosen ?? own?.value ?? "";
-  if (networks.some((network) => network.value === wanted)) select.value = wanted;
+  const wanted = networks.find((network) => network.value === chosen) ?? own;
+  if (wanted) select.value = wanted.value;
 }
 
 /** The two networks of de Oliveira & Gradvohl (2020). */

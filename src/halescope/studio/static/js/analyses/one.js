@@ -105,6 +105,10 @@ at("table").addEventListener("mouseover", (event) => {
 at("table").addEventListener("mouseleave", () => viewer.boxes.light(null));
 at("table").addEventListener("click", () => setTimeout(light));
 viewer.boxes.on("select", showRegion);
+// Its letters work before anything on the page is chosen; arrows scroll then.
+document.addEventListener("keydown", (event) => {
+  if (event.target === document.body && /^[npglb[\]]$/i.test(event.key)) viewer.key(event);
+});
 viewer.boxes.on("hover", (id) => {
   for (const line of at("table").querySelectorAll("tr[data-id]")) line.classList.toggle("is-near", line.dataset.id === String(id));
 });

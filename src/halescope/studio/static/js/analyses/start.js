@@ -9,7 +9,8 @@ import { fill } from "./networks.js";
 const data = pageData();
 const at = (id) => document.getElementById(id);
 const chosen = { detector: at("detector"), classifier: at("classifier") };
-for (const [task, select] of Object.entries(chosen)) fill(select, data.networks[task]);
+const wanted = new URLSearchParams(location.search);
+for (const [task, select] of Object.entries(chosen)) fill(select, data.networks[task], wanted.get(task));
 
 function query() {
   const values = new URLSearchParams();

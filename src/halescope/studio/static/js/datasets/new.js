@@ -1,6 +1,6 @@
 // The form of a new data set: source, split, treatment, name; the command that does the same.
 import { api, pageData } from "../lib/api.js";
-import { plural } from "../lib/format.js";
+import { integer, plural } from "../lib/format.js";
 import { busy, button, command, fail, h, icon, progress } from "../lib/ui.js";
 import { pick } from "./folder.js";
 import { address, formOf, FORMATS, later, rest } from "./shared.js";
@@ -96,7 +96,7 @@ const kindOf = () => (formatOf() === "folders" ? "crops" : "disks");
 function drawSource() {
   if (!found) { chosen.replaceChildren(); return; }
   const bare = isBare();
-  const kind = found.pictures ? "good" : "warn";
+  const kind = found.pictures && (!found.missing || state.images) ? "good" : "warn";
   const label = (summaries) => { state.srs = summaries; if (summaries) state.method = "time"; else state.method = "keep"; drawSource(); split.draw(); treat.draw(); changed(); };
   const format = h("select", { class: "select", onchange: () => { state.format = format.value; drawSource(); split.draw(); treat.draw(); changed(); } },
     Object.entries(FORMATS).filter(([value]) => value !== "srs" || found.srs).map(([value, text]) => h("option", { value, selected: value === state.format }, value === "auto" && found.format ? `${text}: ${FORMATS[found.format]}` : text)));
@@ -105,6 +105,7 @@ function drawSource() {
     state[key] && button("", { icon: "close", kind: "quiet square", title: "Clear", onclick: () => { state[key] = null; drawSource(); changed(); } })));
   chosen.replaceChildren(h("div", { class: `notice ${kind}` },
     h("strong", {}, plural(found.pictures, "picture")), ` in ${found.path}: ${state.srs && bare ? "labelled by NOAA's summaries" : bare ? "no labels yet" : found.said}.`,
+    found.missing && !state.images ? h("p", {}, found.missing === found.pictures ? "None of them is where it says: choose the folder that the pictures are in." : `${integer(found.missing)} of them are not where it says, and are left out; or choose the folder that the pictures are in.`) : null,
     bare && found.pictures ? h("p", {}, state.srs ? "Each region that NOAA lists gets its box and class." : "You draw the labels yourself, on the page Label. Or NOAA's Solar Region Summaries of these days label them, if you have them: then each listed region gets its box and class.") : null,
     bare && found.pictures && found.summaries.length ? h("div", { class: "buttons near" }, found.summaries.map((one) => button(`Label by ${one.name}`, { icon: "file", title: one.path, "aria-pressed": String(state.srs === one.path), onclick: () => label(state.srs === one.path ? null : one.path) }))) : null,
     Object.keys(found.classes).length ? h("p", { class: "small" }, Object.entries(found.classes).map(([one, count]) => `${one} ${count}`).join(", ")) : null),

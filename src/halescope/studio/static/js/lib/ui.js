@@ -101,10 +101,12 @@ async function copy(text) {
 
 // The command line that does the same, with a button that copies it. `set(text)` changes it.
 export function command(text, label = "The same on the command line, in the workspace's folder") {
-  const pre = h("pre", {}, text);
+  // An option stays on one line: a line may not end between its hyphens.
+  const pieces = (line) => line.split(/((?<=^|\s)--?[a-zA-Z][\w-]*)/).map((piece, at) => (at % 2 ? h("span", { class: "option" }, piece) : piece));
+  const pre = h("pre", {}, pieces(text));
   const element = h("div", { class: "command-block" }, h("p", { class: "small soft" }, label),
     h("div", { class: "command" }, pre, button("", { icon: "copy", kind: "quiet square", title: "Copy", onclick: () => copy(pre.textContent) })));
-  element.set = (next) => { pre.textContent = next; };
+  element.set = (next) => { pre.replaceChildren(...pieces(next)); };
   return element;
 }
 

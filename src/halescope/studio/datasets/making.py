@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Form, Query, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
-from halescope.studio.datasets import recipe
-from halescope.studio.datasets.recipe import NewDataset, Treat
+from halescope.studio.datasets.form import recipe
+from halescope.studio.datasets.form.recipe import NewDataset, Treat
 from halescope.studio.problems import Problem
 from halescope.studio.state import TheStudio
 from halescope.studio.workspace import check_name
@@ -63,7 +63,7 @@ def command(form: NewDataset, studio: TheStudio) -> dict[str, str]:
 @api.get("/look")
 def look(path: str, studio: TheStudio) -> dict[str, Any]:
     """Return what a folder or file holds: labels, pictures, parts, classes."""
-    from halescope.studio.datasets import looking
+    from halescope.studio.datasets.form import looking
 
     return looking.looked_at(studio.workspace, path)
 
@@ -71,7 +71,7 @@ def look(path: str, studio: TheStudio) -> dict[str, Any]:
 @api.get("/folder")
 def folder(studio: TheStudio, path: str = "") -> dict[str, Any]:
     """Return what is in a folder, to pick one from; without a path, the places to begin at."""
-    from halescope.studio.datasets import looking
+    from halescope.studio.datasets.form import looking
 
     return looking.folder(studio.workspace, path)
 
@@ -84,7 +84,7 @@ async def preview(
     path: str, studio: TheStudio, treat: TheTreat, crop: Annotated[bool, Query()] = False
 ) -> FileResponse:
     """Return a picture as a treatment makes it, at most 512 pixels a side."""
-    from halescope.studio.datasets import looking
+    from halescope.studio.datasets.form import looking
     from halescope.studio.pictures.cache import Pictures
 
     pictures = studio.part(Pictures)

@@ -18,8 +18,8 @@ from halescope.guards.inside import real
 from halescope.io import read
 from halescope.io.atomic import atomic_path
 from halescope.io.source import SUFFIXES
-from halescope.studio.datasets.before import named_in, pictures_of
-from halescope.studio.datasets.recipe import Treat
+from halescope.studio.datasets.form.before import named_in, pictures_of
+from halescope.studio.datasets.form.recipe import Treat
 from halescope.studio.datasets.store import may_read
 from halescope.studio.pictures.browse import listing
 from halescope.studio.workspace import Workspace

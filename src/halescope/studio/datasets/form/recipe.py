@@ -150,7 +150,7 @@ def _check_name(workspace: Workspace, source: Source, name: str) -> None:
 
 def why_not(workspace: Workspace, form: NewDataset) -> str:
     """Return why a data set cannot be made of a form, empty if it can."""
-    from halescope.studio.datasets.before import no_room
+    from halescope.studio.datasets.form.before import no_room
     from halescope.studio.datasets.store import checked
 
     try:

@@ -23,7 +23,7 @@ from halescope.tracks.mean_rotation import epoch_hours
 from halescope.types import format_time
 
 if TYPE_CHECKING:
-    from halescope.studio.datasets.recipe import NewDataset
+    from halescope.studio.datasets.form.recipe import NewDataset
 
 Hours = NDArray[np.float64]
 

@@ -127,3 +127,12 @@ def test_touching_regions_of_three_share_all_pixels_within_reach() -> None:
     assert ((owner > 0) == (strength > 0)).all()
     for number, (x, y) in enumerate(xy.astype(int), 1):
         assert (owner[y - 3 : y + 4, x - 3 : x + 4] == number).all()
+
+
+def test_a_reach_of_nothing_holds_the_position_itself():
+    """What lies exactly at the end of a reach, of a core and of what is close counts."""
+    here = DiskGeometry(100.0, 100.0, 90.0)
+    strength = np.full((201, 201), 60, np.float32)
+    rule = replace(DEFAULT_RULE, reach=0.0, core=0.0, close=0.0)
+    owner = assign_pixels(strength, here, np.array([[100.0, 100.0]]), rule)
+    assert np.argwhere(owner).tolist() == [[100, 100]]

@@ -207,8 +207,8 @@ def _neighbourhoods(xy: NDArray[np.floating], distance: float) -> list[NDArray[n
 
 
 def _window(xy: NDArray[np.floating], reach: int, side: int) -> Window:
-    low = np.clip(xy.min(0).astype(int) - reach, 0, side)
-    high = np.clip(xy.max(0).astype(int) + reach, 0, side)
+    ends = np.array([xy.min(0) - reach, xy.max(0) + reach])
+    low, high = np.clip(ends.astype(int), 0, side)
     return slice(low[1], high[1]), slice(low[0], high[0])
 
 

@@ -119,14 +119,13 @@ def _errors(found: CoreMasks) -> tuple[float, float]:
 
 
 def ring_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels on both sides of a mask's edge."""
+    """Return the pixels on both sides of a mask's edge; where the patch ends is none."""
     from scipy.ndimage import binary_dilation, binary_erosion
 
     if not mask.any():
         return mask
-    ring: NDArray[np.bool_] = binary_dilation(mask, iterations=2) & ~binary_erosion(
-        mask, iterations=2
-    )
+    inner = binary_erosion(mask, iterations=2, border_value=1)
+    ring: NDArray[np.bool_] = binary_dilation(mask, iterations=2) & ~inner
     return ring
 
 

@@ -36,15 +36,13 @@ def cycle_of(time: datetime, latitude: float) -> int | None:
     """
     year = time.year + (time.timetuple().tm_yday - 1) / 365.25
     starts = {**MINIMA, max(MINIMA) + 1: NEXT_MINIMUM}
-    if year < min(starts.values()):
-        return None
     for number, start in starts.items():
         if abs(year - start) <= OVERLAP_YEARS and number - 1 in starts:
             away = abs(latitude) - DIVIDE
             if abs(away) < OPEN:
                 return None
             return number if away > 0 else number - 1
-    return max(number for number, start in starts.items() if year >= start)
+    return max((number for number, start in starts.items() if year >= start), default=None)
 
 
 def expected_leader(cycle: int, latitude: float) -> str:

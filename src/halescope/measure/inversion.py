@@ -167,8 +167,6 @@ def schrijver_r(los: Array, pixel: float, noise: float = 0.0) -> tuple[float, fl
     weight = gaussian_filter(padded, R_FWHM_MM / 2.3548 / pixel, truncate=4.0)
     weight = weight[margin:-margin, margin:-margin]
     total = float((weight * np.abs(los)).sum(dtype=float))
-    if total < 1:
-        return 0.0, 0.0
     error = noise * float(np.sqrt((weight**2).sum(dtype=float))) / total
     # Pixels near the threshold beside the line: each that flips moves it by about two pixels.
     beside = maximum_filter(meets, 3)

@@ -146,6 +146,48 @@ def test_regions_that_return_are_a_warning(tmp_path):
     assert found.is_clean
 
 
+@pytest.mark.parametrize(
+    ("hour", "gap"), [(0, 4), (3, 1), (4, 0), (6, 2), (9, 1), (10, 0), (17, 5), (23, 1)]
+)
+def test_the_gap_is_that_to_the_nearest_before_or_after(tmp_path, hour, gap):
+    """Train at 4, 10, 12 and 22 hours."""
+    train = [row(f"{h}.png", f"2026-02-01T{h:02d}:00:00Z", "train") for h in (12, 4, 22, 10)]
+    found = audited(tmp_path, [*train, row("z.png", f"2026-02-01T{hour:02d}:00:00Z", "test")])
+    assert found.pairs[0].gap_days == pytest.approx(gap / 24)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "counts"),
+    [("train", "test", 1), ("test", "train", 1), ("train", "train", 0), ("test", "test", 0)],
+)
+def test_only_returns_from_part_to_part_are_told(tmp_path, older, newer, counts):
+    found = audited(
+        tmp_path,
+        [
+            row("a.png", "2026-02-05T00:00:00Z", older, 14001, lon=10),
+            row("b.png", "2026-03-04T06:00:00Z", newer, 14020, lon=10),
+            row("c.png", "2026-03-04T06:00:00Z", "train", 14021, lon=-60),
+            row("d.png", "2026-03-04T06:00:00Z", "test", 14022, lat=-30),
+        ],
+    )
+    assert len(found.pairs[0].returns) == counts
+
+
+def test_parts_count_as_unlike_from_the_skew_on(tmp_path, monkeypatch):
+    """A half and a quarter of alpha differ by a quarter."""
+    table = [
+        row("a.png", "2026-02-01T00:00:00Z", "train", 1, "alpha" if i < 2 else "beta")
+        for i in range(4)
+    ] + [
+        row("b.png", "2026-04-01T00:00:00Z", "test", 2, "alpha" if i < 1 else "beta")
+        for i in range(4)
+    ]
+    monkeypatch.setattr("halescope.datasets.splits.audit.SKEW", 0.25)
+    assert len(audited(tmp_path, table).warnings) == 1
+    monkeypatch.setattr("halescope.datasets.splits.audit.SKEW", 0.2501)
+    assert audited(tmp_path, table).warnings == []
+
+
 def test_place_of_a_region_is_the_mean_of_rows_that_have_one():
     block = {
         "image": ["a", "b", "c"],

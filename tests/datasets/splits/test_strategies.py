@@ -90,6 +90,12 @@ def test_at_random_every_stratum_has_its_shares():
     plain = split_units(Units(np.zeros(40)), SplitConfig("random"))
     assert np.bincount(plain).tolist() == [28, 8, 4]
     assert (np.diff(plain) < 0).any()  # shuffled
+    # Ten and a half and three: a half is rounded up, as when the cards that ship were made.
+    assert np.bincount(split_units(Units(np.zeros(15)), SplitConfig("random"))).tolist() == [
+        11,
+        3,
+        1,
+    ]
 
 
 def test_families_go_to_the_part_that_lacks_most_and_stay_together():

@@ -184,8 +184,7 @@ def _nearest(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
     if not len(known):
         return np.full(len(b), np.nan)
     place = np.searchsorted(known, b)
-    below = known[np.clip(place - 1, 0, len(known) - 1)]
-    above = known[np.clip(place, 0, len(known) - 1)]
+    below, above = known[np.maximum(place, 1) - 1], known[np.minimum(place, len(known) - 1)]
     return np.asarray(np.minimum(np.abs(b - below), np.abs(above - b)))
 
 
@@ -248,7 +247,7 @@ def _balance(parts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     for name in others:
         for what in ("classes", "longitudes"):
             distance = _distance(parts[first][what], parts[name][what])
-            if distance > SKEW:
+            if distance >= SKEW:
                 out.append(
                     f"{what} of {name} differ from {first}: "
                     f"{distance:.0%} of the firm labels would have to change"

@@ -70,11 +70,11 @@ def at_random(units: Units, config: SplitConfig) -> Parts:
     if units.hashes is None or units.ranks is None:
         order = np.random.default_rng(config.seed).permutation(count)
         ends = np.round(np.cumsum(config.fractions) / sum(config.fractions) * count)
-        out[order] = np.searchsorted(ends[:2], np.arange(count), side="right")
+        out[order] = np.searchsorted(ends, np.arange(count), side="right")
         return out
     for rank in np.unique(units.ranks):
         mine = np.flatnonzero(units.ranks == rank)
-        edges = np.rint(np.cumsum(config.fractions[:2]) * len(mine))
+        edges = np.rint(np.cumsum(config.fractions) * len(mine))
         out[mine] = np.digitize(np.arange(len(mine)), edges)
     return out
 

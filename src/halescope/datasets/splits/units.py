@@ -33,8 +33,8 @@ class UnitTable:
         self.config = config
         self._runs: list[tuple[NDArray[Any], ...]] = []
         self._regions: dict[int, RegionRecord] = {}
-        self._hashes: NDArray[np.uint64] = np.zeros(0, np.uint64)
-        self._parts: Parts = np.zeros(0, np.int8)
+        self._hashes: NDArray[np.uint64] = np.array([], np.uint64)
+        self._parts: Parts = np.array([], np.int8)
 
     def observe(self, block: Block) -> None:
         """Note name, time, stratum and rows of the units of a block."""

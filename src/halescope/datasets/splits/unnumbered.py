@@ -17,9 +17,8 @@ NEAR = 6.0
 
 @dataclass
 class _Known:
-    """A region that was seen: its number, and where it was last."""
+    """A region that was seen: where it was last."""
 
-    number: int
     days: float
     longitude: float
     latitude: float
@@ -44,9 +43,7 @@ def numbered(
     number, NOAA's too. Plage and labels without time or place stay as they are.
     """
     found = list(images)
-    if all(e.noaa_number or e.status == "plage" for _, every in found for e in every):
-        return found
-    known: list[_Known] = []
+    known: dict[int, _Known] = {}
     fresh = 0
     out: dict[int, list[Entry]] = {}
     hours = epoch_hours(every[0].time if every else "" for _, every in found)
@@ -62,16 +59,15 @@ def numbered(
                     fresh -= 1
                     number = fresh
                 taken.add(number)
-                known = [one for one in known if one.number != number]
-                known.append(_Known(number, *place))
+                known[number] = _Known(*place)
                 entry = replace(entry, noaa_number=number)
             kept.append(entry)
         out[at] = kept
     return [(image, out[at]) for at, (image, _) in enumerate(found)]
 
 
-def _number(known: list[_Known], place: tuple[float, float, float], taken: set[int]) -> int:
+def _number(known: dict[int, _Known], place: tuple[float, float, float], taken: set[int]) -> int:
     """Return the number of the region that is expected nearest to a place, 0 for a new one."""
-    near = [(one.distance(*place), one.number) for one in known if one.number not in taken]
+    near = [(one.distance(*place), n) for n, one in known.items() if n not in taken]
     distance, number = min(near, default=(float("inf"), 0))
     return number if distance < NEAR else 0

@@ -10,7 +10,17 @@ from PIL import Image
 
 from halescope.classes import HIERARCHY, PAPER_CLASSES
 from halescope.errors import DatasetError
-from halescope.evaluation.predict import class_summary, in_vocabulary, predict
+from halescope.evaluation.predict import (
+    IOU,
+    LOWEST,
+    _box_summary,
+    _class_row,
+    _corners,
+    _crops,
+    class_summary,
+    in_vocabulary,
+    predict,
+)
 
 
 def row(truth, predicted, status="firm"):
@@ -91,3 +101,59 @@ def test_the_command_writes_and_says_what_it_found(labelled: Path, tmp_path: Pat
         assert result.exit_code == 0, result.output
         assert word in result.output
         assert (tmp_path / network / "summary.json").is_file()
+
+
+def box(kind, score, **more):
+    return {"kind": kind, "score": score} | more
+
+
+def test_rates_of_boxes_by_hand():
+    """Four labels, one never found; of three boxes from the threshold on two are right."""
+    rows = [box("found", 0.9), box("found", 0.5), box("false", 0.7), box("found", 0.4),
+            box("false", 0.2), box("missed", 0.0)]  # fmt: skip
+    found = _box_summary(rows, 0.5)
+    assert (found["labels"], found["boxes"], found["threshold"]) == (4, 3, 0.5)
+    assert found["precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == 0.5
+    assert found["f1"] == pytest.approx(4 / 7)
+    # Precision 1 to recall 1/4, then 3/4 (three of four) to recall 3/4.
+    assert found["average_precision"] == pytest.approx(0.25 + 0.5 * 3 / 4)
+    lone = _box_summary([box("false", 0.9)], 0.5)
+    assert (lone["precision"], lone["recall"], lone["f1"]) == (0, None, None)
+    assert lone["average_precision"] is None
+    unfound = _box_summary([box("missed", 0.0)], 0.5)
+    assert (unfound["precision"], unfound["recall"], unfound["f1"]) == (None, 0, None)
+    assert unfound["average_precision"] == 0
+    assert _box_summary([], 0.5)["f1"] is None
+
+
+def test_a_row_of_a_class_holds_every_probability():
+    from types import SimpleNamespace
+
+    card = SimpleNamespace(classes=("A", "B"))
+    share = np.array([0.12346, 0.87654], np.float32)
+    assert _class_row("a.png", "test", "A", share, card) == {
+        "image": "a.png", "part": "test", "region": "", "status": "firm", "truth": "A",
+        "predicted": "B", "probability": 0.8765, "truth_probability": 0.1235, "p_A": 0.1235,
+        "p_B": 0.8765,
+    }  # fmt: skip
+    assert _class_row("a.png", "", "C", share, card)["truth_probability"] == ""
+    assert _corners((1.234, 2, 3.456, 4.0)) == {
+        "x_min": 1.23, "y_min": 2.0, "x_max": 3.46, "y_max": 4.0,
+    }  # fmt: skip
+    assert (LOWEST, IOU) == (0.05, 0.5)
+
+
+def test_pictures_of_parts_and_of_none(tmp_path: Path):
+    for name in ("train/A/1.png", "train/A/2.txt", "test/B/3.JPG", "A/4.tif", "5.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    def crops(folder, part=""):
+        return [(p.name, of, kind) for p, of, kind in _crops(folder, part)]
+
+    assert crops(tmp_path) == [("1.png", "train", "A"), ("3.JPG", "test", "B")]
+    assert crops(tmp_path, "test") == [("3.JPG", "test", "B")]
+    assert crops(tmp_path / "train" / "A") == []
+    assert crops(tmp_path / "train") == [("1.png", "", "A")]
+    assert crops(tmp_path / "train", "test") == []

@@ -87,6 +87,12 @@ def test_filter_that_is_none(text):
 def test_flux():
     assert class_flux("X1") == pytest.approx(1e-4)
     assert class_flux("c2.5") == pytest.approx(2.5e-6)
+    assert [class_flux(letter) for letter in "ABCMX"] == [1e-8, 1e-7, 1e-6, 1e-5, 1e-4]
+    assert class_flux("C10") == class_flux("M1.0")
+    assert class_flux(" B .5 ") == 5e-8
+    for text in ("", "5", "M-1", "Q1", "M1.2.3"):
+        with pytest.raises(ConfigError, match="GOES class"):
+            class_flux(text)
 
 
 @given(

@@ -42,6 +42,17 @@ def test_all_goes_well(get, jsoc, server, tmp_path):
     assert "2014-10-24T00:00:00Z,2014-10-23T23:59:25Z,ok" in text  # TAI is 35 s ahead in 2014
 
 
+def test_two_dozen_times_go_into_a_query_and_two_dozen_records_into_an_export(get, jsoc, server):
+    jsoc.keys = [f"2014.10.24_{h:02d}:{m:02d}:00_TAI" for h in range(6) for m in range(0, 60, 12)]
+    code, out, err = get(*SPAN[:3], "2014-10-24T05:47Z", *SPAN[4:], "--cadence", "12m")
+    assert (code, err) == (0, "")
+    assert "asked 29, got 29 files" in out
+    assert server.count("jsoc_info") == 2
+    first, second = jsoc.exports
+    assert (first, second) == (jsoc.keys[:24], jsoc.keys[24:29])
+    assert 9 < len(re.findall("_TAI-", next(p for p, _ in server.seen if "jsoc_info" in p))) == 24
+
+
 def test_record_without_fault_goes_first(get, jsoc, tmp_path):
     jsoc.bad.add("2014.10.24_01:00:00_TAI")
     assert get()[0] == 0

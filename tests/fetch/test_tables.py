@@ -205,6 +205,7 @@ def test_hek_regions(fetch, hek, server, tmp_path):
         450,
         -280,
     ]
+    assert {row["address"] for row in rows(tmp_path / "fetched.csv")} == {hek}
     assert server.count("NOAA\\+SWPC\\+Observer") == server.count("event_type=ar") == 3
     before = len(server.seen)
     assert fetch("hek", "--url", hek, "-o", tmp_path, *WEEKS)[0] == 0

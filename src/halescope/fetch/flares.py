@@ -20,7 +20,9 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-_LETTERS = {"A": 1e-8, "B": 1e-7, "C": 1e-6, "M": 1e-5, "X": 1e-4}
+_LETTERS = {"A": 1e8, "B": 1e7, "C": 1e6, "M": 1e5, "X": 1e4}
+"""By what the number of a class is divided, so that C10 is M1 to the last digit."""
+
 CLASS = re.compile(r"([ABCMX])\s*(\d+(?:\.\d*)?|\.\d+)?", re.IGNORECASE)
 """A GOES class: letter and number."""
 
@@ -64,7 +66,7 @@ def class_flux(text: str) -> float:
     match = CLASS.fullmatch(text.strip())
     if not match:
         raise ConfigError("flare class", f"is {text!r}", "a GOES class such as M5 or X1.2")
-    return round(_LETTERS[match[1].upper()] * float(match[2] or 1), 12)
+    return float(match[2] or 1) / _LETTERS[match[1].upper()]
 
 
 def parse_filter(text: str) -> Callable[[Flare], bool]:

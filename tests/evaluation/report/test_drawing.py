@@ -106,3 +106,78 @@ def test_rows_stand_in_order_with_marks_about_their_middle():
     plain = ET.fromstring(dot_rows("t", rows, "recall").svg)
     assert float(plain.attrib["viewBox"].split()[2]) == ROW_LEFT + ROW_SPAN + 100
     assert float(plain.attrib["viewBox"].split()[3]) == 8 + 2 * ROW_STEP + 40
+
+
+def texts(root):
+    """Return each text with its class, anchor and place."""
+    return {
+        e.text: (e.attrib["class"], e.attrib.get("text-anchor", "start"),
+                 float(e.attrib.get("x", "nan")), float(e.attrib.get("y", "nan")))
+        for e in root.iter("text")
+    }  # fmt: skip
+
+
+def test_a_line_chart_in_pixels():
+    """460 by 330, of which 52 to 446 across and 284 up to 14 are the plot."""
+    lines = [
+        Line("a", [0, 1], [0, 1], dashed=True),
+        Line("b", [0.5], [0.5], [0.4], [0.6], dots=True),
+    ]
+    root = ET.fromstring(line_chart("t", lines, ("x", "y"), guides=[(0.5, "even")]).svg)
+    assert root.attrib["viewBox"] == "0 0 460 330"
+    found = texts(root)
+    assert found["even"] == ("note", "end", 444, 145)
+    assert found["0.2"][:2] in {("tick", "middle"), ("tick", "end")}
+    assert found["x"] == ("axis", "middle", 249, 322)
+    ticks = [e for e in root.iter("text") if e.attrib["class"] == "tick"]
+    assert [(e.text, e.attrib["x"], e.attrib["y"]) for e in ticks] == [
+        ("0", "52", "300"), ("0.2", "130.8", "300"), ("0.4", "209.6", "300"),
+        ("0.6", "288.4", "300"), ("0.8", "367.2", "300"), ("1", "446", "300"),
+        ("0", "46", "288"), ("0.2", "46", "234"), ("0.4", "46", "180"), ("0.6", "46", "126"),
+        ("0.8", "46", "72"), ("1", "46", "18"),
+    ]  # fmt: skip
+    beside = next(e for e in root.iter("text") if e.text == "y")
+    assert beside.attrib["transform"] == "translate(13 149.0) rotate(-90)"
+    first, second = root.findall(".//polyline")
+    assert first.attrib["points"] == "52.0,284.0 446.0,14.0"
+    assert (first.attrib["stroke-width"], first.attrib["fill"]) == ("2", "none")
+    assert first.attrib["stroke-dasharray"] == "6 4"
+    assert second.attrib["stroke-width"] == "1.2"
+    (dot,) = root.findall(".//circle")
+    assert (dot.attrib["cx"], dot.attrib["cy"], dot.attrib["r"]) == ("249", "149", "3.5")
+    bar = next(e for e in root.iter("line") if "stroke" in e.attrib)
+    assert (bar.attrib["y1"], bar.attrib["y2"]) == ("176", "122")
+    assert (bar.attrib["stroke-width"], bar.attrib["opacity"]) == ("1.5", "0.6")
+    larger = ET.fromstring(line_chart("t", [], ("x", "y"), points=[(1, 0, 3)]).svg).find("circle")
+    assert larger.attrib == {
+        "cx": "446", "cy": "284", "r": "5", "fill": "#8a5fa8", "stroke": "#fff",
+        "stroke-width": "1.5",
+    }  # fmt: skip
+    banded = [Line("a", [0, 1], [0, 1], [0, 0], [1, 1])]
+    band = ET.fromstring(line_chart("t", banded, ("x", "y")).svg).find("polygon")
+    assert band.attrib["opacity"] == "0.13"
+
+
+def test_rows_in_pixels():
+    """Names end at 140, the axis is from 150 to 430, notes begin at 440, a row is 30 high."""
+    rows = [("a", "n", [Mark(0.5, 0.25, 0.75)]), ("b", "m", [Mark(0.0), Mark(1.0, color=4)])]
+    chart = dot_rows("t", rows, "share", [(0.75, "far")], ["one", "two"])
+    root = ET.fromstring(chart.svg)
+    assert root.attrib["viewBox"] == "0 0 530 122"
+    found = texts(root)
+    assert found["far"] == ("note", "middle", 360, 14)
+    assert found["a"] == ("row", "end", 140, 41)
+    assert found["n"] == ("note", "start", 440, 41)
+    assert found["b"] == ("row", "end", 140, 71)
+    assert found["share"] == ("axis", "middle", 290, 116)
+    ticks = [e for e in root.iter("text") if e.attrib["class"] == "tick"]
+    assert [(e.text, e.attrib["x"], e.attrib["y"]) for e in ticks] == [
+        ("0", "150", "97"), ("0.2", "206", "97"), ("0.4", "262", "97"), ("0.6", "318", "97"),
+        ("0.8", "374", "97"), ("1", "430", "97"),
+    ]  # fmt: skip
+    dots = [(e.attrib["cx"], e.attrib["cy"], e.attrib["r"]) for e in root.iter("circle")]
+    assert dots == [("290", "37", "4"), ("150", "63", "4"), ("430", "71", "4")]
+    bar = next(e for e in root.iter("line") if "stroke" in e.attrib)
+    assert (bar.attrib["stroke-width"], bar.attrib["opacity"]) == ("2", "0.55")
+    assert [key.color for key in chart.legend] == ["#0b62a4", "#d55e00"]
+    assert ET.fromstring(dot_rows("t", [], "share").svg).attrib["viewBox"] == "0 0 530 78"

@@ -1,7 +1,5 @@
 """The table of the reproduction: rows, resuming, cost of a network."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -147,23 +145,19 @@ def test_a_classifier_is_scored_in_the_papers_classes_on_test_crops(tmp_path, mo
 
 
 def test_average_precision_is_of_all_boxes_and_the_rates_of_those_shown(tmp_path, monkeypatch):
-    """Two regions; the second one's box lies below the card's least score."""
+    """Two regions; the second one's box lies below the least score of the card that ships."""
     boxes = np.array([[100, 100, 140, 130], [200, 200, 240, 230]], np.float32)
     frame = Frame(tmp_path / "a.png", "", "test", boxes, ("beta",) * 2, (True,) * 2, (1, 2))
-    found = Regions.from_boxes(flip_rows(boxes, 512) - 48, np.array([0.9, 0.2], np.float32))
-    asked = []
+    found = Regions.from_boxes(flip_rows(boxes, 512) - 48, np.array([0.9, 0.02], np.float32))
 
-    def load(name, score):
-        asked.append(score)
-        return SimpleNamespace(card=SimpleNamespace(thresholds={"score": 0.5}))
+    def shown(disk, detector):
+        return found[found.score >= detector.card.thresholds["score"]]
 
-    monkeypatch.setattr("halescope.detection.detect.load_detector", load)
-    monkeypatch.setattr("halescope.detection.detect.detect", lambda disk, detector: found)
+    monkeypatch.setattr("halescope.detection.detect.detect", shown)
     monkeypatch.setattr(protocols, "read_disk", lambda path, resolution: path)
     monkeypatch.setattr(protocols, "locate", lambda disk, regions: None)
     monkeypatch.setattr(protocols, "places_of", lambda here: np.array([-200, -300]))
-    row = protocols.evaluate_detector("any", [frame])
-    assert asked == [0.01]
+    row = protocols.evaluate_detector("proposals", [frame])
     assert row["coco"]["ap50"] == pytest.approx(1)
     assert row["ap50_interval"] == pytest.approx((1, 1))
     assert (row["pooled"]["precision"], row["pooled"]["recall"]) == (1, 0.5)

@@ -213,7 +213,11 @@ def test_googlenet_takes_detectnets_trunk_and_leaves_the_heads(tmp_path):
 def test_a_run_starts_from_an_exported_network(tmp_path):
     net, said = GoogLeNet(4), []
     before = net.state_dict()["conv1/7x7_s2.weight"].clone()
-    assert _fill(net, "googlenet", said.append) == [{"kind": "googlenet"}]
+    told = _fill(net, "googlenet", said.append)
+    training = find_card("googlenet", "classifier").training
+    assert told[0]["kind"] == "googlenet"
+    assert told[0]["crops"] == training["crops"]
+    assert told[1:] == training["started_from"]
     after = net.state_dict()
     assert said == ["116 parameters start from googlenet"]
     assert not torch.equal(after["conv1/7x7_s2.weight"], before)

@@ -18,6 +18,7 @@ from halescope.datasets.treatment import mean_of
 from halescope.errors import DatasetError
 from halescope.guards.checksum import checksum
 from halescope.guards.documents import from_json
+from halescope.runtime.card import read_card
 from halescope.runtime.store import shipped
 from halescope.training.config import to_mapping
 from halescope.training.data.changed_frames import changed_frames
@@ -174,12 +175,18 @@ def _fill(net: torch.nn.Module, path: str, say: Say) -> list[dict[str, Any]]:
     ships = next((card for card in shipped() if card.name == path), None)
     weights = Path(path) if ships is None else ships.path.with_name(ships.file)
     say(f"{len(start_from(net, weights))} parameters start from {path}")
-    card = weights.parent.parent / "run.json"
-    if not card.is_file():
-        return [{"kind": "unknown" if ships is None else ships.name}]
-    before: dict[str, Any] = from_json(card.read_text("utf-8"))
-    earlier = before.pop("started_from", [])
-    return [{"kind": before["kind"], **public_record(before)}, *earlier]
+    run = weights.parent.parent / "run.json"
+    if weights.suffix == ".onnx":  # its card tells of the run
+        card = read_card(weights.with_suffix(".json"))
+        before = {"kind": card.name, **card.training}
+        earlier = before.pop("started_from", [])
+    elif run.is_file():
+        record: dict[str, Any] = from_json(run.read_text("utf-8"))
+        earlier = record.pop("started_from", [])
+        before = {"kind": record["kind"], **public_record(record)}
+    else:
+        return [{"kind": "unknown"}]
+    return [before, *earlier]
 
 
 def spent_before(folder: Path, resume: bool) -> float:

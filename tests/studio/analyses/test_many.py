@@ -44,3 +44,42 @@ def test_what_the_command_line_made_appears(asking: TestClient, place: Path) -> 
     assert found["picture"] == "inputs/disk.fits"
     assert len(found["regions"]) == entry["regions"]
     assert asking.get("/analyses/by hand", headers={"accept": "text/html"}).status_code == 200
+
+
+def test_the_same_images_again_with_other_networks(
+    asking: TestClient, done: dict, place: Path
+) -> None:
+    asked = {"detector": "threshold", "classifier": "climatology", "physics": True}
+    answer = asking.post(f"/api/analyses/{done['id']}/repeat", params=asked)
+    assert answer.status_code == 201, answer.text
+    again = answer.json()
+    assert again["id"] != done["id"]
+    assert (again["detector"], again["classifier"]) == ("threshold", "climatology")
+    assert (again["picture"], again["asked"]["physics"]) == ("inputs/disk.fits", True)
+    assert asking.get(f"/api/analyses/{done['id']}").json()["detector"] == "proposals"
+    assert asking.post("/api/analyses/none/repeat").status_code == 404
+    bad = asking.post(f"/api/analyses/{done['id']}/repeat", params={"detector": "../x.json"})
+    assert bad.status_code == 404
+
+
+def test_uploads_that_are_analysed_again_are_kept_twice(
+    asking: TestClient, disk: tuple[bytes, bytes], place: Path
+) -> None:
+    files = [("file", ("a.fits", disk[0])), ("file", ("no.fits", b"no picture"))]
+    made = asking.post("/api/analyses", files=files).json()
+    wait(asking, made["job"]["id"])
+    again = asking.post(f"/api/analyses/{made['id']}/repeat", params={"detector": "threshold"})
+    assert again.status_code == 202, again.text
+    wait(asking, again.json()["job"]["id"])
+    one = asking.post(f"/api/analyses/{made['id']}/repeat", params={"image": "a"})
+    assert (one.status_code, one.json()["image"]) == (201, "a.fits")
+    assert asking.delete(f"/api/analyses/{made['id']}").status_code == 204
+    for id in (again.json()["id"], one.json()["id"]):
+        found = asking.get(f"/api/analyses/{id}").json()
+        assert found["picture"] == f"analyses/{id}/input/a.fits"
+        assert (place / found["picture"]).read_bytes() == disk[0]
+
+
+def wait(asking: TestClient, job: str) -> None:
+    while asking.get(f"/api/jobs/{job}").json()["state"] in ("queued", "running"):
+        time.sleep(0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -81,6 +82,53 @@ def _begin(
     typed = tuple(studio.workspace.relative(path) for path in sources)
     write_asked(folder, replace(asked, sources=typed, title=title, many=many))
     return New(folder.name, many)
+
+
+def from_analysis(studio: Studio, asked: Asked, id: str, stem: str | None) -> New:
+    """Begin an analysis of the images of another one, or of one of them; 404 where one is gone.
+
+    Uploads are kept in the new one too, so that the other can be deleted.
+    """
+    stored = Stored.read(studio.workspace, id, stem)
+    known = stored.asked
+    if stem is not None or known is None:
+        texts = list(dict.fromkeys(record.source for _, record in stored.records))
+    else:
+        texts = list(known.sources)
+    paths = [studio.workspace.find(text) for text in texts]
+    if not paths:
+        raise Problem(409, "Nothing to analyse", f"{id} names no image")
+    many = stem is None and (stored.is_many if known is None else known.many)
+    title = paths[0].name if known is None or stem is not None else known.title
+    folder = studio.workspace.new_folder(ROOM, new_id())
+    try:
+        sources = [_taken_along(path, stored.folder / INPUT, folder / INPUT) for path in paths]
+        return _begin(studio, folder, asked, sources, title, many)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _taken_along(path: Path, old: Path, new: Path) -> Path:
+    """Return where a source is to be read: an upload in its new folder, all else where it is."""
+    if not path.is_relative_to(old):
+        return path
+    target = new / path.relative_to(old)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target, copy_function=_linked, dirs_exist_ok=True)
+    else:
+        _linked(str(path), str(target))
+    return target
+
+
+def _linked(source: str, target: str) -> str:
+    """Give an upload, which is never changed in place, a second name; copy it where that fails."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return target
 
 
 async def run(studio: Studio, id: str, is_new: bool) -> None:

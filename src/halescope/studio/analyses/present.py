@@ -26,6 +26,7 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "many": found.is_many,
         "title": title_of(found),
         "job": "" if found.asked is None else found.asked.job,
+        "asked": asked_for(found),
         "image": "", "time": "", "regions": [], "failures": found.failures(),
         "links": links(found, None),
     }  # fmt: skip
@@ -47,6 +48,16 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "noaa": noaa(folder),
         "links": links(found, folder.name),
     }
+
+
+def asked_for(found: Stored) -> dict[str, Any]:
+    """Return with what an analysis was made, as a request for a new one names it."""
+    asked, used = found.asked, networks(found)
+    if asked is None:
+        return {"detector": used.get("detector"), "classifier": used.get("classifier"),
+                "time": None, "physics": False}  # fmt: skip
+    return {"detector": asked.detector, "classifier": asked.classifier,
+            "time": asked.time, "physics": asked.physics}  # fmt: skip
 
 
 def title_of(found: Stored) -> str:

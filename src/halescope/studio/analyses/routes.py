@@ -90,6 +90,11 @@ async def create(
     else:
         text = f"found {kind or 'no content type'}; expected multipart/form-data or JSON"
         raise Problem(415, "Not understood", text)
+    return await _begun(studio, found)
+
+
+async def _begun(studio: Studio, found: make.New) -> JSONResponse:
+    """Return the answer to a new analysis: done, or queued where it has many images."""
     if found.many:
         job = await to_thread.run_sync(make.queue, studio, found)
         links = {"self": f"/api/analyses/{found.id}", "page": f"/analyses/{found.id}"}
@@ -122,6 +127,18 @@ async def again(studio: TheStudio, id: str) -> dict[str, Any]:
     """Do an analysis that was cut off: the studio ended while a picture was being analysed."""
     await make.run(studio, id, is_new=False)
     return _one(studio, id)
+
+
+@api.post("/{id}/repeat", status_code=201)
+async def repeat(
+    studio: TheStudio, id: str, detector: str | None = None, classifier: str | None = None,
+    time: str | None = None, physics: bool = False, image: Image = None,
+) -> Response:  # fmt: skip
+    """Analyse the same images with other networks: a new analysis; parameters as for a new one."""
+    asked = Asked((), "", detector=detector, classifier=classifier, time=time, physics=physics)
+    asked.options(studio.workspace)
+    found = await to_thread.run_sync(make.from_analysis, studio, asked, id, image)
+    return await _begun(studio, found)
 
 
 @api.get("/{id}/images")

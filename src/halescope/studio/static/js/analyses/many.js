@@ -4,6 +4,7 @@ import { duration, level, number, plural, time } from "../lib/format.js";
 import { subscribe } from "../lib/events.js";
 import { table } from "../lib/table.js";
 import { broken, button, className, command, confirm, empty, fail, h, icon, loading, progress, stateTag } from "../lib/ui.js";
+import { againButton } from "./again.js";
 import { place, share } from "./detail.js";
 
 const data = pageData();
@@ -65,7 +66,11 @@ const regions = table(at("regions"), {
   empty: { title: "No regions", icon: "ok" },
 });
 
-function drawFailures(failures) {
+// What was not taken when the files were sent; known to this tab alone.
+const refused = JSON.parse(sessionStorage.getItem(`refused ${data.id}`) ?? "[]");
+
+function drawFailures(found) {
+  const failures = [...refused.map(({ name, reason }) => ({ message: `${name}: ${reason}` })), ...found];
   at("failures").hidden = !failures.length;
   at("failures").replaceChildren(h("details", { class: "notice warn" },
     h("summary", {}, `${plural(failures.length, "file")} could not be analysed`),
@@ -98,7 +103,8 @@ function actions(found) {
   const timed = images.filter((image) => image.time).length;
   const follow = timed > 1 && state === "done"
     ? [h("a", { class: "button", href: `/regions/${part(data.id)}` }, icon("regions"), "Regions in time")] : [];
-  at("actions").replaceChildren(...follow, ...(images.length ? [...list, crops] : []), gone);
+  const again = state === "done" ? [againButton({ id: data.id, networks: data.networks, told: () => found })] : [];
+  at("actions").replaceChildren(...follow, ...again, ...(images.length ? [...list, crops] : []), gone);
 }
 
 async function load() {

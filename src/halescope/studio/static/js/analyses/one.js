@@ -4,6 +4,7 @@ import { level, number, plural, symbol } from "../lib/format.js";
 import { table } from "../lib/table.js";
 import { Viewer } from "../lib/viewer.js";
 import { busy, button, className, command, confirm, empty, fail, h, icon, toast } from "../lib/ui.js";
+import { againButton } from "./again.js";
 import { Comparison, partners } from "./compare.js";
 import { cropOf, detail, place, share } from "./detail.js";
 
@@ -136,7 +137,8 @@ function actions() {
   const menu = h("div", { class: "menu", onkeydown: (event) => { if (event.key === "Escape") { list.hidden = true; download.focus(); } } }, download, list);
   document.addEventListener("click", (event) => { if (!menu.contains(event.target)) list.hidden = true; });
   const gone = button("", { icon: "trash", kind: "square danger", title: "Delete this analysis", onclick: remove });
-  at("actions").replaceChildren(compare, why, noaa, file, menu, ...(data.many ? [] : [gone]));
+  const again = againButton({ id: data.id, image: data.image, networks: data.networks, told: () => found });
+  at("actions").replaceChildren(compare, again, why, noaa, file, menu, ...(data.many ? [] : [gone]));
 }
 
 async function explain(why) {

@@ -4,13 +4,14 @@ import { bytes, plural, time } from "../lib/format.js";
 import { subscribe } from "../lib/events.js";
 import { table } from "../lib/table.js";
 import { button, confirm, empty, fail, h, icon, loading, progress, stateTag } from "../lib/ui.js";
+import { dropped, isOne, picked, send as sendSome, wanted } from "../lib/upload.js";
 import { fill } from "./networks.js";
 
 const data = pageData();
 const at = (id) => document.getElementById(id);
 const chosen = { detector: at("detector"), classifier: at("classifier") };
-const wanted = new URLSearchParams(location.search);
-for (const [task, select] of Object.entries(chosen)) fill(select, data.networks[task], wanted.get(task));
+const asked = new URLSearchParams(location.search);
+for (const [task, select] of Object.entries(chosen)) fill(select, data.networks[task], asked.get(task));
 
 function query() {
   const values = new URLSearchParams();
@@ -33,9 +34,9 @@ async function begin(words, send) {
   host.replaceChildren(text, bar);
   at("drop").setAttribute("aria-busy", "true");
   try {
-    const answer = await send((share) => {
+    const answer = await send((share, line) => {
       bar.set(share < 1 ? share : null);
-      if (share >= 1) text.textContent = "Analysing …";
+      text.textContent = share >= 1 ? "Analysing …" : line ?? words;
     });
     location.href = answer.links.page;
   } catch (error) {
@@ -45,22 +46,46 @@ async function begin(words, send) {
   }
 }
 
+function refuse(text) {
+  at("sending").hidden = false;
+  at("sending").replaceChildren(h("p", { class: "notice bad", role: "alert" }, text));
+}
+
+/** Send files, [{file, path}]: a few in one request; many some at a time, into a folder of inputs. */
 function send(files) {
-  const list = [...files].filter((file) => !file.name.startsWith("."));
-  if (!list.length) return;
-  const total = list.reduce((sum, file) => sum + file.size, 0);
-  if (total > data.max_upload) {
-    const limit = bytes(data.max_upload);
-    at("sending").hidden = false;
-    at("sending").replaceChildren(h("p", { class: "notice bad", role: "alert" },
-      `${plural(list.length, "file")} of ${bytes(total)} together are more than the ${limit} that one upload may hold: `
-      + "put them into the workspace's folder inputs and pick them below, or start the studio with a larger --max-upload."));
+  const list = wanted(files);
+  if (!list.length) {
+    if (files.length) refuse("Nothing to analyse: the folder holds hidden files alone.");
     return;
   }
+  const single = list.length === 1 ? list[0].file : null;
+  if (single && single.size > data.max_upload) {
+    refuse(`${single.name}, ${bytes(single.size)}, is more than the ${bytes(data.max_upload)} that one upload may hold: `
+      + "put it into the workspace's folder inputs and pick it below, or start the studio with a larger --max-upload.");
+    return;
+  }
+  const words = single ? `Sending ${single.name} …` : `Sending ${list.length} files …`;
+  begin(words, isOne(list, data.max_upload) || single ? (told) => sendOnce(list, told) : (told) => sendMany(list, told));
+}
+
+function sendOnce(list, told) {
   const form = new FormData();
-  for (const file of list) form.append("file", file, file.name);
-  const words = list.length === 1 ? `Sending ${list[0].name} …` : `Sending ${list.length} files …`;
-  begin(words, (told) => api.upload(`/api/analyses?${query()}`, form, told));
+  for (const { file } of list) form.append("file", file, file.name);
+  return api.upload(`/api/analyses?${query()}`, form, (share) => told(share));
+}
+
+async function sendMany(list, told) {
+  const name = `dropped ${new Date().toISOString().slice(0, 16).replace("T", " ").replace(":", "")}`;
+  // The last bit stands for the analysis that is begun then.
+  const sent = await sendSome(list, { name, most: data.max_upload, tell: (share, text) => told(Math.min(share, 0.99), text) });
+  if (!sent.kept) {
+    const first = sent.refused[0];
+    throw Object.assign(new Error(`None of ${plural(list.length, "file")} is a picture: ${first.name} ${first.reason}`), { refused: sent.refused });
+  }
+  told(1);
+  const made = await api.post(`/api/analyses?${query()}`, { paths: [sent.path] });
+  if (sent.refused.length) sessionStorage.setItem(`refused ${made.id}`, JSON.stringify(sent.refused.slice(0, 200)));
+  return made;
 }
 
 const drop = at("drop");
@@ -70,34 +95,15 @@ for (const name of ["dragenter", "dragover"]) {
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
 drop.addEventListener("drop", async (event) => {
   event.preventDefault();
-  send(await dropped(event.dataTransfer));
+  try { send(await dropped(event.dataTransfer)); } catch (error) { fail(error); }
 });
 // A file that misses the field must not replace the page.
 for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
-at("files").addEventListener("change", (event) => { send(event.target.files); event.target.value = ""; });
-at("folder").addEventListener("change", (event) => { send(event.target.files); event.target.value = ""; });
+at("files").addEventListener("change", (event) => { send(picked(event.target)); event.target.value = ""; });
+at("folder").addEventListener("change", (event) => { send(picked(event.target)); event.target.value = ""; });
 at("choose-files").addEventListener("click", (event) => { event.preventDefault(); at("files").click(); });
 at("choose-folder").addEventListener("click", (event) => { event.preventDefault(); at("folder").click(); });
 at("options").addEventListener("submit", (event) => event.preventDefault());
-
-/** Return the files of a drop, those of dropped folders too. */
-async function dropped(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return transfer.files;
-  const found = [];
-  const walk = async (entry) => {
-    if (entry.isFile) found.push(await new Promise((done, failed) => entry.file(done, failed)));
-    if (!entry.isDirectory) return;
-    const reader = entry.createReader();
-    for (;;) {
-      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
-      if (!some.length) return;
-      for (const child of some) await walk(child);
-    }
-  };
-  for (const entry of entries) await walk(entry);
-  return found;
-}
 
 // ---- picking ----
 

@@ -6,7 +6,7 @@ import { pick } from "./folder.js";
 import { address, formOf, FORMATS, later, rest } from "./shared.js";
 import { splitStep } from "./split.js";
 import { treatStep } from "./treat.js";
-import { clean, dropped, picked, send } from "./upload.js";
+import { clean, dropped, picked, send } from "../lib/upload.js";
 
 const { max_upload: most } = pageData();
 const query = new URLSearchParams(location.search);

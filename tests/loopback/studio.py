@@ -15,12 +15,12 @@ class Serving:
     """
 
     def __init__(self, workspace: Path, *options: str) -> None:
-        self.workspace, self.options = workspace, options
+        self.workspace, self.options, self.port = workspace, options, "0"
         self.start()
 
     def start(self) -> None:
-        """Start it, again after `kill`."""
-        command = [sys.executable, "-m", "halescope", "studio", "--no-browser", "--port", "0"]
+        """Start it; after `kill` again, at the same address."""
+        command = [sys.executable, "-m", "halescope", "studio", "--no-browser", "--port", self.port]
         self.process = subprocess.Popen(
             [*command, "--workspace", str(self.workspace), *self.options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -28,6 +28,7 @@ class Serving:
         self.address = self.process.stdout.readline().strip()
         if not self.address:
             raise RuntimeError(self.process.stderr.read())
+        self.port = self.address.rsplit(":", 1)[1]
 
     def ask(self, path: str, method: str = "GET", body: object = None) -> object:
         """Return what an address of the REST interface answers."""

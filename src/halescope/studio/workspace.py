@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +118,27 @@ class Workspace:
         if not any(found.is_relative_to(folder) for folder in allowed) or not found.exists():
             raise self._missing(text)
         return found
+
+    def may_read(self, path: Path) -> bool:
+        """Say whether a file or folder, links followed, lies in the workspace or a root."""
+        found = real(path)
+        return any(found.is_relative_to(place) for place in (self.root, *self.roots))
+
+    def link_out(self, folder: Path, but: Collection[str] = ()) -> Path | None:
+        """Return a link in a folder or below it that leads to what may not be read; None if none.
+
+        `but`: endings of files, in small letters, that are not looked at.
+        """
+        if not self.may_read(folder):
+            return folder
+        for place, folders, files in os.walk(folder):
+            for name in (*folders, *files):
+                path = Path(place, name)
+                if path.suffix.lower() in but or not path.is_symlink():
+                    continue
+                if not self.may_read(path):
+                    return path
+        return None
 
     def names(self, room: str) -> list[str]:
         """Return the folders of a room by name; hidden ones and links that leave are none."""

@@ -72,7 +72,7 @@ def test_the_same_again_with_other_networks(page, serving):
     page.set_input_files("#files", packed)
     page.wait_for_selector("body[data-ready]", timeout=30_000)
     first = page.url
-    page.get_by_role("button", name="Analyse again").click()
+    page.get_by_role("button", name="Analyse again, with other networks").click()
     asked = page.get_by_role("dialog")
     assert asked.get_by_label("Detector").input_value() == "proposals"
     asked.get_by_label("Detector").select_option("threshold")

@@ -115,6 +115,46 @@ def test_two_tabs_do_not_overwrite_each_other(page, suns, serving):
     assert on_disk(suns)[1] == ["beta-delta"]
 
 
+def test_a_change_outlives_the_server_that_is_killed(page, suns, serving):
+    opened(page, 1)
+    press(page, "w")
+    before = on_disk(suns)[1]
+    serving.kill()
+    press(page, "a", "3")
+    page.wait_for_selector('[data-state="failed"]')
+    press(page, "u")  # and one more while nobody answers
+    assert on_disk(suns)[1] == before
+    serving.start()
+    page.wait_for_selector('[data-state="saved"]', timeout=30_000)
+    found = list(entries(suns / "manifest.csv"))[1][1]
+    assert [e.mount_wilson for e in found] == [*before, "beta-gamma"]
+    assert found[-1].status == "doubtful"
+
+
+def test_a_change_whose_answer_is_lost_is_not_taken_for_somebody_elses(page, suns):
+    opened(page, 1)
+    press(page, "w")
+    before = on_disk(suns)[1]
+    lost = []
+
+    def lose(route):
+        if route.request.method != "PUT" or lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)  # the studio writes it
+        route.abort("connectionreset")
+
+    page.route("**/api/datasets/suns/labels/*", lose)
+    press(page, "a", "6")
+    page.wait_for_selector('[data-state="failed"]')
+    assert lost == [200]
+    assert on_disk(suns)[1] == [*before, "gamma"]
+    press(page, "7")
+    page.wait_for_selector('[data-state="saved"]', timeout=20_000)
+    assert on_disk(suns)[1] == [*before, "gamma-delta"]
+    assert not page.get_by_text("Changed elsewhere.").is_visible()
+
+
 def test_a_picture_that_cannot_be_read_is_stepped_over(page, suns):
     folder = suns.with_name("torn")
     (folder / "images").mkdir(parents=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from halescope.studio.datasets import gallery
 from halescope.studio.datasets.index import DatasetIndex, Record, stamp_of
-from halescope.studio.datasets.store import ROOM, index_of, may_read
+from halescope.studio.datasets.store import ROOM, index_of
 from halescope.studio.pictures.cache import Pictures
 from halescope.studio.problems import Problem
 from halescope.studio.state import Studio
@@ -51,7 +51,7 @@ def picture_of(studio: Studio, index: DatasetIndex, name: str, key: str) -> Path
     """Return the file of an image; 404 where it is not there, or lies where nobody may read."""
     record = _record(index, name, key)
     path = index.path(record)
-    if path is None or not may_read(studio.workspace, path):
+    if path is None or not studio.workspace.may_read(path):
         text = f"{record.image[:200]!r} of {name} is not there, or lies outside workspace and roots"
         raise Problem(404, "The picture is missing", text)
     return path

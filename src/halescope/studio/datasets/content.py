@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
+from halescope.io.source import SUFFIXES
 from halescope.studio.state import TheStudio
 
 api = APIRouter(prefix="/api/datasets", tags=["datasets"])
@@ -81,9 +82,11 @@ def audit(name: str, studio: TheStudio) -> dict[str, Any]:
 @api.get("/{name}/lint")
 def lint(name: str, studio: TheStudio) -> dict[str, Any]:
     """Return the faults of the table and of label files, with file and line."""
-    from halescope.studio.datasets import mending
+    from halescope.studio.datasets import mending, store
 
-    return mending.faults_of(name, studio.workspace.folder("datasets", name))
+    folder = studio.workspace.folder("datasets", name)
+    store.refuse_links_out(studio.workspace, folder, SUFFIXES)
+    return mending.faults_of(name, folder)
 
 
 @api.post("/{name}/lint/fix")
@@ -92,6 +95,7 @@ def fix(name: str, studio: TheStudio) -> dict[str, Any]:
     from halescope.studio.datasets import mending, store
 
     folder = studio.workspace.folder("datasets", name)
+    store.refuse_links_out(studio.workspace, folder, SUFFIXES)
     store.refuse_if_busy(studio, name, "mended")
     return mending.mended(name, folder)
 

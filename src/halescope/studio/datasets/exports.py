@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from halescope.datasets.lint_folder import BACKUP
 from halescope.studio.datasets.index import open_index
-from halescope.studio.datasets.store import ROOM, may_read, subject_of
+from halescope.studio.datasets.store import ROOM, refuse_links_out, subject_of
 from halescope.studio.problems import Problem
 from halescope.studio.state import Studio
 from halescope.studio.workspace import Workspace, safe_name, size_of
@@ -47,6 +47,7 @@ def begin(studio: Studio, name: str, wanted: Wanted) -> dict[str, Any]:
     """Queue the job that writes an export; return it and where its zip file will be."""
     if wanted.format == "folder":
         raise Problem(422, "Nothing to convert", "the data set itself is at exports/folder.zip")
+    refuse_links_out(studio.workspace, studio.workspace.folder(ROOM, name))
     target = _target(studio, name, wanted)
     if target.exists() and any(target.iterdir()):
         if wanted.folder:
@@ -172,7 +173,7 @@ def _files(folder: Path, workspace: Workspace) -> Iterator[Path]:
             path = Path(place, name)
             if name.startswith(".") or name.endswith(BACKUP) or not path.is_file():
                 continue
-            if not path.is_symlink() or may_read(workspace, path):
+            if not path.is_symlink() or workspace.may_read(path):
                 yield path
 
 

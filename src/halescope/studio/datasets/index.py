@@ -22,7 +22,7 @@ from halescope.datasets.manifest import Row, blocks, columns_of, rows
 from halescope.datasets.manifest_table import CORNERS
 from halescope.errors import DatasetError, UnsafePathError
 from halescope.guards.cells import CellReader
-from halescope.guards.inside import listed
+from halescope.guards.inside import listed, real
 from halescope.normalize import DISK_SIDE
 
 TABLES = (
@@ -303,8 +303,11 @@ def thumbnail_box(box: NDArray[np.float32]) -> list[float]:
 
 
 def table_of(folder: Path) -> Path | None:
-    """Return the table of a data set, None where the folder has none."""
-    return next((folder / name for name in TABLES if (folder / name).is_file()), None)
+    """Return the table of a data set, None where the folder has none, or a link out of its room."""
+    found = next((folder / name for name in TABLES if (folder / name).is_file()), None)
+    if found is None or not found.is_symlink():
+        return found
+    return found if real(found).is_relative_to(real(folder.parent)) else None
 
 
 Stamp = tuple[str, int, int]

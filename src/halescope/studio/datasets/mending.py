@@ -15,9 +15,12 @@ from halescope.datasets.lint import Fault
 from halescope.datasets.lint_folder import BACKUP, lint_folder
 from halescope.datasets.lint_manifest import lint_manifest
 from halescope.errors import UnsafePathError
-from halescope.guards.inside import existing_inside
+from halescope.guards.inside import existing_inside, real
 from halescope.studio.datasets.index import stamp_of, table_of
 from halescope.studio.problems import Problem
+
+LABELS = "labels"
+"""Folder of a data set's label files."""
 
 MOST = 2000
 """Faults that are listed; all are counted."""
@@ -40,7 +43,7 @@ _known: dict[Path, tuple[object, list[Fault]]] = {}
 
 def _stamp(folder: Path) -> object:
     """Return what changes with a data set's table, its label files and its pictures' names."""
-    files = folder / "labels"
+    files = folder / LABELS
     labels = [(f.name, f.stat().st_mtime_ns) for f in os.scandir(files)] if files.is_dir() else []
     images = folder / "images"
     return stamp_of(folder), sorted(labels), images.stat().st_mtime_ns if images.is_dir() else 0
@@ -48,6 +51,10 @@ def _stamp(folder: Path) -> object:
 
 def mended(name: str, folder: Path) -> dict[str, Any]:
     """Correct what is safe; return what was corrected, and the faults that are left."""
+    labels = real(folder / LABELS)
+    if not labels.is_relative_to(real(folder)):
+        text = f"{LABELS} is a link to {labels}; expected a folder of the data set, to write into"
+        raise Problem(409, "Not mended", text)
     if not faults_of(name, folder)["fixable"]:
         raise Problem(409, "Nothing to mend", f"no fault of {name} can be mended safely")
     found = [fault for fault in _lint(folder, fix=True) if fault.fixable]

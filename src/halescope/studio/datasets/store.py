@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,7 @@ from urllib.parse import quote
 
 from halescope.datasets.formats.labels import PICTURES
 from halescope.datasets.imports.config import RECORD, read_record
-from halescope.errors import HalescopeError, OutputError
-from halescope.guards.inside import real
+from halescope.errors import HalescopeError, OutputError, one_line
 from halescope.io.atomic import atomic_text
 from halescope.studio.datasets.index import DatasetIndex, Stamp, open_index, stamp_of
 from halescope.studio.problems import Problem
@@ -269,10 +269,13 @@ def delete(studio: Studio, name: str) -> None:
     _cache_of(folder).unlink(missing_ok=True)
 
 
-def may_read(workspace: Workspace, path: Path) -> bool:
-    """Say whether a file, links followed, lies in the workspace or in a root."""
-    found = real(path)
-    return any(found.is_relative_to(place) for place in (workspace.root, *workspace.roots))
+def refuse_links_out(workspace: Workspace, folder: Path, but: Collection[str] = ()) -> None:
+    """Raise 422 where a folder holds a link to what may not be read; see `Workspace.link_out`."""
+    found = workspace.link_out(folder, but)
+    if found is not None:
+        text = f"{one_line(workspace.relative(found))} is a link that leads out of workspace and "
+        advice = "roots; put the file itself there, or start the studio with --root FOLDER"
+        raise Problem(422, "A link leads outside", text + advice)
 
 
 def size(studio: Studio, name: str) -> int:

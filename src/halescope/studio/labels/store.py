@@ -11,7 +11,7 @@ from threading import Lock
 from halescope.datasets.formats.kitti import kitti_text
 from halescope.datasets.manifest import columns_of
 from halescope.errors import DatasetError, one_line
-from halescope.guards.inside import real
+from halescope.guards.inside import inside, real
 from halescope.io.atomic import atomic_text
 from halescope.studio.datasets.index import DatasetIndex, Record, keep, open_index
 from halescope.studio.labels.edit import SheetIn, kitti_boxes, rows_after
@@ -93,6 +93,8 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
         412: somebody else has changed the labels meanwhile; nothing is written.
     DatasetError
         A box cannot be used, or the manifest cannot be changed in place.
+    UnsafePathError
+        The folder of label files is a link that leads out of the data set.
     OutputError
         The disk is full, or may not be written to; the manifest is as it was.
     """
@@ -106,7 +108,8 @@ def save(folder: Path, key: str, given: SheetIn, etag: str, seen: Magnetogram) -
             raise DatasetError(str(index.table), "is Parquet", "a manifest in CSV to label in")
         rows = rows_after(sheet, given.labels, seen)
         text = kitti_text(kitti_boxes(given.labels))
-        atomic_text(kitti_path(folder, record), text, durable=True)
+        place = inside(folder, kitti_path(folder, record).relative_to(folder).as_posix())
+        atomic_text(place, text, durable=True)
         columns = columns_of(index.table)  # an older manifest lacks some: these cells go
         replace_rows(index.table, record.first, record.count, rows, columns)
         if given.reviewed is not None:

@@ -17,7 +17,6 @@ from halescope.datasets.splits.strategies import time_edges
 from halescope.errors import DatasetError
 from halescope.io.filetime import time_from_name
 from halescope.io.source import SUFFIXES
-from halescope.studio.datasets.store import may_read
 from halescope.studio.workspace import Workspace
 from halescope.tracks.mean_rotation import epoch_hours
 from halescope.types import format_time
@@ -56,7 +55,7 @@ def pictures_of(workspace: Workspace, manifest: Path) -> list[Path]:
     for name in named_in(manifest):
         places = (place for place in (manifest.parent / name, workspace.root / name))
         there = next((place for place in places if place.is_file()), None)
-        if there is not None and may_read(workspace, there):
+        if there is not None and workspace.may_read(there):
             found.append(there)
     return found
 

@@ -20,7 +20,6 @@ from halescope.io.atomic import atomic_path
 from halescope.io.source import SUFFIXES
 from halescope.studio.datasets.form.before import named_in, pictures_of
 from halescope.studio.datasets.form.recipe import Treat
-from halescope.studio.datasets.store import may_read
 from halescope.studio.pictures.browse import listing
 from halescope.studio.workspace import Workspace
 
@@ -108,7 +107,7 @@ def summaries_near(workspace: Workspace, folder: Path) -> list[dict[str, str]]:
     places += [place for place in _folders(folder.parent) if place != folder]
     found: dict[Path, None] = {}
     for place in places:
-        if not may_read(workspace, place):
+        if not workspace.may_read(place):
             continue
         for path in sorted(place.glob("*"))[:LOOKED]:
             name = path.name.lower()

@@ -107,6 +107,7 @@ def check(workspace: Workspace, form: NewDataset) -> list[Source]:
     """
     from halescope.datasets.imports.config import ImportConfig
     from halescope.datasets.imports.run import find_sources
+    from halescope.studio.datasets.store import refuse_links_out
 
     source = workspace.find(form.source)
     config = ImportConfig(
@@ -115,6 +116,9 @@ def check(workspace: Workspace, form: NewDataset) -> list[Source]:
         workspace.find(form.srs) if form.srs else None,
     )
     found = find_sources(source, config)
+    for each in found:
+        for place in {each.labels, each.images} if each.form != "srs" else {each.images}:
+            refuse_links_out(workspace, place)
     if found[0].form == "manifest" and config.images is None:
         for each in found:
             _check_names(workspace, each)

@@ -5,7 +5,7 @@ import { fill } from "./networks.js";
 
 /** Return the button that analyses again. `told()` gives what the studio says of the analysis. */
 export function againButton({ id, image = null, networks, told }) {
-  return button("Analyse again", { icon: "refresh", title: "The same with other networks: a new analysis", onclick: async () => {
+  return button("", { icon: "refresh", kind: "square", title: "Analyse again, with other networks", onclick: async () => {
     const { asked } = told();
     const choose = (task) => {
       const select = h("select", { class: "select", name: task });

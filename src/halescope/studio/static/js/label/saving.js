@@ -37,7 +37,7 @@ export class Saving {
     this.sheet = sheet;
     this.facts.clear();
     this.rows.clear();
-    this.sent = null;
+    this.lost = null; // what was sent and never answered: perhaps it is written
     this.say("saved");
     return sheet.labels.map((label) => {
       const id = `r${label.id}`;
@@ -94,25 +94,40 @@ export class Saving {
     const { sheet } = this;
     this.isAgain = false;
     const ids = this.boxes().map((box) => box.id);
+    const labels = this.payload();
     this.say("saving");
     try {
-      const { body } = await api.tagged("PUT", this.address, { labels: this.payload() }, { "if-match": tag });
+      const { body } = await api.tagged("PUT", this.address, { labels }, { "if-match": tag });
       this.took(sheet, ids, body);
       if (!this.isAgain) return true;
       return await this.put();
     } catch (error) {
       if (this.sheet !== sheet) return false;
+      if (error.status === 412 && await this.wasMine(sheet)) return this.put();
+      if (this.sheet !== sheet) return false;
       if (error.status === 412) this.say("stale", error);
       else {
         this.say("failed", error);
+        if (error.status === 0) this.lost ??= { ids, labels };
         if (error.status === 0 || error.status >= 500) this.waiting = setTimeout(() => this.flush(), AGAIN);
       }
       return false;
     }
   }
 
+  /** Whether the studio has written what was sent last and only its answer was lost; then go on from there. */
+  async wasMine(sheet) {
+    const { lost } = this;
+    this.lost = null;
+    const theirs = lost && await api.get(this.address).catch(() => null);
+    if (!theirs || this.sheet !== sheet || !isSame(lost.labels, theirs.labels)) return false;
+    this.took(sheet, lost.ids, theirs);
+    return true;
+  }
+
   took(sheet, ids, body) {
     if (this.sheet !== sheet) return;
+    this.lost = null;
     sheet.etag = body.etag;
     this.rows.clear();
     body.labels.forEach((label, index) => {
@@ -148,6 +163,14 @@ export class Saving {
       headers: { "content-type": "application/json", "if-match": this.sheet.etag },
     }).catch(() => {});
   }
+}
+
+const SAID = ["class", "status", "noaa_number", "truncated", "occluded"];
+
+/** Whether labels of the studio are those that were sent. */
+function isSame(sent, labels) {
+  return sent.length === labels.length && sent.every((one, at) => EDGES.every((edge) => near(one[edge], labels[at][edge]))
+    && SAID.every((key) => (one[key] ?? null) === (labels[at][key] ?? null)));
 }
 
 /** Return a label of the studio as a box of the viewer. */

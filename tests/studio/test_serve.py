@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,3 +91,38 @@ def test_starting_loads_nothing_slow():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def said_by(studio, head, body=b"", answers=True):
+    """Return what a studio answers to the bytes of a request, up to the end of the body."""
+    host, port = studio.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as line:
+        line.sendall(head.replace("HOST", f"{host}:{port}").encode() + body)
+        return line.makefile("rb").read() if answers else b""
+
+
+UPLOAD = (
+    "POST /api/analyses HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n"
+    "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+)
+BEGUN = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.fits"\r\n\r\nabc'
+
+
+def test_what_claims_too_much_or_breaks_off_costs_nothing(tmp_path):
+    studio = Serving(tmp_path / "w", "--max-upload", "1")
+    told = said_by(studio, UPLOAD.format(1_000_000_000), BEGUN)
+    assert told.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in told
+    assert b"larger than 1 MB, see --max-upload" in told
+    waits = UPLOAD.format(2_000_000).replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n")
+    told = said_by(studio, waits)
+    assert told.startswith(b"HTTP/1.1 413 ")  # before any of it was sent
+    for length in (900_000, 3_500_000):
+        said_by(studio, UPLOAD.format(length), BEGUN, answers=False)  # and hangs up
+    assert said_by(studio, UPLOAD.format(-5)).startswith(b"HTTP/1.1 400 ")
+    wrong = "PUT /api/analyses HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
+    assert b"found PUT of /api/analyses; expected " in said_by(studio, wrong)
+    assert studio.ask("/api/health")["status"] == "ok"
+    assert studio.ask("/api/analyses") == []
+    studio.process.terminate()
+    assert "Traceback" not in studio.process.communicate(timeout=20)[1]

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from halescope.errors import FetchError, HalescopeError, MissingExtraError, OutputError, one_line
 
@@ -117,9 +118,17 @@ def install(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> Response:
         title = HTTPStatus(error.status_code).phrase
         detail = "" if error.detail == title else str(error.detail)
+        path = one_line(request.url.path)
         if error.status_code == HTTPStatus.NOT_FOUND and not detail:
-            detail = f"{one_line(request.url.path)} is no page of the studio"
+            detail = f"{path} is no page of the studio"
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not detail:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            detail = f"found {one_line(request.method)} of {path}; expected {allowed}"
         return respond(request, Problem(error.status_code, title, detail), error.headers)
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody hears it
 
     @app.exception_handler(OSError)
     def system(request: Request, error: OSError) -> Response:

@@ -8,6 +8,7 @@ others, the size of its body while it streams. And headers on every answer.
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
@@ -97,8 +98,11 @@ class Guard:
             text = "the request comes from another site's page; the studio answers its own alone"
             return respond(request, Problem(403, "From another site", text))
         if self.settings.token is not None:
-            return self._without_token(request, self.settings.token)
-        return None
+            refusal = self._without_token(request, self.settings.token)
+            if refusal is not None:
+                return refusal
+        limit = self.settings.max_upload
+        return respond(request, _too_large(limit)) if _claims_too_much(headers, limit) else None
 
     def _is_our_host(self, header: str) -> bool:
         name = host_of(header)
@@ -184,8 +188,24 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         while message.get("more_body", False) and read < DRAINED * limit:
             message = await receive()
             read += len(message.get("body", b""))
-        raise HTTPException(
-            413, f"the request is larger than {limit / 1e6:,.0f} MB, see --max-upload"
-        )
+        told = _too_large(limit)
+        raise HTTPException(told.status, told.detail)  # what reads a body lets no other error pass
 
     return receiving
+
+
+def _claims_too_much(headers: Headers, limit: int) -> bool:
+    """Say whether a request is refused by the length that it claims, before any of it is read.
+
+    One that is not much too large is read to its end, since a browser hears no answer before; not
+    so where the client waits for leave to send.
+    """
+    claimed = headers.get("content-length", "")
+    if not claimed.isdecimal() or int(claimed) <= limit:
+        return False
+    return int(claimed) > DRAINED * limit or "100-continue" in headers.get("expect", "").lower()
+
+
+def _too_large(limit: int) -> Problem:
+    text = f"the request is larger than {limit / 1e6:,.0f} MB, see --max-upload"
+    return Problem(413, HTTPStatus(413).phrase, text)

@@ -42,6 +42,10 @@ class Flag(IntFlag):
     """Unlike what the networks learned from, so that score and probabilities may not hold: another
     instrument, near the limb, low resolution, or cut off at weaker field than HMI's pictures."""
 
+    REMAPPED = 1 << 15
+    """The file is a patch in solar longitude and latitude, brought back to how it was seen: boxes
+    in pixels are of that image, not of the file."""
+
     def words(self) -> str:
         """Return the flag names in lower case, joined by ``|``."""
         return "|".join(str(bit.name).lower() for bit in type(self) if bit and bit in self)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from halescope.io import read, read_full
-from halescope.io.tones import contrast
+from halescope.io.greys.tones import contrast
 from halescope.pipeline import analyze
 from halescope.synthetic import draw
 

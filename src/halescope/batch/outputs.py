@@ -22,7 +22,7 @@ from halescope.guards.inside import real
 from halescope.io.atomic import atomic_text, mark_results, sweep
 from halescope.io.catalog import with_current_names
 from halescope.io.filetime import parse_time
-from halescope.io.source import RECORD
+from halescope.io.source import RECORD, file_of
 from halescope.pipeline import Analysis
 from halescope.types import Catalog
 
@@ -167,7 +167,7 @@ def job_key(source: str | bytes, options: Options, networks: Sequence[Network]) 
     else:
         identity = str(real(source))
         with suppress(OSError):  # reading it will say what is wrong
-            status = Path(source).stat()
+            status = Path(file_of(source)[0]).stat()
             identity = (identity, status.st_size, status.st_mtime_ns)
     models = [network.to_json() for network in networks]
     text = json.dumps([__version__, identity, asdict(options), models], sort_keys=True)

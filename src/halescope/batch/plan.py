@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from halescope.batch.outputs import read_record, read_records
 from halescope.errors import HalescopeError
 from halescope.guards.inside import real
 from halescope.io import expand
-from halescope.io.names import escaped
+from halescope.io.fits import magnetograms_in
+from halescope.io.names import escaped, split_unit
 
 _DOUBLE = (".gz", ".fz", ".bz2")
 
@@ -24,6 +25,9 @@ LONGEST = 150
 _TAKEN = re.compile(r"\.*|catalog\..*|run\.json", re.IGNORECASE)
 """What no image's folder may be called: it would not be below the root, or in a catalogue's way."""
 
+
+FITS_NAME = re.compile(r"\.(fits|fit|fts)(\.(gz|fz))?$", re.IGNORECASE)
+"""Names of files that may hold several images."""
 
 STDIN = "-"
 """Stands for standard input among the inputs."""
@@ -66,7 +70,7 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
             found.setdefault(STDIN, "")
             continue
         try:
-            for path in map(str, expand([item])):
+            for path in _images(expand([item])):
                 if source_name(path) not in known:
                     known.add(source_name(path))
                     found[path] = ""
@@ -84,8 +88,21 @@ def plan(inputs: Iterable[str], out: Path, stdin: bytes | None = None) -> list[J
     return jobs
 
 
+def _images(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield each path; of a FITS file with several magnetograms one for each, as ``a.fits[1]``."""
+    for path in paths:
+        units = magnetograms_in(path) if FITS_NAME.search(path.name) else []
+        yield from [f"{path}[{number}]" for number in units] or [str(path)]
+
+
 def stem_of(path: Path) -> str:
-    """Return a file's name without its ending, and without a second one as in ``.fits.gz``."""
+    """Return a file's name without its ending, and without a second one as in ``.fits.gz``.
+
+    The number of a FITS unit stays: ``disks_2`` of ``disks.fits[2]``.
+    """
+    name, unit = split_unit(path.name)
+    if unit is not None and FITS_NAME.search(name):
+        return f"{stem_of(Path(name))}_{unit}"
     if path.suffix.lower() in _DOUBLE and Path(path.stem).suffix:
         return Path(path.stem).stem
     return path.stem or path.name

@@ -110,7 +110,7 @@ def _report(asked: Asked, folder: Path) -> list[str]:
     with bars() as progress:
         document, pictures, problems = build_report(asked, progress)
     path = write_report(folder, document, pictures)
-    _print(document.detection.detectors[MAIN])
+    print_metrics(document.detection.detectors[MAIN])
     typer.echo(f"report: {path}")
     return problems
 
@@ -129,7 +129,7 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
         seen, problems = run_pipeline(work, asked.root, models, jobs=asked.jobs, progress=advance)
     detection = detection_metrics(seen, threshold)
     classes = class_summary(found_classes(seen, threshold))
-    _print(detection)
+    print_metrics(detection)
     for key, value in classes.items():
         typer.echo(f"class {key}: {value}")
     if classes:
@@ -145,7 +145,8 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
     return problems
 
 
-def _print(detection: DetectionMetrics) -> None:
+def print_metrics(detection: DetectionMetrics) -> None:
+    """Print detection metrics with their intervals, four lines."""
     typer.echo(f"{detection.disks} disks, score threshold {detection.threshold}")
     for name in ("lenient", "strict"):
         part = getattr(detection, name)

@@ -196,16 +196,24 @@ def _one(
     return EvaluatedImage(
         image,
         labels,
-        _found(disk, regions, strength),
+        detections_on(disk, regions, strength),
         coarse,
         f"{disk.origin.instrument} {Path(image).suffix.lower().lstrip('.') or 'no ending'}",
         _strongest(strength, boxes_of(labels)),
         label_features(disk, labels),
-        {name: _found(disk, detect(disk, other), strength) for name, other in others_by.items()},
+        {
+            name: detections_on(disk, detect(disk, other), strength)
+            for name, other in others_by.items()
+        },
     )
 
 
-def _found(disk: Disk, regions: Regions, strength: Array) -> Detections:
+def detections_on(disk: Disk, regions: Regions, strength: Array | None = None) -> Detections:
+    """Return regions of a disk as detections to be scored.
+
+    `strength`, (N, N) float32: its smoothed |field|, if it is known already.
+    """
+    strength = smooth_strength(disk.grey) if strength is None else strength
     here = locate(disk, regions)
     none = np.full(len(regions), np.nan)
     return Detections(

@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.errors import NotAMagnetogramError, ReadError
+from halescope.errors import HalescopeError, NotAMagnetogramError, ReadError
 from halescope.flags import Flag
 from halescope.geometry import placed, with_ephemeris
 from halescope.io import instruments, wcs
 from halescope.io.filetime import header_time, time_from_name
-from halescope.io.hdus.file import LARGEST, Header, keywords_of, load_fits
+from halescope.io.hdus.file import LARGEST, Header, image_headers, keywords_of, load_fits
 from halescope.io.limb import fit_limb
 from halescope.io.sniff import check_size
 from halescope.types import Array, DiskGeometry, Magnetogram
@@ -28,8 +29,10 @@ _TURN = re.compile(r"CROTA\d?|(PC|CD)\d_\d|CRL[NT]_OBS|HGL[NT]_OBS")
 _EXPECTED = "a line-of-sight magnetogram in gauss"
 
 
-def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogram:
-    """Return the magnetogram of a FITS file.
+def read_fits(
+    data: bytes, name: str, time: datetime | None = None, unit: int | None = None
+) -> Magnetogram:
+    """Return the magnetogram of a FITS file: of its first image, or of that in a unit, from 0.
 
     Parameters
     ----------
@@ -40,8 +43,28 @@ def read_fits(data: bytes, name: str, time: datetime | None = None) -> Magnetogr
     ------
     ReadError, NotAMagnetogramError, TooLargeError, TimeError
     """
-    field, header = load_fits(data, name)
+    field, header = load_fits(data, name, unit)
     return assemble(field, header, name, time)
+
+
+def magnetograms_in(path: Path) -> list[int]:
+    """Return the units, from 0, of a FITS file that hold magnetograms; none if fewer than two do.
+
+    That is what a header says: it places the Sun, and tells of no other kind of image. A file that
+    cannot be read has none: reading it says why.
+    """
+    try:
+        headers = image_headers(path)
+    except (OSError, HalescopeError):
+        return []
+    found = [
+        number
+        for number, header in headers.items()
+        if (wcs.has_wcs(header) or wcs.projection(header))
+        and not instruments.wrong_content(header)
+        and str(header.get("BUNIT") or "").strip().lower() in _GAUSS
+    ]
+    return found if len(found) > 1 else []
 
 
 def read_numpy(data: bytes, name: str, time: datetime | None = None) -> Magnetogram:
@@ -176,22 +199,13 @@ def assemble(
     ------
     ReadError, NotAMagnetogramError, TimeError
     """
-    _check_header(header, name)
+    instruments.check_content(header, name, _EXPECTED)
     unit = _gauss(header, name)
     if unit != 1.0:
         field *= np.float32(unit)
     _blank_sky(field, header)
     time = time or header_time(header, name) or time_from_name(name)
-    flags = Flag.NONE
-    if geometry is not None:
-        geometry = placed(geometry, time)
-        wcs.check_scale(geometry, field.shape, name)
-    elif wcs.has_wcs(header):
-        geometry = wcs.disk_geometry(header, time, name)
-        wcs.check_scale(geometry, field.shape, name)
-    else:
-        geometry = _fitted(field, time, name)
-        flags |= Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
+    field, header, geometry, flags = _placed(field, header, geometry, time, name)
     _check_field(field, geometry, name)
     instrument = instruments.of_header(header)
     flags |= instruments.header_flags(header, instrument, wcs.is_cutout(geometry, field.shape))
@@ -206,6 +220,26 @@ def assemble(
         flags=flags,
         header=header,
     )
+
+
+def _placed(
+    field: Array, header: Header, geometry: DiskGeometry | None, time: datetime | None, name: str
+) -> tuple[Array, Header, DiskGeometry, Flag]:
+    """Return field and header as the observer saw them, where the Sun is, and doubts of that."""
+    flags, projection = Flag.NONE, wcs.projection(header)
+    if geometry is not None:
+        geometry = placed(geometry, time)
+    elif projection:
+        from halescope.io.hdus.remapped import as_seen
+
+        field, header, geometry = as_seen(field, header, projection, time, name)
+        flags = Flag.REMAPPED
+    elif wcs.has_wcs(header):
+        geometry = wcs.disk_geometry(header, time, name)
+    else:
+        return field, header, _fitted(field, time, name), Flag.FITTED_LIMB | Flag.ASSUMED_NORTH
+    wcs.check_scale(geometry, field.shape, name)
+    return field, header, geometry, flags
 
 
 def _blank_sky(field: Array, header: Header) -> None:
@@ -224,19 +258,6 @@ def _gauss(header: Header, name: str) -> float:
     if unit not in _GAUSS:
         raise NotAMagnetogramError(name, f"has BUNIT = {header.get('BUNIT')!r}", _EXPECTED)
     return _GAUSS[unit]
-
-
-def _check_header(header: Header, name: str) -> None:
-    instruments.check_content(header, name, _EXPECTED)
-    remapped = wcs.projection(header)
-    if remapped:
-        raise NotAMagnetogramError(
-            name,
-            f"is a patch or map in {remapped} projection, remapped to solar longitude and latitude",
-            "an image of the disk as it is seen from Earth",
-            "take the full-disk product or the helioprojective cut-out; halescope.io.read_cea"
-            " reads the patch as an array",
-        )
 
 
 def _check_field(field: Array, geometry: DiskGeometry, name: str) -> None:

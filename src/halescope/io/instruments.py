@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError
 from halescope.flags import Flag
-from halescope.io.tones import contrast
+from halescope.io.greys.tones import contrast
 from halescope.types import GAUSS_PER_GREY, Array, DiskGeometry, Magnetogram
 
 LOW_RADIUS = 150.0
@@ -42,7 +42,7 @@ class Picture:
         Whether greys follow GONG's curve; else they are proportional to field.
     gain : float
         What greys that are not bent are multiplied by, to be grey levels of HMI's pictures; see
-        `halescope.io.tones.contrast`.
+        `halescope.io.greys.tones.contrast`.
     gauss_per_unit : float
         Gauss of one unit of the field that `linear` returns; documented for Helioviewer's HMI
         pictures, matched for GONG's, and taken over from HMI's for all others.

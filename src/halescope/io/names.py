@@ -13,6 +13,23 @@ import re
 _ESCAPE = re.compile(r"\\(?:\\|[abfnrtv]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
+_UNIT = re.compile(r"(.+)\[(\d{1,3})\]", re.DOTALL)
+
+
+def split_unit(path: str) -> tuple[str, int | None]:
+    """Return a path without the number of a FITS unit in brackets at its end, and that number.
+
+    Units are counted from 0, as CFITSIO counts them; None where there is no such number.
+
+    Examples
+    --------
+    >>> split_unit("disks.fits[2]")
+    ('disks.fits', 2)
+    """
+    found = _UNIT.fullmatch(path)
+    return (path, None) if found is None else (found[1], int(found[2]))
+
+
 def escaped(name: str) -> str:
     r"""Return a file's name as tables hold it.
 

@@ -18,9 +18,18 @@ from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.geometry import placed
 from halescope.io import instruments
+from halescope.io.greys.colours import (
+    TABLES,
+    is_coloured,
+    is_levels,
+    levels,
+    middle_tones,
+    opaque,
+    table_of,
+)
+from halescope.io.greys.tones import MAGNETOGRAM, check_tones, on_disk, zero_level
 from halescope.io.limb import Limb, fit_limb
 from halescope.io.sniff import MAX_PIXELS, check_size, formats_of
-from halescope.io.tones import MAGNETOGRAM, check_tones, on_disk, zero_level
 from halescope.types import DiskGeometry, Magnetogram
 
 if TYPE_CHECKING:
@@ -250,12 +259,31 @@ def _grey(image: Image.Image, name: str) -> tuple[Grey, NDArray[np.float32] | No
             np.divide(np.asarray(strip), np.float32(unit), out=wide[rows], dtype=np.float32)
             grey[rows] = np.clip(np.rint(wide[rows]), 0, 255)
         return grey, wide
-    if image.mode == "P" and _is_table(image):
+    if image.mode == "P" and is_levels(image):
         return np.asarray(image), None
-    _check_colour(image, name)
+    table = _table(image, name)
     for rows, strip in _strips(image):
-        grey[rows] = np.asarray(_opaque(strip).convert("L"))
+        plain = opaque(strip)
+        grey[rows] = np.asarray(
+            plain.convert("L") if table is None else levels(np.asarray(plain), table)
+        )
     return grey, None
+
+
+def _table(image: Image.Image, name: str) -> str | None:
+    """Return the table of colours that a picture is drawn with, None for a grey one.
+
+    Raises `NotAMagnetogramError` where it is coloured by a table that is not known.
+    """
+    tones = middle_tones(image)
+    if not is_coloured(tones):
+        return None
+    table = table_of(tones)
+    if table is None:
+        found = "is a coloured picture" + (", and JPEG blurs colours" * (image.format == "JPEG"))
+        known = f"{MAGNETOGRAM}, or PNG or GIF in the colours of {', '.join(TABLES)}"
+        raise NotAMagnetogramError(name, found, known, "take the grey version of the product")
+    return table
 
 
 def _deepest(image: Image.Image) -> int:
@@ -270,45 +298,6 @@ def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
     for row in range(0, height, _ROWS):
         stop = min(row + _ROWS, height)
         yield slice(row, stop), image.crop((0, row, width, stop))
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """Return a picture in red, green and blue, on black where one can see through it."""
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa", "P"):
-        from PIL import Image as Pillow
-
-        rgba = image.convert("RGBA")
-        image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, (0, 0, 0, 255)), rgba)
-    return image.convert("RGB")
-
-
-def _is_table(image: Image.Image) -> bool:
-    """Say whether a picture's numbers are levels that a table of colours is laid upon.
-
-    Such a table runs through its colours in small steps; the palette that a program chose for a
-    photograph jumps. A grey palette is left to its greys.
-    """
-    table = np.array(image.getpalette("RGB") or [], np.int16).reshape(-1, 3)
-    if len(table) < 200:
-        return False
-    steps = np.abs(np.diff(table, axis=0)).max(1)
-    coloured = np.mean(table.max(1) - table.min(1) > 24)
-    return bool(np.mean(steps <= 8) > 0.95 and coloured > 0.1)
-
-
-def _check_colour(image: Image.Image, name: str) -> None:
-    """Refuse pictures whose middle half is coloured; logos and captions beside may be."""
-    width, height = image.size
-    step = max(1, min(height, width) // 128)
-    chroma = []
-    for row in range(height // 4, height - height // 4, step):
-        line = _opaque(image.crop((width // 4, row, width - width // 4, row + 1)))
-        tones = np.asarray(line)[0, ::step].astype(np.int16)
-        chroma.append(tones.max(1) - tones.min(1))
-    if float(np.mean(np.concatenate(chroma) > 24)) > 0.02:
-        raise NotAMagnetogramError(
-            name, "is a coloured picture", MAGNETOGRAM, "take the grey version of the product"
-        )
 
 
 def _disk(grey: Grey, name: str) -> Limb:

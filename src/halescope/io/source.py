@@ -14,6 +14,7 @@ from halescope.errors import ReadError
 from halescope.io.atomic import RESULTS
 from halescope.io.filetime import time_from_name
 from halescope.io.holders import MOST_BYTES, Given, content, held, time_of
+from halescope.io.names import split_unit
 from halescope.io.sniff import sniff
 from halescope.types import Array, DiskGeometry, Magnetogram, Scale
 
@@ -48,8 +49,9 @@ def read(
     Parameters
     ----------
     source
-        A path, bytes, an open file, a sunpy Map, an astropy HDU or HDUList (its first image), a
-        Pillow image, (array, header), an array (H, W), or a `Magnetogram`.
+        A path (``disks.fits[2]`` is the image in unit 2 of a FITS file, counted from 0), bytes, an
+        open file, a sunpy Map, an astropy HDU or HDUList (its first image), a Pillow image,
+        (array, header), an array (H, W), or a `Magnetogram`.
     time : datetime, astropy.time.Time, numpy.datetime64 or str, optional
         UTC; goes before what the file's name or header say.
     full : bool
@@ -74,13 +76,26 @@ def read(
     """
     when = None if time is None else time_of(time)
     given = Given(name, when, scale, geometry, instrument)
-    found = content(source, most)
+    path, unit = file_of(source)
+    found = content(path, most)
     if found is None:
         return held(source, given)
     given.check()
     given.refuse_extras("a file")
     data, own = found
-    return _read_bytes(data, name or own, when, full)
+    own = own if unit is None else f"{own}[{unit}]"
+    return _read_bytes(data, name or own, when, full, unit)
+
+
+def file_of(source: Any) -> tuple[Any, int | None]:
+    """Return the file that a path names, and the number of the FITS unit that is meant, or None.
+
+    A file that is called so, brackets and all, is that file. What is no path stays as it is.
+    """
+    if not isinstance(source, str | os.PathLike) or os.path.lexists(source):
+        return source, None
+    path, unit = split_unit(os.fspath(source))
+    return (path, unit) if unit is not None and os.path.lexists(path) else (source, None)
 
 
 def read_full(magnetogram: Magnetogram) -> Magnetogram:
@@ -161,7 +176,7 @@ def _expand_one(item: str) -> list[Path]:
         if not files:
             raise ReadError(item, "is a folder without pictures", "FITS, JP2, PNG, JPG or TIFF")
         return files
-    if path.exists() or not glob.has_magic(item):
+    if path.exists() or file_of(path)[1] is not None or not glob.has_magic(item):
         return [path]
     matches = [
         file
@@ -226,12 +241,16 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _read_bytes(data: bytes, name: str, given: datetime | None, full: bool) -> Magnetogram:
+def _read_bytes(
+    data: bytes, name: str, given: datetime | None, full: bool, unit: int | None = None
+) -> Magnetogram:
     kind = sniff(data, name)
     if kind == "fits":
         from halescope.io.fits import read_fits
 
-        return read_fits(data, name, given)
+        return read_fits(data, name, given, unit)
+    if unit is not None:
+        raise ReadError(name, "is no FITS file and has no units", "its name without brackets")
     if kind == "jp2":
         from halescope.io.jp2 import read_jp2
 

@@ -91,6 +91,33 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
             "square pixels, west to the right and north up but for a roll",
         )
     x, y = crpix - 1 - np.linalg.solve(matrix, crval)
+    b0, l0, distance, meridian, angular = _observer(header, time, name)
+    try:
+        return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance, meridian)
+    except ValueError as error:
+        found = f"places a Sun of {angular / scale:.6g} pixels radius at ({x:.6g}, {y:.6g})"
+        raise ReadError(name, f"{found} by its header", "finite numbers") from error
+
+
+def observed_from(
+    header: Mapping[str, Any], time: datetime | None, radius: float, name: str
+) -> DiskGeometry:
+    """Return the Sun about pixel (0, 0), north up, of a radius in pixels, as an observer sees it.
+
+    Raises `ReadError` where neither header nor `time` tells from where, or no observer was ever
+    there.
+    """
+    b0, l0, distance, meridian, _ = _observer(header, time, name)
+    if b0 is None or l0 is None:
+        found = "is a patch, and nothing says from where it was seen"
+        raise ReadError(name, found, "a time, or CRLN_OBS and CRLT_OBS", "give --time")
+    return DiskGeometry(0.0, 0.0, radius, 0.0, b0, l0, distance, meridian)
+
+
+def _observer(
+    header: Mapping[str, Any], time: datetime | None, name: str
+) -> tuple[float | None, float | None, float, float, float]:
+    """Return B0, L0, distance in solar radii, longitude from Earth, the Sun's radius in arcsec."""
     seen = ephemeris(time) if time is not None else None
     b0 = _first(header, ("CRLT_OBS", "HGLT_OBS", "OBS_B0", "SOLAR_B0", "B0"))
     if b0 is None and seen is not None:
@@ -98,11 +125,7 @@ def disk_geometry(header: Mapping[str, Any], time: datetime | None, name: str) -
     distance, angular = _apparent(header, seen, name)
     l0, meridian = _longitudes(header, seen, distance)
     _check_observer(b0, l0, name)
-    try:
-        return DiskGeometry(float(x), float(y), angular / scale, roll, b0, l0, distance, meridian)
-    except ValueError as error:
-        found = f"places a Sun of {angular / scale:.6g} pixels radius at ({x:.6g}, {y:.6g})"
-        raise ReadError(name, f"{found} by its header", "finite numbers") from error
+    return b0, l0, distance, meridian, angular
 
 
 def _check_observer(b0: float | None, l0: float | None, name: str) -> None:

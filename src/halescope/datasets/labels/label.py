@@ -76,6 +76,8 @@ def label_disk(disk: Disk, sources: Sources, rule: ExtentRule = DEFAULT_RULE) ->
     listed = merge_midnights(early, late, fraction, disk.geometry.observer_lon)
     strength = smooth_strength(disk.grey, rule)
     labels, owner = _boxes_of(disk, listed, strength, rule, sources)
+    if Flag.CUTOUT in disk.origin.flags:
+        labels = [label for label in labels if _is_shown(disk, label)]
     spotted = {row.number for row in (*early, *late)}
     faint = sources.plage
     plage = merge_midnights(
@@ -87,6 +89,16 @@ def label_disk(disk: Disk, sources: Sources, rule: ExtentRule = DEFAULT_RULE) ->
     if disk.origin.flags & Flag.BAD_QUALITY:
         labels = [_of_bad_image(label) for label in labels]
     return labels
+
+
+def _is_shown(disk: Disk, label: Label) -> bool:
+    """Say whether a cut-out shows a region: some of its field, or the place where NOAA has it."""
+    row, column = round(label.y), round(label.x)
+    height, width = disk.field.shape
+    inside = (
+        0 <= row < height and 0 <= column < width and bool(np.isfinite(disk.field[row, column]))
+    )
+    return label.box_source != "point" or inside
 
 
 def _boxes_of(

@@ -32,33 +32,38 @@ LARGEST = 1e7
 """Largest number, in whatever unit, that may be a field: a spot has some thousand gauss."""
 
 
-def load_fits(data: bytes, name: str) -> tuple[Array, Header]:
+def load_fits(data: bytes, name: str, number: int | None = None) -> tuple[Array, Header]:
     """Return the first image of a FITS file, (H, W) float32 in its own unit, and its header.
+
+    `number`: of the unit whose image is meant instead, from 0.
 
     Raises
     ------
     ReadError, NotAMagnetogramError, TooLargeError
     """
     stream = Stream(data, name)
-    unit = image_unit(stream)
+    unit = image_unit(stream, number)
     with _decoding(name):
         found = _tiled(stream, unit) if unit.is_packed else _plain(stream, unit)
         stream.finish()
     return found
 
 
-def image_unit(stream: Stream) -> Unit:
+def image_unit(stream: Stream, number: int | None = None) -> Unit:
     """Return the first unit of a FITS file that holds an image of two axes; its data are next.
+
+    `number`: of the unit that is meant instead, from 0.
 
     Raises
     ------
     ReadError, NotAMagnetogramError, TooLargeError
     """
     for unit in units(stream):
-        if unit.is_image and any(n != 1 for n in unit.shape):
+        if number in (None, unit.number) and unit.is_image and any(n != 1 for n in unit.shape):
             _check_shape(unit.shape, stream.name)
             return unit
-    raise NotAMagnetogramError(stream.name, "is a FITS file without an image", _EXPECTED)
+    where = "" if number is None else f" in its unit {number}"
+    raise NotAMagnetogramError(stream.name, f"is a FITS file without an image{where}", _EXPECTED)
 
 
 def _plain(stream: Stream, unit: Unit) -> tuple[Array, Header]:
@@ -166,6 +171,24 @@ def header_of(path: Path) -> Header:
                 return keywords_of(hdus[1].header)
     except OSError as error:
         raise ReadError(path.name, f"cannot be read ({error.strerror or error})") from error
+
+
+def image_headers(path: Path) -> dict[int, Header]:
+    """Return the keywords of each image of two axes in a FITS file, by the number of its unit.
+
+    None at all where there is only one: that is not looked at.
+
+    Raises
+    ------
+    OSError, ReadError, NotAMagnetogramError, TooLargeError
+    """
+    with path.open("rb") as file, _decoding(path.name):
+        images = [
+            unit
+            for unit in units(Stream(file, path.name))
+            if unit.is_image and sum(n > 1 for n in unit.shape) == 2
+        ]
+        return {u.number: keywords_of(_parsed(u)) for u in images} if len(images) > 1 else {}
 
 
 def headers_of(path: Path) -> list[Header]:

@@ -106,16 +106,25 @@ def _loaded(chosen: Sequence[tuple[str, list[Entry]]], data: DiskData) -> Labell
 
 
 def _read(root: Path, images: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return canonical disks as grey levels, and which of the files could be read."""
-    found, good = [], []
+    """Return canonical disks as grey levels, and which of the files could be read.
+
+    Raises `DatasetError` where none could.
+    """
+    found, good, problem = [], [], ""
     for image in images:
         try:
             grey = load_disk(listed(root, image)).grey
-        except HalescopeError:
+        except HalescopeError as error:
             good.append(False)
+            problem = problem or str(error)
             continue
         good.append(True)
         found.append(np.clip(np.rint(np.nan_to_num(grey)), -127, 127).astype(np.int8))
+    if not found:
+        raise DatasetError(
+            "the training images", f"cannot be read, none of {len(images)} ({problem})",
+            "images below the data's root", "set data.root to the folder that paths start from",
+        )  # fmt: skip
     return {"fields": np.stack(found), "good": np.array(good)}
 
 

@@ -73,17 +73,33 @@ class DetectorTraining:
     threads: int = 2
 
 
-def train_detector(
+@dataclass(frozen=True)
+class CrossValidation:
+    """What detectors make of blocks of days that they did not learn from.
+
+    Parameters
+    ----------
+    score : (N,) float32
+        Of all proposals, 0..1, by the calibration of held-out days.
+    calibration : (slope, shift)
+    """
+
+    disks: LabelledDisks
+    tables: TrainingTables
+    score: Array
+    calibration: tuple[float, float]
+
+
+def cross_validate(
     config: DetectorTraining,
     say: Callable[[str], None] = print,
     progress: Callable[[], None] | None = None,
-) -> Path:
-    """Cross-validate, choose the threshold, train on all days, export; return the run's folder.
+) -> CrossValidation:
+    """Return the scores of each block of days by detectors that saw neither it nor its regions.
 
     `progress` is called after each disk whose proposals are ready.
     """
     torch.set_num_threads(config.threads)
-    start = now()
     disks = load_training(config.data)
     say(f"{len(disks.names)} disks, {len(disks.numbers())} regions")
     block = block_of_days([found[0].time[:10] for found in disks.labels], config.blocks)
@@ -95,10 +111,24 @@ def train_detector(
     logit = found.proposals + np.float32(config.link_weight) * likelihood
     slope, shift = _calibration(disks, tables, logit, config)
     score = sigmoid((slope * logit + shift).astype(np.float32))
-    metrics = _metrics(disks, tables, score, config, say)
+    return CrossValidation(disks, tables, score, (slope, shift))
+
+
+def train_detector(
+    config: DetectorTraining,
+    say: Callable[[str], None] = print,
+    progress: Callable[[], None] | None = None,
+) -> Path:
+    """Cross-validate, choose the threshold, train on all days, export; return the run's folder.
+
+    `progress` is called after each disk whose proposals are ready.
+    """
+    start = now()
+    found = cross_validate(config, say, progress)
+    metrics = _metrics(found, config, say)
     say(f"held-out days: {metrics}")
-    card = _card(config, disks, metrics, (slope, shift), now() - start)
-    _export(tables, config, card)
+    card = _card(config, found.disks, metrics, found.calibration, now() - start)
+    _export(found.tables, config, card)
     write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": metrics})
     return config.folder
 
@@ -152,15 +182,11 @@ def _calibration(
 
 
 def _metrics(
-    disks: LabelledDisks,
-    tables: TrainingTables,
-    score: Array,
-    config: DetectorTraining,
-    say: Callable[[str], None],
+    found: CrossValidation, config: DetectorTraining, say: Callable[[str], None]
 ) -> dict[str, float]:
     """Return held-out metrics at the threshold that ships, chosen here if none is given."""
     readings = {
-        name: held_out_results(disks, tables, score, name == "strict", config)
+        name: held_out_results(found.disks, found.tables, found.score, name == "strict", config)
         for name in ("lenient", "strict")
     }
     sums = f1_sums(readings)

@@ -248,3 +248,23 @@ def test_distant_positions_do_not_disturb_each_other() -> None:
         alone = assign_pixels(strength, GEOMETRY, place[None])
         assert (alone > 0).sum() == 121
         np.testing.assert_array_equal(together == index, alone == 1)
+
+
+def test_a_cut_out_that_is_mostly_region_keeps_its_field() -> None:
+    """Most of what it shows is strong, so that its median is no quiet Sun's."""
+    random = np.random.default_rng(2)
+    whole = random.normal(0, 2, (416, 416)).astype(np.float32)
+    patch(whole, 210, 200, 9)
+    part = np.full_like(whole, np.nan)
+    part[178:222, 186:234] = whole[178:222, 186:234]
+    plain, cut = smooth_strength(whole), smooth_strength(part)
+    assert np.median(plain[186:214, 194:226]) > 20
+    inside = np.s_[190:211, 198:223]
+    assert (plain - cut)[inside].max() < 2.5  # the median would take off twenty
+
+
+def test_a_noisy_cut_out_loses_its_noise() -> None:
+    part = np.full((416, 416), np.nan, np.float32)
+    part[150:250, 150:250] = np.random.default_rng(3).normal(0, 12, (100, 100))
+    strength = smooth_strength(part)[160:240, 160:240]
+    assert np.median(strength) == pytest.approx(2.5, abs=1.5)

@@ -1,5 +1,6 @@
 """Labels of a drawn disk from summaries written for it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from halescope.datasets.labels.label import Sources, label_disk
 from halescope.datasets.labels.region import Label
+from halescope.flags import Flag
 from halescope.geometry import differential_rotation, stonyhurst_to_pixel, with_ephemeris
 from halescope.noaa.srs import SrsRow
 from halescope.normalize import canonical_geometry, normalize
@@ -101,3 +103,17 @@ def test_missing_summary_leaves_the_image_out() -> None:
     disk = disk_with([(0, 15)])
     assert label_disk(disk, Sources({DAY: [row(1, 15, 0)]})) is None
     assert label_disk(disk, both_days([], [])) is not None
+
+
+def test_a_cut_out_has_labels_of_what_it_shows() -> None:
+    places = [(shifted(-20, 15, 0.5), 15), (shifted(30, -12, 0.5), -12)]
+    whole = disk_with(places)
+    field = np.where(np.arange(416) < 207, whole.field, np.nan).astype(np.float32)
+    early = [row(14366, 15, -20), row(14367, -12, 30), row(14368, 5, -40), row(14369, 5, 40)]
+    late = [row(r.number, r.lat, r.lon + 13) for r in early]
+    for flags, numbers in (
+        (Flag.CUTOUT, [14366, 14368]),
+        (Flag.NONE, [14366, 14367, 14368, 14369]),
+    ):
+        disk = replace(whole, field=field, origin=replace(whole.origin, flags=flags))
+        assert [label.number for label in labelled(disk, early, late) if label.number] == numbers

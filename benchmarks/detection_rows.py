@@ -74,7 +74,7 @@ def main() -> None:
     given = parser.parse_args()
     config = load_config(DetectorTraining, "detector")
     data = replace(config.data, manifest=given.manifest, root=given.root)
-    config = replace(config, data=data)
+    config = replace(config, data=data, threads=1)
     blocks = held_out_images(cross_validate(config), config)
     work = listed(given.manifest, TEST)[:: config.data.every]
     test, problems = run_pipeline(work, given.root)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from halescope.errors import NotAMagnetogramError, ReadError
 from halescope.flags import Flag
-from halescope.io import instruments, picture, tones, wcs
+from halescope.io import instruments, picture, wcs
 from halescope.io.filetime import header_time, time_from_name
+from halescope.io.greys import tones
 from halescope.io.limb import Limb
 from halescope.types import DiskGeometry, Magnetogram
 

@@ -32,6 +32,7 @@ from halescope.tensors import GREY_CLIP
 from halescope.training.classifier import data as loading
 from halescope.training.classifier.fit import ClassifierFit
 from halescope.training.classifier.folds import FoldConfig, cross_validate, metrics_of
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.prior import noaa_sizes
 from halescope.training.data.patches import label_patch
 from halescope.types import Regions
@@ -89,7 +90,7 @@ def regions_of(manifest, sharp, srs):
             cores = spots_of(core_masks(sharp_patch(*load(path)[:2])))
             add(disk, kept, label_patch(path, sources)[0], [cores] * len(kept))
     names = ("clipped at 250 G", "full field", "full field, cores at full resolution")
-    crops = loading.LabelledCrops.join(parts)
+    crops = LabelledCrops.join(parts)
     return crops, {n: np.concatenate(v)[:, None] for n, v in zip(names, kinds, strict=True)}
 
 

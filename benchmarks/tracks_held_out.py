@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from halescope.classes import MOUNT_WILSON
-from halescope.classification.crops import region_features
+from halescope.classification.crops import end_of, region_features
 from halescope.classification.mount_wilson import LEVEL_OF
 from halescope.datasets.labels.images import load_disk
 from halescope.io.catalog import read_catalog, write_catalog
@@ -38,14 +38,15 @@ from halescope.noaa.matching import by_day, with_numbers
 from halescope.noaa.srs import read_srs
 from halescope.normalize import from_origin_boxes
 from halescope.tensors import softmax
+from halescope.training.classifier.calibrate import fit_temperature
 from halescope.training.classifier.data import (
     ClassifierData,
-    LabelledCrops,
     load_crops,
     load_patches,
 )
 from halescope.training.classifier.fit import fit_classifier, predict
-from halescope.training.classifier.folds import FoldConfig, deal, fit_temperature
+from halescope.training.classifier.folds import FoldConfig, deal
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.run import ClassifierTraining, rows_of
 from halescope.training.config import load_config
 from halescope.types import Catalog
@@ -133,7 +134,8 @@ def classified(images, rows, heads, fold_of, found, temperature):
     for image, index in by_image.items():
         disk = load_disk(paths[image])
         box = [[rows[i][n] for n in ("x_min", "y_min", "x_max", "y_max")] for i in index]
-        made = region_features(disk.grey, disk.geometry, from_origin_boxes(disk, np.array(box)))
+        boxes = from_origin_boxes(disk, np.array(box))
+        made = region_features(disk.grey, disk.geometry, boxes, end_of(disk.origin))
         for each in {fold[i] for i in index}:
             own = [k for k, i in enumerate(index) if fold[i] == each]
             levels, fine = predict(found[each], made[own])

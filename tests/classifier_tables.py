@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from halescope.training.classifier.data import LabelledCrops
+from halescope.classification.features import FEATURES
 from halescope.training.classifier.fit import ClassifierFit
+from halescope.training.classifier.labelled import END, LabelledCrops
 
 SMALL = ClassifierFit(trees=20, leaf=3, copies=2)
 
@@ -14,11 +15,16 @@ def crops(regions: int = 24, frames: int = 12) -> LabelledCrops:
     count = regions * frames
     region = np.repeat(np.arange(regions), frames)
     kind = np.array([0, 1, 4])[region % 3]
-    features = random.normal(0, 0.3, (count, 2, 8)).astype(np.float32)
+    features = np.zeros((count, 2, len(FEATURES)), np.float32)
+    features[:, :, :8] = random.normal(0, 0.3, (count, 2, 8))
     features[np.arange(count), :, region % 3] += 1.5
-    features[:, :, 3:] += random.normal(0, 1, (regions, 1, 5))[region]
+    features[:, :, 3:8] += random.normal(0, 1, (regions, 1, 5))[region]
+    features[:, :, END] = 1
+    cut = features.copy()
+    cut[:, :, END] = 0.3
     return LabelledCrops(
-        features.astype(np.float32),
+        features,
+        cut,
         np.eye(3, dtype=np.float32)[region % 3],
         np.ones(count, np.float32),
         kind,

@@ -15,6 +15,7 @@ from halescope.geometry import carrington, central_distance, mu, pixel_to_stonyh
 from halescope.io.catalog import UNITS
 from halescope.io.instruments import image_flags
 from halescope.normalize import to_origin_boxes
+from halescope.tensors import LEAST_SATURATION
 from halescope.types import Array, Catalog, Disk, Regions
 
 LIMB_MU = 0.5
@@ -22,11 +23,6 @@ LIMB_MU = 0.5
 
 _UNLIKE = Flag.OTHER_INSTRUMENT | Flag.NEAR_LIMB | Flag.LOW_RESOLUTION
 """What makes a region unlike those that the networks learned from and were scored on."""
-
-
-LEAST_SATURATION = 120.0
-"""Grey levels that a display picture must express: one cut off at less is unlike those learned
-from."""
 
 ABSTAIN = 0.5
 """A class whose first level is less probable than this is uncertain, where no card has a limit."""

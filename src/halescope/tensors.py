@@ -15,6 +15,9 @@ from halescope.types import Array
 GREY_CLIP = 127.0
 """Grey levels: the end of Helioviewer's scale, 250 G at 1.96 G a level."""
 
+LEAST_SATURATION = 120.0
+"""Grey levels: pictures whose scale ends before are cut off where features of spots still grow."""
+
 ZERO_GREY = 127.0
 """Grey of zero field in Helioviewer's HMI pictures, and the mean that DetectNet subtracts."""
 

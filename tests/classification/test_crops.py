@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from halescope.classification.crops import lay_out, region_features
+from halescope.classification.crops import CUT_END, end_of, lay_out, region_features
 from halescope.classification.features import FEATURES
 from halescope.geometry import stonyhurst_to_pixel
-from halescope.types import DiskGeometry
+from halescope.types import DiskGeometry, Magnetogram
 
 GEOMETRY = DiskGeometry(207.5, 207.5, 200.0, b0=0.0, l0=0.0)
 
@@ -66,3 +66,30 @@ def test_regions_do_not_depend_on_each_other() -> None:
     grey, boxes = bipole(20.0)
     both = region_features(grey, GEOMETRY, np.concatenate([boxes, boxes + 9]))
     assert np.array_equal(both[:1], region_features(grey, GEOMETRY, boxes))
+
+
+@pytest.mark.parametrize(
+    ("scale", "saturation", "end"),
+    [
+        ("gauss", np.inf, 127.0),
+        ("gauss", 100.0, 127.0),  # gauss are no grey levels
+        ("display", 125.0, 127.0),
+        ("display", 64.0, CUT_END),
+        ("display", 39.0, CUT_END),
+        ("display", 25.0, 25.0),
+    ],
+)
+def test_where_a_field_is_cut(scale: str, saturation: float, end: float) -> None:
+    field = np.zeros((4, 4), np.float32)
+    assert end_of(Magnetogram(field, scale, GEOMETRY, saturation=saturation)) == end  # type: ignore[arg-type]
+
+
+def test_a_polarity_that_ends_early_changes_nothing_once_both_are_cut() -> None:
+    grey, boxes = bipole(10.0)
+    gong = np.clip(grey, -107, 39)
+    whole, early = (region_features(f, GEOMETRY, boxes, CUT_END) for f in (grey, gong))
+    assert np.array_equal(whole, early)
+    seen = dict(zip(FEATURES, early[0], strict=True))
+    assert seen["end"] == pytest.approx(CUT_END / 127)
+    assert min(seen["major_area_80"], seen["minor_area_80"]) > 0  # what reached the end
+    assert seen["core_ratio"] > 0.8

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from halescope.classification.features import FEATURES, describe
 from halescope.geometry import visible_point
-from halescope.tensors import GREY_CLIP
-from halescope.types import Array, DiskGeometry
+from halescope.tensors import GREY_CLIP, LEAST_SATURATION
+from halescope.types import Array, DiskGeometry, Magnetogram
 
 SIZE = 80
 """Side of a crop, pixels; 23 degrees, the largest extent of a box."""
@@ -21,12 +21,25 @@ SIZE = 80
 PLANE_RADIUS = 200.0
 """Pixels of a crop in one solar radius."""
 
+CUT_END = 38.0
+"""Grey levels at which both polarities are cut where a picture ends before HMI's do: GONG's
+positive field ends at 39. A difference between polarities would else tell of the picture alone."""
 
-def region_features(grey: Array, geometry: DiskGeometry, boxes: Array) -> Array:
+
+def end_of(origin: Magnetogram) -> float:
+    """Return where both polarities of a disk are to be cut, grey levels."""
+    if origin.scale == "gauss" or origin.saturation >= LEAST_SATURATION:
+        return GREY_CLIP
+    return min(CUT_END, origin.saturation)
+
+
+def region_features(
+    grey: Array, geometry: DiskGeometry, boxes: Array, end: float = GREY_CLIP
+) -> Array:
     """Return the physical features of the regions of one disk.
 
-    The field is clipped to the range of Helioviewer's pictures first, so that the classifier sees
-    one kind of image. Returns (N, F) float32: in the order of
+    The field is clipped to the range of Helioviewer's pictures first, or to a narrower one, so that
+    the classifier sees one kind of image, or two. Returns (N, F) float32: in the order of
     `halescope.classification.features.FEATURES`.
 
     Parameters
@@ -37,12 +50,14 @@ def region_features(grey: Array, geometry: DiskGeometry, boxes: Array) -> Array:
         Of `grey`; roll 0.
     boxes : (N, 4) float32
         Pixels of `grey`, rows upwards.
+    end : float
+        Where both polarities are cut, grey levels, see `end_of`.
     """
     features = np.zeros((len(boxes), len(FEATURES)), np.float32)
-    clipped = np.clip(grey, -GREY_CLIP, GREY_CLIP).astype(np.float32, copy=False)
+    clipped = np.clip(grey, -end, end).astype(np.float32, copy=False)
     clipped[np.isnan(clipped)] = 0
     for index, box in enumerate(np.asarray(boxes, float).reshape(-1, 4)):
-        features[index] = describe(*lay_out(clipped, geometry, box))
+        features[index] = describe(*lay_out(clipped, geometry, box), end)
     return features
 
 

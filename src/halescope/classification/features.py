@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from halescope.tensors import GREY_CLIP
 from halescope.types import Array
 
 LEVELS = (14.0, 40.0, 80.0, 115.0)
@@ -27,20 +28,26 @@ _WHOLE = (
     "mu", "width", "tall", "box_area", "imbalance", "peak_ratio_1", "peak_ratio_3", "core_ratio",
     "separation", "separation_ratio", "tilt", "wrong_side", "wrong_side_minor", "mixing_2",
     "mixing_4", "contact_20", "contact_50", "contact_pieces", "gradient", "core_distance",
-    "strong_share",
+    "strong_share", "end",
 )  # fmt: skip
 FEATURES: tuple[str, ...] = (
     *(f"major_{name}" for name in _ONE_SIDE),
     *(f"minor_{name}" for name in _ONE_SIDE),
     *_WHOLE,
 )
-"""Names, in the order of the vector. Counts and fluxes are logarithms, ``log(1 + value)``."""
+"""Names, in the order of the vector. Counts and fluxes are logarithms, ``log(1 + value)``. The last
+is where the field was cut off, in units of `GREY_CLIP`."""
 
 _ALL_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 _ALL_EIGHT = np.ones((3, 3), bool)
 
 
-def describe(field: Array, inside: NDArray[np.bool_], mu: float) -> Array:
+NEAR_END = 0.92
+"""Share of the level at which the field was cut off, at which areas of higher levels are counted:
+they are what has reached the end of the scale, or nearly."""
+
+
+def describe(field: Array, inside: NDArray[np.bool_], mu: float, end: float = GREY_CLIP) -> Array:
     """Return the features of one region.
 
     Returns (F,) float32: in the order of `FEATURES`, all finite.
@@ -53,15 +60,18 @@ def describe(field: Array, inside: NDArray[np.bool_], mu: float) -> Array:
         The box.
     mu : float
         Cosine of the heliocentric angle at the centre.
+    end : float
+        Where both polarities are cut off, grey levels.
     """
+    highest = NEAR_END * end
     field, inside = _cut(field, inside)
     if field.sum() < 0:
         field = -field
     smooth = [_smooth(field, sigma) for sigma in (1.0, 2.0, 3.0)]
-    major = _one_side(field, smooth)
-    minor = _one_side(-field, [-s for s in smooth])
-    whole = _whole(field, inside, mu, smooth, major, minor)
-    return np.array([*major.values(), *minor.values(), *whole], np.float32)
+    major = _one_side(field, smooth, highest)
+    minor = _one_side(-field, [-s for s in smooth], highest)
+    whole = _whole(field, inside, mu, smooth, major, minor, highest)
+    return np.array([*major.values(), *minor.values(), *whole, end / GREY_CLIP], np.float32)
 
 
 def _cut(field: Array, inside: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
@@ -114,22 +124,22 @@ def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wide
 
 
-def _one_side(field: Array, smooth: list[Array]) -> dict[str, float]:
-    """Return the features of the positive polarity."""
+def _one_side(field: Array, smooth: list[Array], highest: float) -> dict[str, float]:
+    """Return the features of the positive polarity; levels above `highest` are taken there."""
     from scipy.ndimage import label
 
     least = _least(field)
-    core = smooth[0] > CORE
+    core = smooth[0] > min(CORE, highest)
     pieces, _ = label(core, _ALL_FOUR)
     sizes = np.sort(np.bincount(pieces.ravel())[1:])[::-1]
     sizes = sizes[sizes >= 3]
     strong = np.where(field > LEVELS[0], field, np.float32(0))
     values = [
         np.log1p(np.maximum(field, 0).sum() / 100),
-        *(np.log1p(np.count_nonzero(field > level)) for level in LEVELS),
+        *(np.log1p(np.count_nonzero(field > min(level, highest))) for level in LEVELS),
         *(max(float(s.max()), 0.0) / 127 for s in smooth),
         max(float(least.max()), 0.0) / 127,
-        np.log1p(np.count_nonzero(least > 100)),
+        np.log1p(np.count_nonzero(least > min(100, highest))),
         np.log1p(len(sizes)),
         np.log1p(sizes.sum()),
         np.log1p(sizes[0] if len(sizes) else 0),
@@ -158,8 +168,9 @@ def _whole(
     smooth: list[Array],
     major: dict[str, float],
     minor: dict[str, float],
+    highest: float,
 ) -> list[float]:
-    """Return the features that need both polarities, in the order of `_WHOLE`."""
+    """Return the features that need both polarities, in the order of `_WHOLE` but for its last."""
     flux = np.abs(field)
     total = float(flux.sum()) + 1.0
     separation, spread, tilt = _dipole(field)
@@ -182,8 +193,8 @@ def _whole(
         _mixing(field, 2.0),
         _mixing(field, 4.0),
         *_contact(smooth[0]),
-        _core_distance(smooth[0]),
-        float(flux[flux > 80].sum()) / total,
+        _core_distance(smooth[0], min(CORE, highest)),
+        float(flux[flux > min(80, highest)].sum()) / total,
     ]
     return [float(v) for v in values]
 
@@ -248,11 +259,11 @@ def _contact(smooth: Array) -> tuple[float, float, float, float]:
     )
 
 
-def _core_distance(smooth: Array) -> float:
+def _core_distance(smooth: Array, core: float) -> float:
     """Return the least distance between cores of both polarities, in 20 pixels, at most 2."""
     from scipy.ndimage import distance_transform_edt
 
-    up, down = smooth > CORE, smooth < -CORE
+    up, down = smooth > core, smooth < -core
     if not up.any() or not down.any():
         return 2.0
     return min(float(distance_transform_edt(~up)[down].min()) / 20, 2.0)

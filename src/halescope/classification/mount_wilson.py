@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import region_features
+from halescope.classification.crops import end_of, region_features
 from halescope.classification.features import FEATURES
 from halescope.runtime.card import misfit
 from halescope.runtime.session import Model
@@ -27,7 +27,7 @@ def probabilities(model: Model, disk: Disk, regions: Regions) -> Array:
     _check(model)
     if not len(regions):
         return np.zeros((0, len(MOUNT_WILSON)), np.float32)
-    return _run(model, region_features(disk.grey, disk.geometry, regions.boxes))
+    return _run(model, _features(disk, regions.boxes))
 
 
 def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
@@ -38,7 +38,11 @@ def variants(model: Model, disks: Iterable[Disk], regions: Regions) -> Array:
     """
     _check(model)
     boxes = regions.boxes[:1]
-    return _run(model, np.concatenate([region_features(d.grey, d.geometry, boxes) for d in disks]))
+    return _run(model, np.concatenate([_features(disk, boxes) for disk in disks]))
+
+
+def _features(disk: Disk, boxes: Array) -> Array:
+    return region_features(disk.grey, disk.geometry, boxes, end_of(disk.origin))
 
 
 def _check(model: Model) -> None:

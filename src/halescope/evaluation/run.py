@@ -14,7 +14,7 @@ from halescope.batch.processes import in_order, map_in_processes
 from halescope.box_rule.extent import smooth_strength
 from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.classification.classify import Classifier, classify, load_classifier
-from halescope.classification.crops import region_features
+from halescope.classification.crops import end_of, region_features
 from halescope.classification.features import FEATURES
 from halescope.datasets.disks import read_at
 from halescope.datasets.manifest import Entry, entries
@@ -170,7 +170,7 @@ def label_features(disk: Disk, labels: Sequence[Entry]) -> Array:
     classed = np.array([e.mount_wilson in MOUNT_WILSON for e in labels], bool)
     if classed.any():
         boxes = boxes_of(labels)[classed]
-        out[classed] = region_features(disk.grey, disk.geometry, boxes)
+        out[classed] = region_features(disk.grey, disk.geometry, boxes, end_of(disk.origin))
     return out
 
 

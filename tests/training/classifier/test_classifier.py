@@ -1,6 +1,5 @@
 """Training of the classifier: labels, groups, folds without leaks, and that it learns."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,8 @@ pytest.importorskip("sklearn")
 
 from halescope.classes import MOUNT_WILSON
 from halescope.datasets.manifest import Entry
-from halescope.tensors import softmax
 from halescope.training.classifier.data import (
     ClassifierData,
-    LabelledCrops,
     weight_of,
 )
 from halescope.training.classifier.fit import (
@@ -27,11 +24,11 @@ from halescope.training.classifier.folds import (
     FoldConfig,
     cross_validate,
     deal,
-    fit_temperature,
     metrics_of,
     region_weight,
     trees_held_out,
 )
+from halescope.training.classifier.labelled import LabelledCrops
 
 
 def entry(time: str = "2026-02-05T12:00:00Z", **values: object) -> Entry:
@@ -105,13 +102,6 @@ def test_a_region_counts_once_however_many_frames_show_it() -> None:
     assert by_frame == pytest.approx(0.8)
 
 
-def test_temperature_is_found_again() -> None:
-    random = np.random.default_rng(0)
-    logits = random.normal(0, 2, (4000, 3)).astype(np.float32)
-    truth = np.array([random.choice(3, p=p / p.sum()) for p in softmax(logits).astype(float)])
-    assert fit_temperature(logits * 1.7, truth) == pytest.approx(1.7, rel=0.1)
-
-
 def test_joined_regions_keep_their_order() -> None:
     data = crops(3, 2)
     both = LabelledCrops.join([data, data[data.region == 1]])
@@ -126,9 +116,7 @@ def test_one_command_writes_a_classifier(tmp_path: Path, monkeypatch: pytest.Mon
     from halescope.training.classifier import run as classifier_run
 
     data = crops(12, 3)
-    wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
-    wide[:, :, :8] = data.features
-    monkeypatch.setattr(classifier_run, "load_regions", lambda *_: replace(data, features=wide))
+    monkeypatch.setattr(classifier_run, "load_regions", lambda *_: data)
     monkeypatch.setattr("halescope.training.classifier.nested.LEAVES", (3,))
     monkeypatch.setattr("halescope.training.classifier.nested.COPIES", (2,))
     config = classifier_run.ClassifierTraining(
@@ -173,15 +161,11 @@ def test_trees_are_held_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_part_of_a_division_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnx")
-    from halescope.classification.features import FEATURES
     from halescope.runtime.card import read_card
     from halescope.training.classifier import run as classifier_run
     from halescope.training.data.crop_split import HeldOutParts
 
-    data = crops(12, 3)
-    wide = np.zeros((len(data), 2, len(FEATURES)), np.float32)
-    wide[:, :, :8] = data.features
-    everything = replace(data, features=wide)
+    everything = crops(12, 3)
     parts = {"train": everything.hour < 24, "validation": everything.hour >= 24}
     keys = {name: {(name, 1)} for name in (*parts, "test")}
     monkeypatch.setattr(classifier_run, "part_keys", lambda *_: keys)

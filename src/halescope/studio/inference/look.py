@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halescope.classification.crops import lay_out, region_features
+from halescope.classification.crops import end_of, lay_out, region_features
 from halescope.classification.googlenet import of_pictures, region_pictures
 from halescope.datasets.disks import read_at
 from halescope.detection import centerpoint, detectnet
@@ -155,7 +155,7 @@ def _crop_inputs(card: ModelCard, disk: Disk, box: Array, folder: Path) -> list[
     plain = np.nan_to_num(disk.grey, nan=0.0).astype(np.float32)
     field, _, _ = lay_out(plain, disk.geometry, np.asarray(box, float).reshape(-1, 4)[0])
     _save(np.clip(field[::-1] + 127, 0, 255).astype(np.uint8), folder / "crop.png")
-    return [region_features(disk.grey, disk.geometry, box)]
+    return [region_features(disk.grey, disk.geometry, box, end_of(disk.origin))]
 
 
 def _googlenet_inputs(card: ModelCard, levels: NDArray[np.uint8], folder: Path) -> list[Array]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from halescope.classes import HIERARCHY
 from halescope.evaluation.metrics.bootstrap import BOUNDS, bootstrap
 from halescope.evaluation.metrics.classification import class_scores
-from halescope.training.classifier.data import LabelledCrops
 from halescope.training.classifier.fit import ClassifierFit, fit_classifier, predict
 from halescope.training.classifier.folds import FoldConfig, deal, region_weight
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.prior import Rows
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.classification.crops import region_features
+from halescope.classes import MOUNT_WILSON
+from halescope.classification.crops import CUT_END, end_of, region_features
 from halescope.classification.features import FEATURES
 from halescope.datasets.labels.images import load_disk
 from halescope.datasets.labels.label import Sources
@@ -31,17 +30,21 @@ from halescope.datasets.splits.unnumbered import numbered
 from halescope.errors import DatasetError, HalescopeError
 from halescope.guards.inside import listed
 from halescope.noaa.srs import read_srs
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.prior import NoaaSizes, noaa_sizes
 from halescope.training.data.field_change import FieldChange, change_field
 from halescope.training.data.patches import label_patch
-from halescope.training.data.tables import Table, kept_arrays
+from halescope.training.data.tables import kept_arrays
 from halescope.types import Array, Disk
 
 COPIES = 4
 """Kept of each region: its own box, one with edges moved about as a detector's are, and two of
 fields that were changed as another instrument or another rendering would have shown them."""
 
-CHANGE = FieldChange(changed=1.0, noise=5.0, blur=1.0)
+CUT_COPIES = 2
+"""Of these also with the field cut off early."""
+
+CHANGE = FieldChange(changed=1.0, noise=5.0, blur=1.0, cut=0.0)
 """How the field of the last two copies is changed."""
 
 PATCH = "SHARP"
@@ -87,51 +90,6 @@ class ClassifierData:
     changed_weight: float = 0.7
     single_weight: float = 0.4
     cache: Path = Path("runs/crops")
-
-
-@dataclass(frozen=True)
-class LabelledCrops(Table):
-    """Regions with their labels.
-
-    Parameters
-    ----------
-    features : (N, C, F) float32
-        Of the copies, see `COPIES`.
-    soft : (N, 3) float32
-        How much each level of `HIERARCHY` is meant, from both neighbouring midnights.
-    weight : (N,) float32
-    mount_wilson : (N,) int
-        Index into `MOUNT_WILSON`, at the nearest midnight.
-    region : (N,) int
-        Group that is never split: a NOAA number, or the first one of a region that returned;
-        negative where a region has none, see `halescope.datasets.splits.unnumbered`.
-    firm : (N,) bool
-        Scored: both midnights agree and it is near enough to the central meridian.
-    hour : (N,) int
-        Hours since the year 2000.
-    size : (N, 3) float32
-        Logarithms of NOAA's area, extent and number of spots between both midnights, see
-        `halescope.training.classifier.prior`; NaN where no summary has them.
-    longitude : (N,) float32
-        From the central meridian, degrees.
-    instrument : (N,) str
-    """
-
-    features: Array
-    soft: Array
-    weight: Array
-    mount_wilson: NDArray[np.int64]
-    region: NDArray[np.int64]
-    firm: NDArray[np.bool_]
-    hour: NDArray[np.int64]
-    size: Array
-    longitude: Array
-    instrument: NDArray[np.str_]
-
-    @property
-    def level(self) -> NDArray[np.int64]:
-        """(N,) int: index into `HIERARCHY`."""
-        return np.array([HIERARCHY.index(COARSE[n]) for n in MOUNT_WILSON])[self.mount_wilson]
 
 
 def load_regions(data: ClassifierData) -> LabelledCrops:
@@ -247,13 +205,17 @@ def _crops_of(
     boxes = np.array([e.box for e in regions], np.float32)
     plain = np.nan_to_num(disk.grey, nan=0.0).astype(np.float32)
     fields = [plain, plain, *(change_field(plain, CHANGE, random) for _ in range(COPIES - 2))]
-    features = [
-        region_features(field, disk.geometry, moved(boxes, data.jitter * (copy > 0), random))
-        for copy, field in enumerate(fields)
-    ]
+    end = end_of(disk.origin)
+    features, cut = [], []
+    for copy, field in enumerate(fields):
+        where = moved(boxes, data.jitter * (copy > 0), random)
+        features.append(region_features(field, disk.geometry, where, end))
+        if copy < CUT_COPIES:
+            cut.append(region_features(field, disk.geometry, where, min(end, CUT_END)))
     near = [abs(e.hgs_lon) <= data.scored_longitude for e in regions]
     return LabelledCrops(
         np.stack(features, 1),
+        np.stack(cut, 1),
         np.stack([soft_label(e) for e in regions]),
         np.array([weight_of(e, data) for e in regions], np.float32),
         np.array([MOUNT_WILSON.index(e.mount_wilson) for e in regions]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from halescope.classes import HIERARCHY
 from halescope.errors import DatasetError
-from halescope.training.classifier.data import LabelledCrops
+from halescope.training.classifier.labelled import LabelledCrops
 
 
 def check_regions(crops: LabelledCrops, every: int = 1) -> None:

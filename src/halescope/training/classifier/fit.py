@@ -8,14 +8,16 @@ logarithms of both are added. Which leaves and which shares are chosen by cross-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halescope.classes import COARSE, HIERARCHY, MOUNT_WILSON
-from halescope.training.classifier.data import LabelledCrops
+from halescope.training.classifier.calibrate import UNCALIBRATED, Calibration
+from halescope.training.classifier.labelled import LabelledCrops, is_whole
 from halescope.training.classifier.prior import Rows, SizePrior
 from halescope.types import Array
 
@@ -92,8 +94,8 @@ class SizeModel:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A fitted classifier.
+class Part:
+    """What tells levels, of one kind of picture.
 
     `forest`: scikit-learn's, features to shares of `HIERARCHY`. `weights`: of forest and prior.
     """
@@ -101,14 +103,46 @@ class Fitted:
     forest: Any
     size: SizeModel
     weights: tuple[float, float]
+    calibration: Calibration = UNCALIBRATED
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted classifier: `whole` for pictures as HMI's, `cut` for those that end early."""
+
+    whole: Part
+    cut: Part
+
+
+def parts_of(crops: LabelledCrops) -> tuple[LabelledCrops, LabelledCrops]:
+    """Return what the two parts of a classifier learn from.
+
+    Those of whole scale, and all with the field cut off early; where those of whole scale are too
+    few to learn from, the latter twice.
+    """
+    cut = replace(crops, features=crops.cut)
+    whole = crops[crops.whole]
+    enough = len(np.unique(whole.level)) > 1 and len(np.unique(whole.region)) > 1
+    return (whole if enough else cut), cut
 
 
 def fit_classifier(
-    crops: LabelledCrops, config: ClassifierFit, seed: int, rows: Rows | None = None
+    crops: LabelledCrops,
+    config: ClassifierFit,
+    seed: int,
+    rows: Rows | None = None,
+    calibrations: Sequence[Calibration] = (UNCALIBRATED, UNCALIBRATED),
 ) -> Fitted:
-    """Return a classifier fitted to regions; without NOAA's rows there is no prior."""
+    """Return a classifier fitted to regions; without NOAA's rows there is no prior.
+
+    `calibrations`: of both parts, see `parts_of`.
+    """
     weights = config.forest_weight, config.prior_weight
-    return Fitted(fit_forest(crops, config, seed), fit_size_model(crops, config, rows), weights)
+    pairs = zip(parts_of(crops), calibrations, strict=True)
+    return Fitted(*(
+        Part(fit_forest(part, config, seed), fit_size_model(part, config, rows), weights, how)
+        for part, how in pairs
+    ))  # fmt: skip
 
 
 def fit_forest(crops: LabelledCrops, config: ClassifierFit, seed: int) -> Any:
@@ -179,14 +213,24 @@ def _ridge(
 
 
 def predict(fitted: Fitted, features: Array) -> tuple[Array, Array]:
-    """Return logits of the levels, (N, 3), and logarithms of shares within them, (N, 7).
+    """Return logarithms of levels' probabilities, (N, 3), and of shares within them, (N, 7).
 
-    `features`, (N, F) float32.
+    `features`, (N, F) float32: each row is told by the part that its picture belongs to.
     """
-    if not len(features):
-        return np.zeros((0, 3), np.float32), np.zeros((0, 7), np.float32)
-    level, fine = size_says(fitted.size, features)
-    return pooled(forest_says(fitted.forest, features), level, fitted.weights), fine
+    levels = np.zeros((len(features), len(HIERARCHY)), np.float32)
+    fine = np.zeros((len(features), len(MOUNT_WILSON)), np.float32)
+    whole = is_whole(features)
+    for part, rows in ((fitted.whole, whole), (fitted.cut, ~whole)):
+        if rows.any():
+            levels[rows], fine[rows] = part_says(part, features[rows])
+    return levels, fine
+
+
+def part_says(part: Part, features: Array) -> tuple[Array, Array]:
+    """Return what one part says of features, (N, F), as `predict` does."""
+    level, fine = size_says(part.size, features)
+    both = pooled(forest_says(part.forest, features), level, part.weights)
+    return part.calibration.of(both), fine
 
 
 def forest_says(forest: Any, features: Array) -> Array:

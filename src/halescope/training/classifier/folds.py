@@ -26,8 +26,9 @@ from halescope.evaluation.predictions import (
     write_predictions,
 )
 from halescope.tensors import softmax
-from halescope.training.classifier.data import LabelledCrops
+from halescope.training.classifier.calibrate import Calibration, fit_calibration
 from halescope.training.classifier.fit import ClassifierFit, fit_classifier, predict
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.prior import Rows
 from halescope.types import Array, format_time
 
@@ -72,10 +73,11 @@ class HeldOut:
 
     Parameters
     ----------
-    levels : (2, N, 3) float32
-        Logarithms of probabilities before calibration, for boxes as labelled and moved.
+    levels : (3, N, 3) float32
+        Logarithms of probabilities before calibration, for boxes as labelled, for boxes moved, and
+        for the field cut off early.
     calibrated : (2, N, 3) float32
-        Probabilities; the temperature of each fold comes from the other folds.
+        Probabilities of the first two; the calibration of each fold comes from the other folds.
     fold : (N,) int
         Of the first repeat.
     """
@@ -109,13 +111,14 @@ def cross_validate(
     say: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
     """Return predictions of held-out regions, see `held_out_rounds`; each fold is told by `say`."""
-    total = np.zeros((2, len(crops), len(HIERARCHY)))
+    total = np.zeros((3, len(crops), len(HIERARCHY)))
     for held, training, seed in held_out_rounds(crops, folds, by_region):
         count = len(np.unique(crops.region[held]))
         say(f"  round {seed // 1000 + 1}, fold {seed % 1000 + 1}: {count} regions held out")
         fitted = fit_classifier(training, config, seed, rows)
-        for copy in (0, 1):
-            total[copy, held] += np.exp(predict(fitted, crops.features[held, copy])[0])
+        seen = crops.features[held, 0], crops.features[held, 1], crops.cut[held, 0]
+        for row, features in zip(total, seen, strict=True):
+            row[held] += np.exp(predict(fitted, features)[0])
     repeats = folds.repeats if by_region else 1
     levels = np.log(np.maximum(total / repeats, 1e-6)).astype(np.float32)
     fold = deal(crops, folds, 0, by_region)
@@ -154,19 +157,6 @@ def deal(
         fold[members] = (start + np.arange(len(members))) % folds.folds
         start += len(members)
     return fold[index]
-
-
-def fit_temperature(
-    levels: Array, truth: NDArray[np.integer], weight: NDArray[np.floating] | None = None
-) -> float:
-    """Return the temperature of least log loss of logits, (N, 3), on the truth, (N,) int."""
-    grid = np.geomspace(0.4, 3.0, 53)
-    rows = np.arange(len(truth))
-    losses = [
-        -np.average(np.log(np.maximum(softmax(levels / t)[rows, truth], 1e-9)), weights=weight)
-        for t in grid
-    ]
-    return float(grid[int(np.argmin(losses))])
 
 
 def region_weight(crops: LabelledCrops) -> NDArray[np.float64]:
@@ -222,16 +212,31 @@ def metrics_of(
 
 
 def _calibrated(crops: LabelledCrops, levels: Array, fold: NDArray[np.int64]) -> Array:
-    """Return probabilities whose temperature was found on the other folds."""
-    out = np.zeros_like(levels)
+    """Return probabilities, (2, N, 3), whose calibration was found on the other folds."""
+    out = np.zeros_like(levels[:2])
     for index in np.unique(fold):
         held = fold == index
-        others = ~held & crops.firm
-        weight = region_weight(crops[others])
-        temperature = fit_temperature(levels[0][others], crops.level[others], weight)
+        whole, cut = calibrations_of(crops, levels, ~held)
         for copy in (0, 1):
-            out[copy, held] = softmax(levels[copy, held] / temperature)
+            out[copy, held] = np.exp(whole.of(levels[copy, held]))
+            early = held & ~crops.whole
+            out[copy, early] = np.exp(cut.of(levels[copy, early]))
     return out
+
+
+def calibrations_of(
+    crops: LabelledCrops, levels: Array, used: NDArray[np.bool_]
+) -> tuple[Calibration, Calibration]:
+    """Return the calibrations of both parts of a classifier.
+
+    `levels`, (3, N, 3): of regions held out, see `HeldOut`. `used`, (N,) bool: which count.
+    """
+    own, every = (used & crops.firm & seen for seen in (crops.whole, True))
+    whole, cut = (
+        fit_calibration(values[rows], crops.level[rows], region_weight(crops[rows]))
+        for values, rows in ((levels[0], own), (levels[2], every))
+    )
+    return whole, cut
 
 
 def _named(values: NDArray[np.floating]) -> dict[str, float]:

@@ -15,7 +15,8 @@ from halescope.classification.mount_wilson import LEVEL_OF
 from halescope.errors import ModelError
 from halescope.io.atomic import atomic_bytes, atomic_text
 from halescope.runtime.card import ModelCard
-from halescope.training.classifier.fit import CLIP, LEAST, MEMBERS, Fitted, predict
+from halescope.training.classifier.fit import CLIP, LEAST, MEMBERS, Fitted, Part, predict
+from halescope.training.classifier.labelled import END, WHOLE
 from halescope.training.classifier.prior import CUT, TERMS
 from halescope.types import Array
 
@@ -77,18 +78,11 @@ def onnx_bytes(fitted: Fitted, features: int) -> bytes:
     from onnx import TensorProto, helper, numpy_helper
 
     graph = _Graph()
-    seen = graph.add(
-        "TreeEnsembleRegressor", "features", domain="ai.onnx.ml", **_trees(fitted.forest)
-    )
-    forest = graph.add("Log", graph.add("Max", seen, np.array(LEAST)))
-    level, fine = _prior(graph, fitted)
-    both = graph.add(
-        "Add",
-        graph.add("Mul", forest, np.array(fitted.weights[0])),
-        graph.add("Mul", level, np.array(fitted.weights[1])),
-    )
-    graph.add("LogSoftmax", both, name="levels", axis=1)
-    graph.add("Identity", fine, name="fine")
+    end = graph.add("Gather", "features", np.array([END]), axis=1)
+    is_whole = graph.add("Greater", end, np.array([WHOLE]))
+    parts = [_part(graph, part) for part in (fitted.whole, fitted.cut)]
+    for name, whole, cut in zip(("levels", "fine"), *parts, strict=True):
+        graph.add("Where", is_whole, whole, cut, name=name)
     values = [numpy_helper.from_array(v, name) for name, v in graph.constants.items()]
     ends = [("features", features), ("levels", 3), ("fine", len(LEVEL_OF))]
     source, *sinks = (
@@ -104,9 +98,27 @@ def onnx_bytes(fitted: Fitted, features: int) -> bytes:
     return out
 
 
-def _prior(graph: _Graph, fitted: Fitted) -> tuple[str, str]:
+def _part(graph: _Graph, part: Part) -> tuple[str, str]:
+    """Add one part; return the names of its levels and of shares within them, logarithms."""
+    seen = graph.add(
+        "TreeEnsembleRegressor", "features", domain="ai.onnx.ml", **_trees(part.forest)
+    )
+    forest = graph.add("Log", graph.add("Max", seen, np.array(LEAST)))
+    level, fine = _prior(graph, part)
+    both = graph.add(
+        "Add",
+        graph.add("Mul", forest, np.array(part.weights[0])),
+        graph.add("Mul", level, np.array(part.weights[1])),
+    )
+    normed = graph.add("LogSoftmax", both, axis=1)
+    moved = graph.add("Add", normed, np.array([part.calibration.shift]))
+    cooled = graph.add("Div", moved, np.array(part.calibration.temperature))
+    return graph.add("LogSoftmax", cooled, axis=1), fine
+
+
+def _prior(graph: _Graph, part: Part) -> tuple[str, str]:
     """Add the prior; return the names of balanced levels and of shares within them, logarithms."""
-    size_model, prior = fitted.size, fitted.size.prior
+    size_model, prior = part.size, part.size.prior
     if prior is None:
         flat = np.zeros((1, len(LEVEL_OF))) - np.log(MEMBERS.sum(0))[LEVEL_OF]
         empty = graph.add("Mul", graph.add("ReduceMean", "features", axes=[1]), np.array(0.0))

@@ -19,13 +19,18 @@ from numpy.typing import NDArray
 from halescope.classes import HIERARCHY
 from halescope.evaluation.metrics.bootstrap import ROUNDS
 from halescope.tensors import softmax
-from halescope.training.classifier.data import LabelledCrops
+from halescope.training.classifier.calibrate import (
+    Calibration,
+    fit_calibration,
+    fit_temperature,
+)
 from halescope.training.classifier.fit import (
     ClassifierFit,
     fit_classifier,
     fit_forest,
     fit_size_model,
     forest_says,
+    parts_of,
     pooled,
     predict,
     size_says,
@@ -33,10 +38,10 @@ from halescope.training.classifier.fit import (
 from halescope.training.classifier.folds import (
     FoldConfig,
     deal,
-    fit_temperature,
     metrics_of,
     region_weight,
 )
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.prior import Rows
 from halescope.types import Array
 
@@ -52,10 +57,10 @@ INNER = 4
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen for one outer fold: a configuration and its temperature."""
+    """What was chosen for one outer fold: a configuration, and calibrations of both parts."""
 
     config: ClassifierFit
-    temperature: float
+    calibrations: tuple[Calibration, Calibration]
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,8 @@ def nested(
         held = fold == index
         training = crops[~held]
         choice = choose(training, config, replace(folds, folds=INNER, seed=index), rows)
-        fitted = fit_classifier(training, choice.config, index, rows)
-        levels, _ = predict(fitted, crops.features[held, 0])
-        share[held] = softmax(levels / choice.temperature)
+        fitted = fit_classifier(training, choice.config, index, rows, choice.calibrations)
+        share[held] = np.exp(predict(fitted, crops.features[held, 0])[0])
         choices.append(choice)
         count = len(np.unique(crops.region[held]))
         say(f"  outer fold {index + 1}: {count} regions; {told(choice)}")
@@ -99,29 +103,51 @@ def told(choice: Choice) -> str:
     fit = choice.config
     return (
         f"leaf {fit.leaf}, copies {fit.copies}, forest {fit.forest_weight}, prior "
-        f"{fit.prior_weight}, temperature {choice.temperature:.2f}"
+        f"{fit.prior_weight}, {', '.join(_of(how) for how in choice.calibrations)} (cut early)"
     )
+
+
+def _of(how: Calibration) -> str:
+    return f"temperature {how.temperature:.2f} and shift {how.share:.2f}"
 
 
 def choose(
     crops: LabelledCrops, config: ClassifierFit, folds: FoldConfig, rows: Rows | None
 ) -> Choice:
-    """Return the candidate of least balanced log loss on inner folds, and its temperature."""
+    """Return the candidate of least balanced log loss on inner folds, and its calibrations."""
+    whole, cut = parts_of(crops)
+    configs = [replace(config, leaf=n, copies=c) for n, c in product(LEAVES, COPIES)]
+    chosen, logits = _best(whole, configs, folds, rows)
+    _, early = _best(cut, [chosen], folds, rows, (chosen.forest_weight, chosen.prior_weight))
+    return Choice(chosen, (_calibration(whole, logits), _calibration(cut, early)))
+
+
+def _calibration(crops: LabelledCrops, logits: Array) -> Calibration:
+    firm = crops[crops.firm]
+    return fit_calibration(logits[crops.firm], firm.level, region_weight(firm))
+
+
+def _best(
+    crops: LabelledCrops,
+    configs: Sequence[ClassifierFit],
+    folds: FoldConfig,
+    rows: Rows | None,
+    *weights: tuple[float, float],
+) -> tuple[ClassifierFit, Array]:
+    """Return the best of some configurations, with one of the `weights`, and its logits, (N, 3)."""
     firm = crops.firm
     weight, truth = region_weight(crops[firm]), crops.level[firm]
     balanced = weight / np.maximum(np.bincount(truth, weight, len(HIERARCHY)), 1e-9)[truth]
-    configs = [replace(config, leaf=n, copies=c) for n, c in product(LEAVES, COPIES)]
     forests, level = _held_parts(crops, configs, folds, rows)
-    best, least = Choice(config, 1.0), np.inf
+    best, least = (configs[0], pooled(forests[0], level, (1.0, 0.0))), np.inf
     for changed, forest in zip(configs, forests, strict=True):
-        for pair in WEIGHTS if rows is not None else WEIGHTS[:1]:
-            logits = pooled(forest[firm], level[firm], pair)
-            soft = softmax(logits / fit_temperature(logits, truth, balanced))
+        for pair in weights or (WEIGHTS if rows is not None else WEIGHTS[:1]):
+            logits = pooled(forest, level, pair)
+            soft = softmax(logits[firm] / fit_temperature(logits[firm], truth, balanced))
             loss = -np.average(np.log(soft[np.arange(len(truth)), truth]), weights=balanced)
             if loss < least:
                 least = loss
-                chosen = replace(changed, forest_weight=pair[0], prior_weight=pair[1])
-                best = Choice(chosen, fit_temperature(logits, truth, weight))
+                best = replace(changed, forest_weight=pair[0], prior_weight=pair[1]), logits
     return best
 
 

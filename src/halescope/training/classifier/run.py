@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from halescope.evaluation.metrics.calibration import choose_abstention
 from halescope.evaluation.metrics.classification import class_scores
 from halescope.io.atomic import atomic_text
 from halescope.runtime.card import ModelCard, ModelInput
-from halescope.tensors import GREY_CLIP, softmax
+from halescope.tensors import GREY_CLIP
+from halescope.training.classifier.calibrate import Calibration, fit_calibration
 from halescope.training.classifier.curve import learning_curve
 from halescope.training.classifier.data import (
     ClassifierData,
-    LabelledCrops,
     load_crops,
     load_patches,
     load_regions,
@@ -31,8 +31,8 @@ from halescope.training.classifier.fit import ClassifierFit, Fitted, fit_classif
 from halescope.training.classifier.folds import (
     FoldConfig,
     HeldOut,
+    calibrations_of,
     cross_validate,
-    fit_temperature,
     keep_predictions,
     metrics_of,
     region_weight,
@@ -40,6 +40,7 @@ from halescope.training.classifier.folds import (
     trees_held_out,
 )
 from halescope.training.classifier.graph import export_classifier
+from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.nested import choose, estimate_of, nested, told
 from halescope.training.classifier.prior import Rows, noaa_sizes
 from halescope.training.config import to_mapping
@@ -90,9 +91,9 @@ def train_classifier(config: ClassifierTraining, say: Callable[[str], None] = pr
     choice = choose(crops, config.fit, config.folds, rows)
     say(f"chosen on held-out regions: {told(choice)}")
     config = replace(config, fit=choice.config)
-    metrics, temperature = evaluate_classifier(crops, config, rows, say)
-    fitted = fit_classifier(crops, config.fit, config.seed, rows)
-    _export(fitted, _card(config, crops, temperature, metrics), crops, config)
+    metrics, calibrations = evaluate_classifier(crops, config, rows, say)
+    fitted = fit_classifier(crops, config.fit, config.seed, rows, calibrations)
+    _export(fitted, _card(config, crops, calibrations, metrics), crops, config)
     return config.folder
 
 
@@ -110,7 +111,8 @@ def estimate_classifier(
     found = nested(crops, config.fit, config.folds, rows, say)
     estimate = estimate_of(crops, found.share, config.folds.rounds)
     chosen = [
-        asdict(choice.config) | {"temperature": choice.temperature} for choice in found.choices
+        asdict(choice.config) | {"calibrations": [asdict(c) for c in choice.calibrations]}
+        for choice in found.choices
     ]
     document: dict[str, Any] = {"nested": estimate, "chosen": chosen}
     for name in ("by_region", "by_frame"):
@@ -144,18 +146,20 @@ def _train_part(config: ClassifierTraining, say: Callable[[str], None]) -> Path:
     say(f"{len(joined)} crops train, {len(validation)} validate, {_scored(validation)}")
     both = LabelledCrops.join([joined, validation])
     fitted = fit_classifier(joined, config.fit, config.seed, rows_of(config.data, both))
-    levels = predict(fitted, validation.features[:, 0])[0]
-    temperature = fit_temperature(levels, validation.level)
-    scores = class_scores(validation.level, softmax(levels / temperature))
+    levels = [predict(fitted, f)[0] for f in (validation.features[:, 0], validation.cut[:, 0])]
+    equal = np.ones(len(validation))
+    whole, cut = (fit_calibration(each, validation.level, equal, (0.0,)) for each in levels)
+    scores = class_scores(validation.level, np.exp(whole.of(levels[0])))
     found = {
         "accuracy": round(scores.accuracy, 4),
         "balanced_accuracy": round(scores.balanced_accuracy, 4),
         "crops": len(validation),
     }
     say(f"validation: {found}")
-    card = _card(config, joined, temperature, {"validation": found})
+    card = _card(config, joined, (whole, cut), {"validation": found})
     split = {**asdict(config.held_out), "seconds": round(now() - start)}
     card = replace(card, training=card.training | split, default=False)
+    fitted = Fitted(replace(fitted.whole, calibration=whole), replace(fitted.cut, calibration=cut))
     _export(fitted, card, training, config)
     return config.folder
 
@@ -164,7 +168,7 @@ def _export(
     fitted: Fitted, card: ModelCard, crops: LabelledCrops, config: ClassifierTraining
 ) -> None:
     export_classifier(fitted, card, config.folder / "export", crops.features[:64, 0])
-    extra = {"figures": card.figures, "temperature": card.calibration["temperature"]}
+    extra = {"figures": card.figures, "calibrations": card.training["calibrations"]}
     write_run_card(config.folder, "classifier", to_mapping(config), extra)
 
 
@@ -173,8 +177,8 @@ def evaluate_classifier(
     config: ClassifierTraining,
     rows: Rows | None = None,
     say: Callable[[str], None] = print,
-) -> tuple[dict[str, Any], float]:
-    """Return the metrics by split, and the temperature that all regions held out give.
+) -> tuple[dict[str, Any], tuple[Calibration, Calibration]]:
+    """Return the metrics by split, and the calibrations that all regions held out give.
 
     The predictions themselves go to ``predictions.csv`` in the run's folder, which
     ``halescope evaluate --class-predictions`` reads. Beside the splits stands ``abstention``: the
@@ -186,7 +190,7 @@ def evaluate_classifier(
     trees = trees_held_out(crops, folds)
     keep_predictions(config.folder, crops, sets_of(held, trees), held.fold)
     weight = region_weight(crops[firm])
-    temperature = fit_temperature(held.levels[0][firm], crops.level[firm], weight)
+    calibrations = calibrations_of(crops, held.levels, np.ones(len(crops), bool))
     shares = {"regions_held_out": held.calibrated[0], "moved_boxes": held.calibrated[1]}
     metrics = {name: metrics_of(crops, share, folds.rounds) for name, share in shares.items()}
     metrics["by_frame"] = metrics_of(crops, held.calibrated[0], folds.rounds, by_region=False)
@@ -201,7 +205,7 @@ def evaluate_classifier(
     scores = class_scores(crops.level[firm], trees[firm], weight)
     say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
     metrics["abstention"] = _abstention(crops, held, folds.risk, say)
-    return metrics, temperature
+    return metrics, calibrations
 
 
 def _abstention(
@@ -240,7 +244,10 @@ def _scored(crops: LabelledCrops) -> str:
 
 
 def _card(
-    config: ClassifierTraining, training: LabelledCrops, temperature: float, metrics: dict[str, Any]
+    config: ClassifierTraining,
+    training: LabelledCrops,
+    calibrations: Sequence[Calibration],
+    metrics: dict[str, Any],
 ) -> ModelCard:
     regions = [int(n) for n in np.unique(training.region)]
     return new_card(
@@ -250,7 +257,6 @@ def _card(
         input=ModelInput(SIZE, len(FEATURES), GREY_CLIP),
         classes=MOUNT_WILSON,
         thresholds={"abstain": metrics.get("abstention", {}).get("threshold", 0.5)},
-        calibration={"temperature": round(temperature, 4)},
         options={"features": list(FEATURES)},
         training={
             "data": ", ".join(np.unique(training.instrument)) + "; NOAA SRS classes",
@@ -261,6 +267,7 @@ def _card(
             "regions_sha256": digest(str(n) for n in regions),
             "seed": config.seed,
             "fit": asdict(config.fit),
+            "calibrations": [asdict(each) for each in calibrations],
         },
         figures=metrics,
         default=True,

@@ -74,6 +74,14 @@ def test_abstention_on_other_folds_is_not_better_than_on_its_own() -> None:
     assert 0 < found.coverage < 1
 
 
+def test_abstention_counts_what_it_is_told_to_count() -> None:
+    truth, share = drawn(200)
+    fold, often = np.arange(len(truth)) % 4, np.arange(len(truth)) % 3 + 1
+    found = choose_abstention(truth, share, fold, 0.3, often)
+    twice = choose_abstention(*(np.repeat(v, often, axis=0) for v in (truth, share, fold)), 0.3)
+    assert vars(found) == pytest.approx(vars(twice))
+
+
 def test_reliability_by_hand() -> None:
     truth = np.array([0, 0, 1, 0])
     bins = reliability(truth, two([0.92, 0.98, 0.94, 0.65]), np.array([1, 1, 2, 3]))

@@ -204,6 +204,6 @@ def test_nothing_kept_is_said_in_words():
     assert _kept(0.0, float("nan")) == "no region is kept"
     assert _kept(0.8, 0.21) == "0.80 of the regions are kept, 0.21 of them wrong"
     metrics = dict.fromkeys(("balanced_accuracy", "accuracy", "macro_f1", "calibration_error"), 0.5)
-    metrics |= {"interval": (0.4, 0.6), "recall": {"alpha": 0.5}}
+    metrics |= {"interval": (0.4, 0.6), "recall": {"alpha": 0.5}, "precision": {"alpha": 0.6}}
     assert NOT_COMPARABLE in _line("frames_at_random_leaky", metrics)
     assert NOT_COMPARABLE not in _line("regions_held_out", metrics)

@@ -129,25 +129,35 @@ class Abstention:
     held_risk: float
 
 
-def choose_abstention(truth: Ints, probabilities: Floats, fold: Ints, target: float) -> Abstention:
-    """Choose the abstention threshold on out-of-fold predictions, (N,), (N, K) and (N,) arrays."""
-    threshold = choose_threshold(risk_coverage(truth, probabilities), target)
+def choose_abstention(
+    truth: Ints, probabilities: Floats, fold: Ints, target: float, weight: Floats | None = None
+) -> Abstention:
+    """Choose the abstention threshold on out-of-fold predictions, (N,), (N, K) and (N,) arrays.
+
+    `weight`, (N,), says how often each prediction counts; once if left out.
+    """
+    weight = np.ones(len(truth)) if weight is None else weight / np.mean(weight)
+    threshold = choose_threshold(risk_coverage(truth, probabilities, weight), target)
     kept = np.zeros(len(truth), bool)
     for number in np.unique(fold):
         held = fold == number
-        other = risk_coverage(truth[~held], probabilities[~held])
+        other = risk_coverage(truth[~held], probabilities[~held], weight[~held])
         kept[held] = probabilities[held].max(1) >= choose_threshold(other, target)
     return Abstention(
         threshold,
         target,
-        *_kept_risk(truth, probabilities, probabilities.max(1, initial=0) >= threshold),
-        *_kept_risk(truth, probabilities, kept),
+        *_kept_risk(truth, probabilities, weight * (probabilities.max(1, initial=0) >= threshold)),
+        *_kept_risk(truth, probabilities, weight * kept),
     )
 
 
-def _kept_risk(truth: Ints, probabilities: Floats, kept: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return coverage and risk of the predictions that are kept; NaN risk where none is."""
-    if not kept.any():
+def _kept_risk(truth: Ints, probabilities: Floats, kept: Floats) -> tuple[float, float]:
+    """Return coverage and risk of the predictions that are kept; NaN risk where none is.
+
+    `kept`, (N,): how often each counts, 0 where it is not kept.
+    """
+    total = kept.sum()
+    if not total:
         return 0.0, float("nan")
-    wrong = probabilities[kept].argmax(1) != truth[kept]
-    return float(kept.mean()), float(wrong.mean())
+    wrong = probabilities.argmax(1) != truth
+    return float(total / len(truth)), float((kept * wrong).sum() / total)

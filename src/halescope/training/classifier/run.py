@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halescope.classes import HIERARCHY, MOUNT_WILSON
 from halescope.classification.crops import SIZE
@@ -30,7 +31,6 @@ from halescope.training.classifier.enough import check_parts, check_regions, che
 from halescope.training.classifier.fit import ClassifierFit, Fitted, fit_classifier, predict
 from halescope.training.classifier.folds import (
     FoldConfig,
-    HeldOut,
     calibrations_of,
     cross_validate,
     keep_predictions,
@@ -48,6 +48,7 @@ from halescope.training.data.crop_split import HeldOutParts, part_keys
 from halescope.training.data.frames import SPLITS
 from halescope.training.export import new_card
 from halescope.training.run import digest, now, write_run_card
+from halescope.types import Array
 
 NOT_COMPARABLE = "another, looser forest on frames it nearly saw: not to be set beside the others"
 """What is said of metrics on frames dealt out at random."""
@@ -119,6 +120,8 @@ def estimate_classifier(
         say(_line(name, estimate[name]))
     for row in estimate["table"]:
         say("  " + _line(f"{row['by']} {row['of']} ({row['regions']} regions)", row))
+    kept = _abstention(crops, found.share, found.fold, config.folds.risk, say)
+    document["abstention"] = kept
     if curve:
         say("regions learned from, and balanced accuracy by region:")
         document["curve"] = asdict(learning_curve(crops, config.fit, config.folds, rows, say=say))
@@ -204,15 +207,21 @@ def evaluate_classifier(
     atomic_text(config.folder / "figures.txt", text + "\n")
     scores = class_scores(crops.level[firm], trees[firm], weight)
     say(f"trees on the same regions: balanced accuracy {scores.balanced_accuracy:.3f}")
-    metrics["abstention"] = _abstention(crops, held, folds.risk, say)
+    metrics["abstention"] = _abstention(crops, held.calibrated[0], held.fold, folds.risk, say)
     return metrics, calibrations
 
 
 def _abstention(
-    crops: LabelledCrops, held: HeldOut, risk: float, say: Callable[[str], None]
+    crops: LabelledCrops,
+    share: Array,
+    fold: NDArray[np.int64],
+    risk: float,
+    say: Callable[[str], None],
 ) -> dict[str, float | None]:
-    firm = crops.firm
-    found = choose_abstention(crops.level[firm], held.calibrated[0][firm], held.fold[firm], risk)
+    """Return the threshold of certain classes, by regions, of held-out probabilities, (N, 3)."""
+    firm = crops[crops.firm]
+    of_firm, weight = (share[crops.firm], fold[crops.firm]), region_weight(firm)
+    found = choose_abstention(firm.level, *of_firm, risk, weight)
     say(
         f"uncertain below {found.threshold:.3f}: {_kept(found.coverage, found.risk)}; chosen on "
         f"other folds: {_kept(found.held_coverage, found.held_risk)}"
@@ -229,12 +238,16 @@ def _kept(coverage: float, risk: float) -> str:
 
 def _line(name: str, metrics: dict[str, Any]) -> str:
     low, high = metrics["interval"]
-    recall = ", ".join(f"{k} {v:.2f}" for k, v in metrics["recall"].items())
+    recall, precision = (
+        ", ".join(f"{k} {v:.2f}" for k, v in metrics[name].items())
+        for name in ("recall", "precision")
+    )
     what = f"{name} ({NOT_COMPARABLE})" if name.endswith("leaky") else name
     return (
         f"{what}: balanced accuracy {metrics['balanced_accuracy']:.3f} ({low:.2f}..{high:.2f}), "
         f"accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['macro_f1']:.3f}, "
-        f"calibration error {metrics['calibration_error']:.3f}; recall {recall}"
+        f"calibration error {metrics['calibration_error']:.3f}; recall {recall}; "
+        f"precision {precision}"
     )
 
 

@@ -10,6 +10,8 @@ from halescope.evaluation.classification import class_summary, found_classes
 from halescope.evaluation.detection import detection_metrics, mistake_groups, pool_of
 from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.run import UNPLACED, Detections, EvaluatedImage
+from halescope.geometry import stonyhurst_to_pixel
+from halescope.types import DiskGeometry
 
 Box = tuple[float, float, float, float]
 GOOD, PLAGE, FAR = (100.0, 100.0, 140.0, 130.0), (200.0, 200.0, 240.0, 230.0), (20.0, 300, 40, 320)
@@ -110,3 +112,67 @@ def test_classes_are_of_the_found_regions() -> None:
 
 def test_what_is_not_finite_is_none() -> None:
     assert Estimate.of(float("nan"), (0.1, float("inf"))) == Estimate(None, 0.1, None)
+
+
+@pytest.mark.parametrize(
+    ("area", "mu", "counted"),
+    [(20.0, 0.5, 1), (19.9, 0.9, 0), (100.0, 0.49, 0), (float("nan"), 0.9, 0), (20.0, 1.0, 1)],
+)
+def test_large_regions_within_sixty_degrees_are_those_of_twenty_millionths(area, mu, counted):
+    label = replace(entry(GOOD), area=area, mu=mu)
+    assert detection_metrics([seen([GOOD], [label])], 0.5).large_inner_regions == counted
+
+
+@pytest.mark.parametrize("degrees", [5.99, 6.01])
+@pytest.mark.parametrize(
+    "place", [(0.0, 0.0), (60.0, 0.0), (-55.0, 0.0), (0.0, 60.0), (0.0, -55.0)]
+)
+def test_near_is_within_six_degrees_on_the_sphere(place, degrees):
+    """Along the equator and along the central meridian of the canonical disk."""
+    disk = DiskGeometry(207.5, 207.5, 200.0, b0=0.0, l0=0.0)
+    step = (degrees, 0.0) if place[0] else (0.0, degrees)
+    other = [p - d * np.sign(p or 1) for p, d in zip(place, step, strict=True)]
+    (x, y), (left, low) = (stonyhurst_to_pixel(disk, *p) for p in (place, other))
+    label = replace(entry(GOOD), x=float(x), y=float(y))
+    # Positions are of middles of pixels, boxes of their edges: half a pixel apart.
+    box = (left - 4.5, low - 4.5, left + 5.5, low + 5.5)
+    found = detection_metrics([seen([box], [label])], 0.5)
+    assert found.large_inner_found == (degrees < 6)
+
+
+def test_a_position_off_the_limb_is_as_on_it():
+    beyond = replace(entry(GOOD), x=420.0, y=207.5)
+    near, far = (402, 203, 412, 213), (385, 203, 395, 213)
+    assert detection_metrics([seen([near], [beyond])], 0.5).large_inner_found == 1
+    assert detection_metrics([seen([far], [beyond])], 0.5).large_inner_found == 0
+
+
+def test_edges_of_a_box_hold_a_position():
+    """Positions are of middles of pixels: 99.5 is the left edge of a box from 100 on."""
+    for x, y, held in ((99.5, 99.5, 1), (139.5, 129.5, 1), (99.4, 110, 0), (120, 129.6, 0)):
+        label = replace(entry(GOOD), x=x, y=y)
+        assert detection_metrics([seen([GOOD], [label])], 0.5).large_inner_held.value == held
+    middle = entry(GOOD)
+    assert np.isnan(middle.x)
+    assert detection_metrics([seen([GOOD], [middle])], 0.5).large_inner_held.value == 1
+
+
+def test_both_thresholds_of_average_precision():
+    """An IoU of 0.6 is a match at 0.5 and none at 0.7."""
+    found = detection_metrics([seen([(100.0, 100, 124, 130)], [entry(GOOD)])], 0.5).lenient
+    assert (found.ap50.value, found.ap70.value) == (1, 0)
+    assert (found.precision.value, found.recall.value, found.f1.value) == (1, 1, 1)
+    below = detection_metrics([seen([GOOD], [entry(GOOD)])], 0.91).lenient
+    assert (below.ap50.value, below.recall.value) == (1, 0)
+    exact = detection_metrics([seen([GOOD], [entry(GOOD)])], float(np.float32(0.9)))
+    assert (exact.lenient.recall.value, exact.large_inner_found) == (1, 1)
+
+
+def test_strays_are_shown_boxes_alone():
+    """One lies on plage, one on nothing; a score below the threshold is not shown."""
+    labels = [entry(GOOD), entry(PLAGE, "plage", 0)]
+    frame = seen([GOOD, PLAGE, FAR], labels, [-5, -6, -7])
+    assert detection_metrics([frame, frame], 0.8).stray_per_disk == 1
+    assert detection_metrics([frame], 0.81).stray_per_disk == 0
+    wide = seen([(20.0, 300, 40, 312)], [entry(FAR)])  # an IoU of 0.6 is on the label
+    assert detection_metrics([wide], 0.5).stray_per_disk == 0

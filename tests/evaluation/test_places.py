@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from halescope.errors import DatasetError
+from halescope.errors import ConfigError, DatasetError
 from halescope.evaluation.predictions import read_predictions
 from halescope.evaluation.run import ALL_DAYS, UNPLACED, _found, _strongest, shown_from
 from halescope.geometry import stonyhurst_to_pixel
@@ -64,6 +64,9 @@ def test_strongest_field_of_a_box_and_of_one_off_the_disk():
                       [40, 40, 50, 50], [0, 6, 29, 19]], np.float32)  # fmt: skip
     assert _strongest(strength, boxes).tolist() == [9, 9, 0, 4, 0, 0]
     assert shown_from(None) == 0.5
+    assert (shown_from(None, 0.01), shown_from(None, 0.7)) == (0.01, 0.7)
+    with pytest.raises(ConfigError, match=r"a score, 0\.01 to 1"):
+        shown_from(None, 0.0099)
     assert ALL_DAYS == ("0000", "9999")
 
 

@@ -1,7 +1,7 @@
 """Curves, overlap and strata on boxes whose answers are known by hand."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,14 @@ from halescope.datasets.manifest import Entry
 from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.report.detection import MAIN, OVERLAPS, detection_part
 from halescope.evaluation.report.mistakes import false_positives, region_rows, why_missed
-from halescope.evaluation.report.strata import box_outcomes, label_outcomes, strata
+from halescope.evaluation.report.strata import (
+    AREAS,
+    LONGITUDES,
+    STRENGTHS,
+    box_outcomes,
+    label_outcomes,
+    strata,
+)
 from halescope.evaluation.run import Detections, EvaluatedImage
 
 Box = tuple[float, float, float, float]
@@ -169,3 +176,100 @@ def annotation(image: int, box: np.ndarray) -> dict[str, object]:
     x, y, width, height = (float(v) for v in (box[0], box[1], box[2] - box[0], box[3] - box[1]))
     return {"image_id": image, "category_id": 1, "bbox": [x, y, width, height],
             "area": width * height}  # fmt: skip
+
+
+def test_strata_begin_at_their_lower_edge() -> None:
+    """20 MSH are of ``20 to 50``, 75 degrees of none, 80 grey levels of ``80 and more``."""
+    labels = [entry(A, 1, 20.0, 30.0), entry(B, 2, 19.9, -29.9), entry(FAR, 3, 200.0, 75.0)]
+    image = seen(labels, [A], [0.5])
+    image.label_strength[:] = 80, 79.9, 0
+    found = strata([image], 0.5)
+    assert [(row.label, row.labels) for row in found["size"]] == [
+        ("0 to 20", 1), ("20 to 50", 1), ("200 and more", 1),
+    ]  # fmt: skip
+    assert [(row.label, row.labels) for row in found["longitude"]] == [
+        ("0 to 15", 0), ("15 to 30", 1), ("30 to 45", 1),
+    ]  # fmt: skip
+    assert [(row.label, row.labels) for row in found["field"]] == [
+        ("0 to 30", 1), ("45 to 60", 0), ("60 to 80", 1), ("80 and more", 1),
+    ]  # fmt: skip
+    assert found["size"][1].recall.value == 1  # a score of exactly the threshold is shown
+    assert found["longitude"][0].boxes == 1
+    assert [row.label for row in strata([image], 0.51)["longitude"]] == ["15 to 30", "30 to 45"]
+
+
+def test_edges_of_the_strata() -> None:
+    assert AREAS == (0, 20, 50, 100, 200, np.inf)
+    assert LONGITUDES == (0, 15, 30, 45, 60, 75)
+    assert STRENGTHS == (0, 30, 45, 60, 80, np.inf)
+    assert list(OVERLAPS) == [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]
+
+
+def test_what_is_unknown_of_a_label_or_a_box() -> None:
+    image = seen([entry(A, 1, name="")], [A, FAR], [0.9, 0.9], kind="")
+    outcomes = label_outcomes([replace(image, label_strength=np.zeros(0))], 0.5)
+    assert (outcomes.kind.tolist(), outcomes.mount_wilson.tolist()) == (["unknown"], ["none"])
+    assert np.isnan(outcomes.strength).all()
+    of_boxes = box_outcomes([image], 0.5)
+    assert of_boxes.kind.tolist() == ["unknown", "unknown"]
+    assert sorted(of_boxes.region.tolist()) == [-3, 1]
+    assert np.isnan(of_boxes.area).all()
+
+
+def test_a_box_that_hardly_touches_has_nothing_to_do_with_a_label() -> None:
+    """IoU of a tenth or more: 40 x 30 and a box of 4 x 30 in it, then a little less."""
+    label = entry(A, 1)
+    for width, reason in ((4.0, "box too small"), (3.9, "no box")):
+        shown = np.array([(100, 100, 100 + width, 130)], np.float32)
+        assert why_missed(label, [label], shown) == (pytest.approx(width / 40), reason)
+        plage = entry(A, 0, status="plage")
+        (alarm,) = false_positives([seen([plage], [(100, 100, 100 + width, 130)], [0.9])], 0.5)
+        assert alarm.reason.startswith("on plage, IoU 0.10" if width == 4 else "on no label")
+    assert why_missed(label, [label], np.array([A], np.float32)) == (1.0, "box too small")
+
+
+def test_a_box_is_merged_where_it_holds_the_middle_of_another() -> None:
+    """The middle of the second label is at 170, 115."""
+    labels = [entry(A, 1), entry(B, 2), entry(B, 0, status="plage"), entry(B, 2)]
+    for x, y, merged in ((170, 115, True), (169.9, 130, False), (190, 114.9, False)):
+        box = np.array([(100, 100, x, y)], np.float32)
+        assert why_missed(labels[0], labels, box)[1].startswith("merged with 2") == merged
+    low = np.array([(100, 115, 170, 130)], np.float32)
+    assert why_missed(labels[0], labels, low)[1] == "merged with 2"
+    assert why_missed(labels[0], labels, low + np.float32(0.1))[1] != "merged with 2"
+
+
+def test_rows_of_regions_by_hand() -> None:
+    """One region in three frames: found once, its class changed, the area once unknown."""
+    frames = [
+        seen([entry(A, 5, 50.0, name="beta")], [A], [0.9]),
+        seen([entry(A, 5, float("nan"), name="beta")], [(100, 100, 110, 130)], [0.9]),
+        seen([entry(A, 5, 80.0, name="alpha")], [], []),
+        seen([entry(A, 5, 20.0, name="beta")], [(100, 100, 108, 130)], [0.9]),
+    ]
+    (row,), (miss,) = region_rows(frames, 0.5)
+    assert (row.region, row.classes, row.area_msh, row.frames) == (5, "beta, alpha", 80, 4)
+    assert row.found == 0.25
+    assert row.iou == pytest.approx((1 + 0.25 + 0 + 0.2) / 4, abs=6e-4)
+    assert row.reason == "box too small"
+    assert (miss.title, miss.weight, miss.frames) == ("NOAA 5, beta, 20 MSH", 20, 3)
+    assert miss.reason == "box too small; missed in 3 of 4 frames"
+    assert region_rows(frames, 0.91)[0][0].found == 0
+
+
+def test_regions_as_often_found_are_in_order_of_their_area() -> None:
+    frame = seen([entry(A, 1, 10.0), entry(B, 2, 90.0), entry(FAR, 3, 50.0)], [FAR], [0.9])
+    rows, misses = region_rows([frame], 0.5)
+    assert [row.region for row in rows] == [2, 1, 3]
+    assert [miss.weight for miss in misses] == [90, 10]
+
+
+def test_alarms_are_in_order_of_their_score_and_tell_their_frames() -> None:
+    frames = [seen([entry(A, 1)], [A, FAR, B], [0.9, s, 0.6]) for s in (0.5, 0.7)]
+    found = false_positives(frames, 0.5)
+    assert [(m.title, m.frames) for m in found] == [("score 0.70", 2), ("score 0.60", 2)]
+    assert found[0].reason.endswith("; in 2 frames")
+    assert false_positives(frames[:1], 0.6)[0].reason.endswith("; in 1 frame")
+    assert false_positives(frames[:1], 0.61) == []
+    listed_ = false_positives([seen([entry(A, 1)], [(100, 100, 114, 130)], [0.9])], 0.5)
+    assert listed_[0].reason == "on NOAA 1, firm, IoU 0.35; in 1 frame"

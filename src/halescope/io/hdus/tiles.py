@@ -132,18 +132,16 @@ def _check_gzip(stream: bytes, most: int, name: str) -> None:
     if not stream:
         return
     unpacker = zlib.decompressobj(31)
-    left = most
+    left, rest = most + 1, stream  # one byte more tells what does not end
     try:
         while left > 0 and not unpacker.eof:
-            piece = unpacker.decompress(unpacker.unconsumed_tail or stream, min(left, 2**20))
-            left -= len(piece)
-            if not piece and not unpacker.unconsumed_tail:
+            piece = unpacker.decompress(rest, min(left, 2**20))
+            left, rest = left - len(piece), unpacker.unconsumed_tail
+            if not piece:
                 break
-        if not left and not unpacker.eof:
-            unpacker.decompress(unpacker.unconsumed_tail, 1)
     except zlib.error as error:
         raise ReadError(name, _DAMAGED, "", "fetch it again") from error
-    if not unpacker.eof or unpacker.unused_data.strip(b"\0"):
+    if left <= 0 or not unpacker.eof or unpacker.unused_data.strip(b"\0"):
         raise ReadError(name, _DAMAGED, "tiles that unpack to their size", "fetch it again")
 
 

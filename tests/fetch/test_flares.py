@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halescope.errors import ConfigError, DatasetError
-from halescope.fetch.flare_lists import parse_flares, read_flares
-from halescope.fetch.flares import Flare, class_flux, parse_filter, strongest, write_flares
+from halescope.fetch.flare_lists import FlareReports, parse_flares, read_flares, years
+from halescope.fetch.flares import (
+    Flare,
+    class_flux,
+    parse_filter,
+    select,
+    strongest,
+    write_flares,
+)
 
 REPORT = """\
 31777120307  0002 0040 0024 N17E27                         X 54    G15  6.7E-01 11429 120309.0
@@ -127,3 +134,97 @@ def test_real_lists(shared_data):
     top = strongest(read_flares(paths).flares, 3)
     assert [flare.goes_class for flare in top] == ["X8.1", "X6.9", "X5.4"]
     assert [flare.region for flare in top] == [None, 11263, 11429]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # day of the century, hours after midnight, stars, no place, a number of four digits
+        ("31777990101  0002 0040 0024 N17E27        X 54    G08  6.7E-01 8429 990101.0",
+         ("1999-01-01T00:02", "00:24", "00:40", "X5.4", 8429, "N17E27")),
+        ("31777600101  2359 2400 2359 S 7W 3        C 10    G08  6.7E-01      600101.0",
+         ("2060-01-01T23:59", "23:59", "00:00", "C1.0", None, "S7W3")),
+        ("31777610101* 1200 //// 1201               B 99    G08  6.7E-01",
+         ("1961-01-01T12:00", "12:01", None, "B9.9", None, "")),
+        ("31777120101**1200 1160 1190               M100    G08  6.7E-01",
+         ("2012-01-01T12:00", None, None, "M10.0", None, "")),
+    ],
+)  # fmt: skip
+def test_lines_of_reports(line, expected):
+    (flare,) = parse_flares(line + "\n", "report").flares
+    clock = [t and f"{t:%H:%M}" for t in (flare.peak, flare.end)]
+    assert (f"{flare.start:%Y-%m-%dT%H:%M}", *clock, flare.goes_class, flare.region,
+            flare.location) == expected  # fmt: skip
+
+
+@pytest.mark.parametrize("clock", ["2500", "1260", "9999"])
+def test_times_of_reports_that_cannot_be(clock):
+    text = f"{REPORT}31777120307  {clock} 0040 0024 N17E27        X 54    G15  6.7E-01 11429\n"
+    assert "report:5: has an impossible date" in parse_flares(text, "report").problems[1]
+    day = text.replace("31777120307  " + clock, "31777121399  0001")
+    assert "report:5: has an impossible date" in parse_flares(day, "report").problems[1]
+
+
+def test_a_report_is_told_by_its_first_fifty_lines():
+    line = REPORT.splitlines()[0]
+    late = parse_flares("\n" * 49 + line, "report")
+    assert late.flares[0].region == 11429
+    with pytest.raises(DatasetError):
+        parse_flares("\n" * 50 + line, "report")
+
+
+def test_a_header_alone_is_an_empty_list():
+    assert parse_flares("start,class\n", "list").flares == ()
+    with pytest.raises(DatasetError, match="holds no flares"):
+        parse_flares("start,class\n\n", "list")
+    with pytest.raises(DatasetError, match="holds no flares"):
+        parse_flares("", "list")
+    only = parse_flares("start,class\n2014-01-01 00:00,X1.0\nsoon,X1.0\n2014-01-02 00:00,Q\n", "l")
+    assert [p.split(":")[1] for p in only.problems] == ["3", "4"]
+
+
+def test_comments_and_empty_lines_are_passed_over():
+    found = parse_flares("# a list\n\nstart;class\n;\n2014-01-01 00:00;M1\n#2;3\n", "list")
+    assert [flare.goes_class for flare in found.flares] == ["M1.0"]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "peak", "end", "region"),
+    [
+        # without a header, columns are told by their looks; times after midnight are tomorrow's
+        ("M1.0,24-10-2014,23:50,00:10,00:30,2192", "24T23:50", "25T00:10", "25T00:30", 2192),
+        ("2014.10.24|2350|0010|0030|M1.0|NOAA12192", "24T23:50", "25T00:10", "25T00:30", 12192),
+        ("2014-10-24 23:50:30;2014-10-25 00:10;M1", "24T23:50", "25T00:10", None, None),
+        ("2014-10-24T23:50Z\tM1.0\t123", "24T23:50", None, None, None),
+        ("x,2014/10/24,M1.0", "24T00:00", None, None, None),
+        ("date,class,noaa,peak\n2014-10-24,M1,0,0500", "24T05:00", "24T05:00", None, None),
+        ("Start Time,Class,AR\n2014-10-24 23:50,M1.0,AR 12192b", "24T23:50", None, None, 12192),
+    ],
+)
+def test_tables_of_many_makes(text, start, peak, end, region):
+    (flare,) = parse_flares(text + "\n" * (text.count("\n") == 0), "list").flares
+    stamps = [t and f"{t:%dT%H:%M}" for t in (flare.start, flare.peak, flare.end)]
+    assert (stamps, flare.region, flare.goes_class) == ([start, peak, end], region, "M1.0")
+
+
+def test_years_and_addresses_of_reports():
+    found = years(datetime(2015, 5, 5, tzinfo=UTC), datetime(2017, 1, 1, tzinfo=UTC))
+    assert [time.isoformat()[:10] for time in found] == ["2015-01-01", "2016-01-01", "2017-01-01"]
+    names = [FlareReports("http://a/").locate(time).address for time in found]
+    assert names == [
+        "http://a/goes-xrs-report_2015_modifiedreplacedmissingrows.txt",
+        "http://a/goes-xrs-report_2016.txt", "http://a/goes-xrs-report_2017-ytd.txt",
+    ]  # fmt: skip
+    assert FlareReports().locate(found[0]).file == "goes-xrs-report_2015.txt"
+
+
+def test_the_strongest_are_first_and_the_earlier_of_equals():
+    flares = [Flare(datetime(2014, 1, day, tzinfo=UTC), name) for day, name in
+              ((3, "M5"), (1, "M5.0"), (2, "X1"), (4, "C1"))]  # fmt: skip
+    assert [f.start.day for f in strongest(flares)] == [2, 1, 3, 4]
+    assert [f.start.day for f in strongest(flares, 2)] == [2, 1]
+    bounds = flares[1].start, flares[0].start
+    chosen = select(flares, parse_filter(">=M1"), bounds)
+    assert [f.start.day for f in chosen] == [3, 1, 2]  # both ends count
+    assert [f.start.day for f in select(flares, parse_filter(">=M1"), bounds, 2)] == [2, 1]

@@ -178,7 +178,8 @@ def _after(start: datetime, day: datetime, text: str) -> datetime | None:
 
 def _table(text: str, name: str) -> Iterator[tuple[int, Flare | str]]:
     """Yield line number and flare, or reason; DatasetError where no column has classes or times."""
-    sample = next((line for line in text.splitlines() if line.strip()), "")
+    plain = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    sample = next(plain, "")
     mark = max(",;\t|", key=sample.count)
     rows = [
         (number, [cell.strip() for cell in row])

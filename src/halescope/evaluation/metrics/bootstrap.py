@@ -123,7 +123,7 @@ def pool_intervals(
     if not len(pool.truth_group):
         return {}
     of_each, of_truth = pool_weights(pool, rounds)
-    truths = np.maximum(of_truth.sum(1), 1e-9)
+    truths = of_truth.sum(1)  # above zero: whole regions are drawn
     shown = pool.score >= score_threshold
     good = of_each[:, shown & pool.hit].sum(1)
     precision = good / np.maximum(of_each[:, shown].sum(1), 1e-9)

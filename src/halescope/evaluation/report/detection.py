@@ -97,9 +97,10 @@ def curve(pool: Pool) -> Curve:
     of_each, of_truth = pool_weights(pool)
     recall, precision = precision_recall(pool.score, pool.hit, len(pool.truth_group))
     shown = np.append(GRID[GRID <= recall[-1]], recall[-1])
-    curves = precision_recall(pool.score, pool.hit, np.maximum(of_truth.sum(1), 1e-9), of_each)
-    drawn = np.array([precision_at(r, p, shown - 1e-9) for r, p in zip(*curves, strict=True)])
-    at_shown = precision_at(recall, precision, shown - 1e-9)
+    curves = precision_recall(pool.score, pool.hit, of_truth.sum(1), of_each)
+    wanted = shown - 1e-9  # recalls of draws are sums of fractions
+    drawn = np.array([precision_at(r, p, wanted) for r, p in zip(*curves, strict=True)])
+    at_shown = precision_at(recall, precision, wanted)
     return Curve(*(_rounded(values) for values in (shown, at_shown, *band(drawn))))
 
 

@@ -13,6 +13,14 @@ from PIL import Image
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_full
+from halescope.io.picture import (
+    _check_colour,
+    _deepest,
+    _draft,
+    _is_table,
+    from_greys,
+    open_image,
+)
 
 NAME = "HMI.m2026.02.04_12.00.00.png"
 
@@ -267,3 +275,106 @@ def test_white_of_a_deep_picture_is_that_of_its_bits(bits: int, grey_disk: Calla
     Image.fromarray(np.rint(grey / 255 * white).astype(np.uint16)).save(out, "PNG")
     found, plain = read(out.getvalue(), name="a"), read(grey_disk_file(grey), name="a")
     assert np.abs(found.field - plain.field).max() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "factor"),
+    [
+        ((4096, 4096), "JPEG", 8),
+        ((4096, 4095), "JPEG", 1),  # no whole number of pixels
+        ((4096, 8000), "JPEG", 8),
+        ((4088, 4096), "JPEG", 4),  # an eighth of it would be 511
+        ((2048, 2048), "JPEG", 4),
+        ((1026, 1024), "JPEG", 2),
+        ((1022, 1024), "JPEG", 1),
+        ((2048, 2048), "PNG", 1),
+    ],
+)
+def test_jpegs_are_reduced_while_512_pixels_are_left(size, kind, factor) -> None:
+    out = io.BytesIO()
+    Image.new("L", size, 99).save(out, kind)
+    image = Image.open(io.BytesIO(out.getvalue()))
+    assert _draft(image) == factor
+    assert image.size == (size[0] // factor, size[1] // factor)
+
+
+@pytest.mark.parametrize(("size", "fine"), [((64, 64), True), ((63, 90), False), ((90, 63), False)])
+def test_pictures_have_64_pixels_at_least(size, fine: bool) -> None:
+    out = io.BytesIO()
+    Image.new("L", size).save(out, "PNG")
+    if fine:
+        assert open_image(out.getvalue(), "a").size == size
+    else:
+        refused(out.getvalue(), f"only {size[0]} x {size[1]} pixels")
+
+
+def ramp(count: int, step: int = 1, chroma: int = 255) -> list[int]:
+    """Return a palette of grey that turns red by so much, its greens in steps."""
+    greens = [(i * step) % 256 if step > 1 else i for i in range(count)]
+    return [v for i, g in enumerate(greens) for v in (min(255, g + chroma), g, g)]
+
+
+@pytest.mark.parametrize(
+    ("palette", "is_table"),
+    [
+        (ramp(256), True),
+        (ramp(200), True),
+        (ramp(199), False),
+        (ramp(256, step=8), True),  # eight from one to the next, but for the turns
+        (ramp(256, step=9), False),
+        (ramp(256, chroma=25), True),
+        (ramp(256, chroma=24), False),
+        (ramp(256, chroma=0), False),
+    ],
+)
+def test_tables_of_colours_run_in_small_steps_and_are_coloured(palette, is_table: bool) -> None:
+    image = Image.new("P", (64, 64))
+    image.putpalette(palette, "RGB")
+    assert _is_table(image) == is_table
+
+
+@pytest.mark.parametrize(
+    ("share", "chroma", "fine"),
+    [(0.0, 0, True), (0.5, 24, True), (0.5, 25, False), (0.019, 99, True), (0.022, 99, False)],
+)
+def test_a_coloured_picture_has_two_hundredths_of_colour_in_its_middle(share, chroma, fine) -> None:
+    """Its middle is half of each side: 64 of 128 rows, all of whose pixels are looked at."""
+    levels = np.full((256, 256, 3), 100, np.uint8)
+    coloured = np.zeros(128 * 128, bool)
+    coloured[: round(share * coloured.size)] = True
+    middle = levels[64:192, 64:192]
+    middle[np.random.default_rng(0).permuted(coloured).reshape(128, 128), 0] += np.uint8(chroma)
+    levels[:64], levels[192:], levels[:, :64], levels[:, 192:] = ((9, 200, 9),) * 4
+    image = Image.fromarray(levels)
+    if fine:
+        _check_colour(image, "a")
+    else:
+        with pytest.raises(NotAMagnetogramError, match="coloured"):
+            _check_colour(image, "a")
+
+
+@pytest.mark.parametrize(
+    ("brightest", "white"),
+    [(0, 1023), (1023, 1023), (1024, 4095), (4095, 4095), (4096, 16383), (16384, 65535)],
+)
+def test_white_is_the_end_of_the_fewest_bits_that_hold_a_picture(brightest, white) -> None:
+    image = Image.fromarray(np.array([[0, brightest]], np.uint16))
+    assert _deepest(image) == white
+
+
+def test_arrays_of_greys_are_pictures(grey: np.ndarray) -> None:
+    expected = from_greys(grey, "a", None).field
+    for other in (grey.astype(np.int32), np.minimum(grey + 0.2, 255.0)):
+        np.testing.assert_array_equal(from_greys(other, "a", None).field, expected)
+    fine = from_greys(grey.astype(np.uint16) * 257, "a", None).field
+    np.testing.assert_allclose(fine, expected, atol=0.1)
+    for spoiled in (grey.astype(np.int32) - 1, grey.astype(float) * 1.1, grey > 9):
+        with pytest.raises(NotAMagnetogramError, match=r"within 0\.\.255"):
+            from_greys(spoiled, "a", None)
+
+
+def test_pictures_of_two_tones_or_of_real_numbers_are_refused(grey: np.ndarray) -> None:
+    for mode, words in (("1", "two tones"), ("F", "floating-point")):
+        out = io.BytesIO()
+        Image.fromarray(grey).convert(mode).save(out, "TIFF")
+        refused(out.getvalue(), words)

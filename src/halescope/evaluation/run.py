@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from halescope.batch.processes import in_order, map_in_processes
 from halescope.box_rule.extent import smooth_strength
-from halescope.classes import HIERARCHY, MOUNT_WILSON
+from halescope.classes import MOUNT_WILSON
 from halescope.classification.classify import Classifier, classify, load_classifier
 from halescope.classification.crops import end_of, region_features
 from halescope.classification.features import FEATURES
@@ -192,12 +192,11 @@ def _one(
         return str(error)
     strength = smooth_strength(disk.grey)
     regions = classify(disk, detect(disk, found_by), classed_by)
-    coarse = regions.coarse if len(regions) else np.zeros((0, len(HIERARCHY)), np.float32)
     return EvaluatedImage(
         image,
         labels,
         detections_on(disk, regions, strength),
-        coarse,
+        regions.coarse,
         f"{disk.origin.instrument} {Path(image).suffix.lower().lstrip('.') or 'no ending'}",
         _strongest(strength, boxes_of(labels)),
         label_features(disk, labels),

@@ -7,7 +7,7 @@ import pytest
 
 from halescope.errors import ConfigError, DatasetError
 from halescope.evaluation.predictions import read_predictions
-from halescope.evaluation.run import ALL_DAYS, UNPLACED, _found, _strongest, shown_from
+from halescope.evaluation.run import ALL_DAYS, UNPLACED, _strongest, detections_on, shown_from
 from halescope.geometry import stonyhurst_to_pixel
 from halescope.types import Disk, DiskGeometry, Magnetogram, Regions
 
@@ -21,7 +21,7 @@ def placed_at(longitude, latitude, l0=200.0):
     boxes = np.array([[x - 2, y - 2, x + 2, y + 2]], np.float32)
     field = np.zeros((416, 416), np.float32)
     disk = Disk(field, geometry, Magnetogram(field, "gauss", geometry))
-    return _found(disk, Regions.from_boxes(boxes), field)
+    return detections_on(disk, Regions.from_boxes(boxes), field)
 
 
 def test_a_cell_of_the_turning_sun_is_one_place():
@@ -52,7 +52,7 @@ def test_without_a_time_nothing_has_a_place():
     geometry = replace(GEOMETRY, b0=None, l0=None)
     field = np.zeros((416, 416), np.float32)
     disk = Disk(field, geometry, Magnetogram(field, "gauss", geometry))
-    found = _found(disk, Regions.from_boxes(np.array([[1, 1, 9, 9]], np.float32)), field)
+    found = detections_on(disk, Regions.from_boxes(np.array([[1, 1, 9, 9]], np.float32)), field)
     assert found.place.tolist() == [UNPLACED]
     assert np.isnan(found.longitude).all()
 

@@ -14,10 +14,8 @@ from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.flags import Flag
 from halescope.io import read, read_full
 from halescope.io.picture import (
-    _check_colour,
     _deepest,
     _draft,
-    _is_table,
     from_greys,
     open_image,
 )
@@ -306,51 +304,6 @@ def test_pictures_have_64_pixels_at_least(size, fine: bool) -> None:
         assert open_image(out.getvalue(), "a").size == size
     else:
         refused(out.getvalue(), f"only {size[0]} x {size[1]} pixels")
-
-
-def ramp(count: int, step: int = 1, chroma: int = 255) -> list[int]:
-    """Return a palette of grey that turns red by so much, its greens in steps."""
-    greens = [(i * step) % 256 if step > 1 else i for i in range(count)]
-    return [v for i, g in enumerate(greens) for v in (min(255, g + chroma), g, g)]
-
-
-@pytest.mark.parametrize(
-    ("palette", "is_table"),
-    [
-        (ramp(256), True),
-        (ramp(200), True),
-        (ramp(199), False),
-        (ramp(256, step=8), True),  # eight from one to the next, but for the turns
-        (ramp(256, step=9), False),
-        (ramp(256, chroma=25), True),
-        (ramp(256, chroma=24), False),
-        (ramp(256, chroma=0), False),
-    ],
-)
-def test_tables_of_colours_run_in_small_steps_and_are_coloured(palette, is_table: bool) -> None:
-    image = Image.new("P", (64, 64))
-    image.putpalette(palette, "RGB")
-    assert _is_table(image) == is_table
-
-
-@pytest.mark.parametrize(
-    ("share", "chroma", "fine"),
-    [(0.0, 0, True), (0.5, 24, True), (0.5, 25, False), (0.019, 99, True), (0.022, 99, False)],
-)
-def test_a_coloured_picture_has_two_hundredths_of_colour_in_its_middle(share, chroma, fine) -> None:
-    """Its middle is half of each side: 64 of 128 rows, all of whose pixels are looked at."""
-    levels = np.full((256, 256, 3), 100, np.uint8)
-    coloured = np.zeros(128 * 128, bool)
-    coloured[: round(share * coloured.size)] = True
-    middle = levels[64:192, 64:192]
-    middle[np.random.default_rng(0).permuted(coloured).reshape(128, 128), 0] += np.uint8(chroma)
-    levels[:64], levels[192:], levels[:, :64], levels[:, 192:] = ((9, 200, 9),) * 4
-    image = Image.fromarray(levels)
-    if fine:
-        _check_colour(image, "a")
-    else:
-        with pytest.raises(NotAMagnetogramError, match="coloured"):
-            _check_colour(image, "a")
 
 
 @pytest.mark.parametrize(

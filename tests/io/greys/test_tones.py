@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from halescope.errors import NotAMagnetogramError
+from halescope.io.greys.tones import _middle, check_tones, contrast, on_disk, zero_level
 from halescope.io.limb import Limb
-from halescope.io.tones import _middle, check_tones, contrast, on_disk, zero_level
 
 
 def greys(counts):

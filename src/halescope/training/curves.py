@@ -72,10 +72,12 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path) -> Path:
     """Draw losses and percentages over epochs as PNG, as in the paper's Figs. 8 and 9."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9, 5), layout="constrained")
     FigureCanvasAgg(figure)
     losses = figure.add_subplot(xlabel="epoch", ylabel="loss")
+    losses.xaxis.set_major_locator(MaxNLocator(integer=True))
     shares = losses.twinx()
     shares.set_ylabel("percent")
     shares.set_ylim(0, 100)
@@ -92,7 +94,7 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path) -> Path:
     losses.set_yscale("log")
     handles = [*losses.get_lines(), *shares.get_lines()]
     if handles:
-        losses.legend(handles=handles, loc="center right", fontsize="small")
+        figure.legend(handles=handles, loc="outside right center", fontsize="small")
     with atomic_path(path) as fresh:
         figure.savefig(fresh, dpi=110)
     return path

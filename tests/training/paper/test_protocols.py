@@ -138,7 +138,7 @@ def test_a_classifier_is_scored_in_the_papers_classes_on_test_crops(tmp_path, mo
     monkeypatch.setattr("halescope.classification.classify.load_classifier", lambda name: name)
     monkeypatch.setattr("halescope.classification.classify.classify", lambda d, r, c: Says(len(r)))
     found = protocols.evaluate_classifier("any", frames, DataConfig(split="time"))
-    assert found["per_class"] == [3, 0, 0, 3]
+    assert (found["per_class"], found["right"]) == ([3, 0, 0, 3], [3, 0, 0, 0])
     assert (found["accuracy"], found["balanced_accuracy"], found["crops"]) == (0.5, 0.5, 6)
     assert found["regions"] == 2
     assert found["balanced_interval"] == (0.0, 1.0)  # of two regions one is always right

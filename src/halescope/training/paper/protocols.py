@@ -196,6 +196,7 @@ def evaluate_classifier(
         "regions": len(set(numbers)),
         "crops": len(truth),
         "per_class": np.bincount(truth, minlength=len(PAPER_CLASSES)).tolist(),
+        "right": np.bincount(np.array(truth, int)[right], minlength=len(PAPER_CLASSES)).tolist(),
     }
 
 

@@ -1,6 +1,7 @@
 """From a manifest to a detector that loads: a few steps on drawn disks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,22 @@ def test_manifest_to_a_network_that_loads(
         np.zeros((3, len(FEATURES)), np.float32), np.zeros((2, len(LINK_FEATURES)), np.float32)
     )
     assert (out["logits"].shape, out["link_logits"].shape) == ((3,), (2,))
+
+
+def test_a_random_division_is_calibrated_on_its_validation_part(
+    labelled: Path, tmp_path: Path
+) -> None:
+    """All days share all regions, which no days could be held out of."""
+    said: list[str] = []
+    config = quick(labelled, tmp_path, over_days(labelled, tmp_path, fresh=False))
+    config = replace(config, data=replace(config.data, split="random", every=1))
+    folder = train_detector(config, said.append)
+    card = json.loads((folder / "export" / "tiny.json").read_text())
+    figures = card["figures"]["cross_validation"]
+    assert figures["of"] == "the validation part"
+    assert card["training"]["images"] == 6  # of eight: 0.7 of them
+    assert figures["lenient_ap50"] > 0.9  # the same drawn disk in each part
+    chosen_is_the_least_that_is_nearly_best(said, card["thresholds"]["score"])
 
 
 def chosen_is_the_least_that_is_nearly_best(said: list[str], chosen: float) -> None:

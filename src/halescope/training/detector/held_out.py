@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from halescope.errors import DatasetError
+from halescope.models.proposal_scorer import ProposalScorer
 from halescope.training.detector.data import TrainingTables
 from halescope.training.detector.fit import ScorerFit, fit_links, fit_proposals, logits_of
 from halescope.types import Array
@@ -25,6 +26,14 @@ class HeldOut:
 
     proposals: Array
     links: Array
+
+
+def predict(scorer: ProposalScorer, link_scorer: ProposalScorer, tables: TrainingTables) -> HeldOut:
+    """Return logits of all rows by scorers that learned from other tables."""
+    return HeldOut(
+        logits_of(scorer, tables.proposals.features),
+        logits_of(link_scorer, tables.links.features),
+    )
 
 
 def predict_held_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,17 @@ from halescope.normalize import DISK_RADIUS, DISK_SIDE
 from halescope.runtime.card import REGION_CLASSES, ModelCard, ModelInput
 from halescope.tensors import GREY_CLIP, sigmoid
 from halescope.training.config import to_mapping
-from halescope.training.data.disks import DiskData, LabelledDisks, load_training
+from halescope.training.data.disks import DiskData, LabelledDisks, load_parts, load_training
 from halescope.training.data.field_change import FieldChange
 from halescope.training.detector.data import TrainingTables, make_tables
 from halescope.training.detector.fit import LinkFit, ScorerFit, fit_links, fit_proposals
-from halescope.training.detector.held_out import block_of_days, fit_calibration, predict_held_out
+from halescope.training.detector.held_out import (
+    HeldOut,
+    block_of_days,
+    fit_calibration,
+    predict,
+    predict_held_out,
+)
 from halescope.training.export import export_model, facts_of, new_card
 from halescope.training.run import now, write_run_card
 from halescope.training.threshold import THRESHOLDS, choose_threshold, f1_sums, scores_at
@@ -44,6 +50,8 @@ class DetectorTraining:
     ----------
     data : DiskData
         Its `train` days teach; `validation` is not used: the days are cross-validated in blocks.
+        Where frames are divided otherwise, their training part teaches and their validation part
+        calibrates.
     name : str
         Of the network that is written.
     blocks : int
@@ -107,6 +115,13 @@ def cross_validate(
     good = int((tables.proposals.overlap >= 0.5).sum())
     say(f"{len(tables.proposals)} proposals, {good} of them good; {len(tables.links)} links")
     found = predict_held_out(tables, block[tables.disk], config.fit, config.link_fit, config.seed)
+    return _calibrated(disks, tables, found, config)
+
+
+def _calibrated(
+    disks: LabelledDisks, tables: TrainingTables, found: HeldOut, config: DetectorTraining
+) -> CrossValidation:
+    """Return the scores that logits of what was held out come to."""
     likelihood = tables.likelihood(sigmoid(found.links)).astype(np.float32)
     logit = found.proposals + np.float32(config.link_weight) * likelihood
     slope, shift = _calibration(disks, tables, logit, config)
@@ -119,27 +134,56 @@ def train_detector(
     say: Callable[[str], None] = print,
     progress: Callable[[], None] | None = None,
 ) -> Path:
-    """Cross-validate, choose the threshold, train on all days, export; return the run's folder.
+    """Train, calibrate and choose the threshold where it did not learn, export; return the folder.
 
-    `progress` is called after each disk whose proposals are ready.
+    That is on blocks of the training days, each held out in turn, and where frames are divided
+    otherwise on their validation part. `progress` is called after each disk whose proposals are
+    ready.
     """
     start = now()
-    found = cross_validate(config, say, progress)
+    if config.data.split == "days":
+        found = cross_validate(config, say, progress)
+        disks, tables = found.disks, found.tables
+        network = _fit(tables, config)
+    else:
+        disks, tables, others, of_others = _divided(config, say, progress)
+        network = _fit(tables, config)
+        logits = predict(network.proposals, network.links, of_others)
+        found = _calibrated(others, of_others, logits, config)
     metrics = _metrics(found, config, say)
-    say(f"held-out days: {metrics}")
-    card = _card(config, found.disks, metrics, found.calibration, now() - start)
-    _export(found.tables, config, card)
+    say(f"held out: {metrics}")
+    card = _card(config, disks, metrics, found.calibration, now() - start)
+    _export(network, tables, config, card)
     write_run_card(config.folder, "proposals", to_mapping(config), {"held_out": metrics})
     return config.folder
 
 
-def _export(tables: TrainingTables, config: DetectorTraining, card: ModelCard) -> None:
-    """Train on all days, and write what ships."""
+def _divided(
+    config: DetectorTraining, say: Callable[[str], None], progress: Callable[[], None] | None
+) -> tuple[LabelledDisks, TrainingTables, LabelledDisks, TrainingTables]:
+    """Return the disks and tables of the training part, and of the validation part unchanged."""
+    torch.set_num_threads(config.threads)
+    disks, others = load_parts(config.data)
+    say(f"{len(disks.names)} disks, {len(disks.numbers())} regions")
+    one, other = (np.zeros(len(part.names), np.intp) for part in (disks, others))
+    still = replace(config.change, copies=0)
+    tables = make_tables(disks, one, config.change, config.seed, progress)
+    return disks, tables, others, make_tables(others, other, still, config.seed)
+
+
+def _fit(tables: TrainingTables, config: DetectorTraining) -> ProposalNetwork:
+    """Train on everything."""
     everything = np.ones(len(tables.proposals), bool)
-    network = ProposalNetwork(
+    return ProposalNetwork(
         fit_proposals(tables, everything, config.fit, config.seed),
         fit_links(tables.links, config.link_fit, config.seed),
     )
+
+
+def _export(
+    network: ProposalNetwork, tables: TrainingTables, config: DetectorTraining, card: ModelCard
+) -> None:
+    """Write what ships."""
     examples = [torch.from_numpy(t.features[:64]) for t in (tables.proposals, tables.links)]
     names = ["features", "links"], ["logits", "link_logits"]
     axes = {"links": "link", "link_logits": "link"}
@@ -203,6 +247,8 @@ def _card(
     seconds: float,
 ) -> ModelCard:
     of = f"{config.blocks} blocks of the training days, each held out with its regions"
+    if config.data.split != "days":
+        of = "the validation part"
     return new_card(
         config.name,
         "detector",

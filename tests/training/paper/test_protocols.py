@@ -216,3 +216,24 @@ def test_cost_counts_multiply_adds(tmp_path):
     assert cost.parameters == 4 * 9 + 4
     assert cost.gflops == pytest.approx(2 * 4 * 9 * 256 / 1e9)
     assert cost.milliseconds > 0
+
+
+def test_trees_have_a_cost_too(tmp_path):
+    pytest.importorskip("sklearn")
+    from classifier_tables import SMALL, crops
+    from halescope.runtime.card import read_card
+    from halescope.training.classifier.fit import fit_classifier
+    from halescope.training.classifier.graph import export_classifier
+    from halescope.training.export import new_card
+
+    data = crops(6, 4)
+    fitted = fit_classifier(data, SMALL, 0)
+    size = ModelInput(80, data.features.shape[2])
+    card = new_card("trees", "classifier", "mount_wilson", input=size, classes=MOUNT_WILSON)
+    path = export_classifier(fitted, card, tmp_path, data.features[:4, 0])
+    leaves = sum(tree.get_n_leaves() for part in (fitted.whole, fitted.cut) for tree in part.forest)
+    cost = cost_of(read_card(path), runs=1)
+    branches = leaves - 2 * SMALL.trees
+    assert cost.parameters - 3 * leaves - branches < 1000  # what is left are constants
+    assert cost.parameters > 3 * leaves + branches
+    assert cost.milliseconds > 0

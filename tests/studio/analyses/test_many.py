@@ -44,6 +44,9 @@ def test_what_the_command_line_made_appears(asking: TestClient, place: Path) -> 
     assert found["picture"] == "inputs/disk.fits"
     assert len(found["regions"]) == entry["regions"]
     assert asking.get("/analyses/by hand", headers={"accept": "text/html"}).status_code == 200
+    (folder / "run.json").unlink()  # as while it runs: some images are done, not all
+    found = asking.get("/api/analyses/by hand").json()
+    assert (found["state"], found["image"]) == ("interrupted", "disk.fits")
 
 
 def test_the_same_images_again_with_other_networks(

@@ -115,6 +115,19 @@ def test_a_run_starts_from_another_ones_epoch(client, run, dataset):
     assert "there are 1, 3, best and last" in answer.json()["detail"]
 
 
+def test_before_an_epoch_is_validated_the_last_snapshot_is_the_best(client, run, dataset):
+    for name in ("epoch_000", "epoch_002", "best"):
+        (run / "snapshots" / f"{name}.ckpt").unlink()
+    (run / "metrics.csv").unlink()
+    told = client.get("/api/models/first").json()
+    assert (told["usable"], told["best"], told["snapshots"]) == (True, None, [])
+    asked = {"network": "googlenet", "name": "n", "dataset": "cut", "start": "runs/first@best"}
+    found = client.post("/api/models/preview", json=asked).json()["runs"][0]["command"]
+    assert "start_from=runs/first/snapshots/last.ckpt" in found
+    (run / "snapshots" / "last.ckpt").unlink()
+    assert client.post("/api/models/preview", json=asked).status_code == 404
+
+
 def test_rename_and_notes(client, run, workspace):
     assert client.patch("/api/models/first", json={"notes": "good"}).json()["notes"] == "good"
     assert client.patch("/api/models/first", json={"name": "a/b"}).status_code == 422

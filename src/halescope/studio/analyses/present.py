@@ -22,7 +22,7 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
     """Return an analysis with the regions of one image, the first if left out, and its links."""
     out: dict[str, Any] = {
         "id": found.id,
-        "state": "done",
+        "state": "done" if (found.folder / "run.json").exists() or stem else "interrupted",
         "many": found.is_many,
         "title": title_of(found),
         "job": "" if found.asked is None else found.asked.job,
@@ -31,8 +31,7 @@ def described(workspace: Workspace, found: Stored, stem: str | None = None) -> d
         "links": links(found, None),
     }  # fmt: skip
     if stem is None and not found.records:
-        is_done = (found.folder / "run.json").exists()
-        return out | {"state": "done" if is_done else "interrupted"}
+        return out
     folder, record = found.image(stem)
     return out | {
         "stem": folder.name,

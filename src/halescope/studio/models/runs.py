@@ -114,13 +114,16 @@ def snapshots_of(folder: Path) -> list[int]:
 def snapshot_name(run: Run, epoch: str) -> str:
     """Return a snapshot as `halescope train export` calls it; 404 where it is not there.
 
-    `epoch`: a number from 1, ``best`` or ``last``.
+    `epoch`: a number from 1, ``best`` or ``last``. Before an epoch is validated, the last snapshot
+    is the best.
     """
     if run.network is not None and not _has_snapshots(run.network):
         if epoch != "best" or not any(run.folder.glob("export/*.json")):
             raise Problem(404, "No such snapshot", f"{run.name} has one network, when it is done")
         return "best"
     name = f"epoch_{int(epoch) - 1:03d}" if epoch.isdecimal() else epoch
+    if epoch == "best" and not (run.folder / "snapshots" / "best.ckpt").is_file():
+        name = "last"
     known = [*map(str, snapshots_of(run.folder)), "best", "last"]
     if epoch not in known or not (run.folder / "snapshots" / f"{name}.ckpt").is_file():
         kept = ", ".join(known[:-2]) or "none"

@@ -189,7 +189,7 @@ function drawSnapshots() {
   const list = run.has_snapshots ? [...run.snapshots].reverse() : [];
   const columns = SCORES.map(([key]) => key).filter((key) => key !== "accuracy_top5" && epochs.some((row) => key in row));
   const rows = list.map((epoch) => row(epoch, `epoch ${epoch}`, columns));
-  if (run.has_snapshots) rows.unshift(row("best", run.best ? `best, epoch ${run.best.epoch}` : "best", columns));
+  if (run.has_snapshots) rows.unshift(row("best", run.best ? `best, epoch ${run.best.epoch}` : "the last step, no epoch validated yet", columns));
   else rows.push(row("best", "the network", columns));
   kept.replaceChildren(h("div", { class: "section-head" }, h("h2", { id: "snapshots-title" }, run.has_snapshots ? "Snapshots" : "Network")),
     h("div", { class: "scroll-x" }, h("table", { class: "snapshots" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), columns.map((key) => h("th", { scope: "col", class: "number" }, metricName(key))),

@@ -31,7 +31,7 @@ function fill(wanted = "") {
   const one = state.network;
   const list = one?.epochs ?? [];
   epoch.closest("label").hidden = !list.length;
-  epoch.replaceChildren(...(list.length ? [h("option", { value: "best" }, one.best ? `best, epoch ${one.best}` : "best"),
+  epoch.replaceChildren(...(list.length ? [h("option", { value: "best" }, one.best ? `best, epoch ${one.best}` : "the last step"),
     ...list.toReversed().map((number) => h("option", { value: String(number) }, `epoch ${number}`))] : []));
   if ([...epoch.options].some((option) => option.value === wanted)) epoch.value = wanted;
   tell();

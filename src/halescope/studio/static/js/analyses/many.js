@@ -115,6 +115,7 @@ async function load() {
     actions(found);
     drawFailures(found.failures);
     drawGallery();
+    at("regions").closest("section").hidden = !images.length && state !== "done";
     regions.set(await api.get(`${address}/regions`));
     if (found.job && state !== "done") {
       try { drawJob(await api.get(`/api/jobs/${part(found.job)}`)); } catch { drawJob(null); }

@@ -189,8 +189,8 @@ function summary() {
   const count = {};
   for (const row of found.regions) count[row.class] = (count[row.class] ?? 0) + 1;
   const classes = Object.entries(count).map(([name, n]) => `${n} ${name}`).join(", ");
-  const who = `${found.detector}, ${found.classifier}`;
-  at("summary").textContent = `${plural(found.regions.length, "region")}${classes ? `: ${classes}` : ""}. By ${who}.`;
+  const who = [found.detector, found.classifier].filter(Boolean).join(", "); // not known before all images are done
+  at("summary").textContent = `${plural(found.regions.length, "region")}${classes ? `: ${classes}` : ""}.${who ? ` By ${who}.` : ""}`;
   at("ours-head").replaceChildren(h("strong", {}, who), h("span", { class: "small soft" }, plural(found.regions.length, "region")));
 }
 

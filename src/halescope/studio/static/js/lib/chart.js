@@ -61,7 +61,7 @@ class Chart {
     const unit = this.options.unit;
     return [
       { ...common, label: this.options.x, labelFont: font(), labelSize: 18, size: 30, grid: { show: false }, space: 56 },
-      { ...common, size: 62, gap: 6, values: (plot, ticks) => ticks.map((tick) => (tick == null ? "" : `${short(tick)}${unit}`)) },
+      { ...common, size: 62, gap: 6, values: (plot, ticks) => apart(ticks).map((text) => (text ? `${text}${unit}` : "")) },
     ];
   }
 
@@ -128,6 +128,15 @@ export function short(value, digits = 3) {
   if (value === 0) return "0";
   if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e");
   return String(Number(value.toPrecision(digits)));
+}
+
+// Numbers in as few signs as tell them apart.
+export function apart(values) {
+  for (let digits = 3; ; digits += 1) {
+    const texts = values.map((value) => (value == null ? "" : short(value, digits)));
+    const told = texts.filter(Boolean);
+    if (digits > 7 || new Set(told).size === told.length) return texts;
+  }
 }
 
 // A line of values as small as a word.

@@ -17,13 +17,16 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from halescope.studio.jobs.events import Events
 from halescope.studio.jobs.queue import Queue
 from halescope.studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures" / "studio"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -78,6 +81,21 @@ def compact(png: bytes) -> bytes:
     return out.getvalue()
 
 
+SEEN = """[...document.images].filter((image) => {
+    const box = image.getBoundingClientRect();
+    return box.width && box.top < innerHeight && box.bottom > 0;
+}).every((image) => image.complete)"""
+"""Whether every picture that can be seen is there."""
+
+
+def wait_for_pictures(page: Page) -> None:
+    """Wait until every picture in sight has come, a minute at most."""
+    for _ in range(120):
+        if page.evaluate(SEEN):
+            return
+        page.wait_for_timeout(500)
+
+
 def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -> None:
     """Write the pictures of pages of a studio that serves."""
     from playwright.sync_api import sync_playwright
@@ -105,6 +123,7 @@ def shoot(address: str, folder: Path, names: list[str], size: tuple[int, int]) -
                     page.goto(address + (target if isinstance(target, str) else target(ask)))
                     page.wait_for_selector("[aria-busy=true]", state="detached", timeout=20_000)
                     page.wait_for_timeout(2500)  # pictures come in tiles
+                    wait_for_pictures(page)
                     file = folder / f"{name.strip('/').replace('/', '-')}-{theme}.png"
                     file.write_bytes(compact(page.screenshot()))
                     print(file, file.stat().st_size)

@@ -170,6 +170,8 @@ def spelled(name: str) -> tuple[str, str]:
 
 
 def _ordered(box: Box) -> Box:
+    if box.left <= box.right and box.top <= box.bottom:  # as nearly all are
+        return box
     x, y = sorted((box.left, box.right)), sorted((box.top, box.bottom))
     return replace(box, left=x[0], right=x[1], top=y[0], bottom=y[1])
 
@@ -177,6 +179,8 @@ def _ordered(box: Box) -> Box:
 def _clipped(box: Box, image: ImageLabels) -> Box | None:
     """Return the box cut to the image, None if nothing is left; unknown sizes cut nothing."""
     width, height = image.width or float("inf"), image.height or float("inf")
+    if 0 <= box.left < box.right <= width and 0 <= box.top < box.bottom <= height:
+        return box
     left, right = max(box.left, 0.0), min(box.right, width)
     top, bottom = max(box.top, 0.0), min(box.bottom, height)
     if right <= left or bottom <= top:

@@ -128,3 +128,24 @@ def test_a_room_that_is_a_link_is_none(client, outside, workspace):
     os.symlink(outside.absolute(), workspace / "datasets" / "shown")
     assert client.get("/api/datasets").json() == []
     assert client.get("/api/datasets/shown").status_code == 404
+
+
+def test_a_workspace_can_be_moved_as_a_whole(made, workspace, tmp_path):
+    pictures = sorted((made / "images").iterdir())
+    assert all(path.is_symlink() for path in pictures)
+    moved = tmp_path / "moved"
+    workspace.rename(moved)
+    for path in pictures:
+        there = moved / path.relative_to(workspace)
+        assert there.read_bytes() == (moved / "inputs" / "drawn" / path.name).read_bytes()
+
+
+def test_pictures_elsewhere_are_linked_to_by_their_whole_path(inputs, tmp_path):
+    from halescope.datasets.imports.config import ImportConfig
+    from halescope.datasets.imports.run import import_folder
+
+    folder = tmp_path / "far" / "datasets" / "drawn"
+    folder.parent.mkdir(parents=True)
+    import_folder(inputs, folder, ImportConfig(), jobs=1)
+    for path in (folder / "images").iterdir():
+        assert os.readlink(path) == str(inputs / path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -106,7 +107,8 @@ def _settle(task: Placed, copy: bool, treatment: Treatment | None) -> list[Manif
             rows = _treated(task, treatment)
         else:
             rows = task.rows
-            _put(task.source, inside(task.folder, task.target, task.source), copy)
+            target = inside(task.folder, task.target, task.source)
+            _put(task.source, target, None if copy else _link(task.source, target, task.folder))
     except HalescopeError as error:
         return Failure(str(task.source), str(error))
     return [row | {"image": task.target} for row in rows]
@@ -116,14 +118,27 @@ def _lost(task: Placed) -> Failure:
     return Failure(str(task.source), f"{task.source}: ended the process that read it")
 
 
-def _put(source: Path, target: Path, copy: bool) -> None:
+def _link(source: Path, target: Path, folder: Path) -> Path:
+    """Return what a link to a picture holds: relative where it lies in the data set's workspace.
+
+    That is the folder two above the data set's, ``datasets/NAME``: it can be moved as a whole.
+    Links to elsewhere are absolute.
+    """
+    found, workspace = real(source), real(folder).parent.parent
+    if workspace == workspace.parent or not found.is_relative_to(workspace):
+        return found
+    return Path(os.path.relpath(found, real(target.parent)))
+
+
+def _put(source: Path, target: Path, link: Path | None) -> None:
+    """Put a picture into a data set: as a link, or a copy where that is None."""
     if not source.is_file():
         raise DatasetError(str(source), "is not there", "the image of a label")
     with atomic_path(target) as fresh:
-        if copy:
+        if link is None:
             shutil.copyfile(source, fresh)
         else:
-            fresh.symlink_to(real(source))
+            fresh.symlink_to(link)
 
 
 def _treated(task: Placed, treatment: Treatment) -> list[ManifestRow]:

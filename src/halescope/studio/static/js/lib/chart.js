@@ -111,7 +111,9 @@ class Chart {
       context.font = `${12 * ratio}px ${colour("--font")}`;
       const isRight = at > plot.bbox.left + plot.bbox.width * 0.7;
       context.textAlign = isRight ? "right" : "left";
-      context.fillText(text, at + (isRight ? -6 : 6) * ratio, plot.bbox.top + plot.bbox.height - 8 * ratio);
+      // Losses end low, scores end high: the words stand where the curves are not.
+      const level = this.options.range ? plot.bbox.height - 8 * ratio : 12 * ratio;
+      context.fillText(text, at + (isRight ? -6 : 6) * ratio, plot.bbox.top + level);
       context.restore();
     }
   }

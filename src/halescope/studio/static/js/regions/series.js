@@ -45,7 +45,7 @@ async function choose(track) {
   const mine = found.events.filter((event) => event.track === track || event.other === track);
   const told = h("div", { class: "moment", role: "status" });
   const chart = h("div", { class: "timeline-host" });
-  const growth = row.growth_msh_day == null ? "" : `grew by ${number(row.growth_msh_day, 2)} ± ${number(row.growth_msh_day_err ?? 0, 1)} MSH a day`;
+  const growth = row.growth_msh_day == null ? "" : `${row.growth_msh_day < 0 ? "shrank" : "grew"} by ${number(Math.abs(row.growth_msh_day), 2)} ± ${number(row.growth_msh_day_err ?? 0, 1)} MSH a day`;
   at("track").hidden = false;
   const parts = [
     h("div", { class: "region-line" }, h("h2", { class: "grow" }, nameOf(row)), className(row.class_last, level(row.class_last))),

@@ -17,7 +17,7 @@ from halescope.synthetic.files import fits_bytes, picture_bytes
 
 _EXAMPLE = re.compile(r"(?:Example: |For example: )?((?:cat \S+ \| )?halescope .+)")
 
-ELSEWHERE = ("fetch", "train", "reproduce", "dataset build", "studio")
+ELSEWHERE = ("fetch", "train", "reproduce", "dataset build", "studio", "watch")
 """Commands that need a service, train for long or serve until Ctrl-C: parsed, not run."""
 
 SKIPPED = {

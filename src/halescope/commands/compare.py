@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Compare label files or class folders with the system's output.",
@@ -28,15 +30,15 @@ def labels(
 
     found = compare_labels(folder, catalog)
     report = found.report
-    typer.echo(f"{report.images} label files, {report.truths} regions; {report.found} found")
+    say(f"{report.images} label files, {report.truths} regions; {report.found} found")
     for mode in ("digits", "pooled"):
         rates = getattr(report, mode)
-        typer.echo(
+        say(
             f"{mode}: precision {rates.precision:.4f}, recall {rates.recall:.4f}, "
             f"F1 {rates.f1:.4f}, simplified mAP {rates.simplified_map:.4f}"
         )
     coco = report.coco
-    typer.echo(f"coco: AP50 {coco.ap50:.4f}, AP75 {coco.ap75:.4f}, AP {coco.ap:.4f}")
+    say(f"coco: AP50 {coco.ap50:.4f}, AP75 {coco.ap75:.4f}, AP {coco.ap:.4f}")
     for lines, text in (
         (found.malformed, "malformed label lines, left out"),
         (found.unlabelled, "images of the catalogue have no label file and do not count"),
@@ -61,11 +63,11 @@ def classes(
     names = folder_classes(folder)
     found = compare_folders(folder, picture_classifier(classifier, names), names)
     total = int(found.confusion.sum())
-    typer.echo(f"accuracy {found.accuracy:.4f} of {total} pictures")
+    say(f"accuracy {found.accuracy:.4f} of {total} pictures")
     width = max(map(len, (*names, "is \\ said"))) + 2
-    typer.echo("".join(f"{word:>{width}}" for word in ("is \\ said", *names)))
+    say("".join(f"{word:>{width}}" for word in ("is \\ said", *names)))
     for name, row in zip(names, found.confusion, strict=True):
-        typer.echo("".join(f"{word:>{width}}" for word in (name, *row)))
+        say("".join(f"{word:>{width}}" for word in (name, *row)))
     _list("pictures were taken for another class", found.wrong)
 
 
@@ -84,15 +86,15 @@ def labellers(
     from halescope.evaluation.agreement import compare_labellers
 
     found = compare_labellers(first, second, iou)
-    typer.echo(
+    say(
         f"{len(found.images)} pictures, {found.first} and {found.second} boxes, "
         f"{found.matched} matched: F1 {found.f1:.4f}, mean IoU {found.mean_iou:.4f}"
     )
-    typer.echo(f"class: same name {found.agreement:.4f}, Cohen's kappa {found.kappa:.4f}")
+    say(f"class: same name {found.agreement:.4f}, Cohen's kappa {found.kappa:.4f}")
     width = max(map(len, (*found.names, "first \\ second"))) + 2
-    typer.echo("".join(f"{word:>{width}}" for word in ("first \\ second", *found.names)))
+    say("".join(f"{word:>{width}}" for word in ("first \\ second", *found.names)))
     for name, row in zip(found.names, found.confusion, strict=True):
-        typer.echo("".join(f"{word:>{width}}" for word in (name, *row)))
+        say("".join(f"{word:>{width}}" for word in (name, *row)))
     unlike = sorted((i for i in found.images if i.unlike), key=lambda i: -i.unlike)
     _list("pictures differ", tuple(f"{i.image} ({i.unlike})" for i in unlike))
     _list("pictures have labels of one of them only", found.missing)
@@ -101,4 +103,4 @@ def labellers(
 def _list(text: str, lines: tuple[str, ...], most: int = 10) -> None:
     if lines:
         more = f" and {len(lines) - most} more" if len(lines) > most else ""
-        typer.echo(f"{len(lines)} {text}: {', '.join(lines[:most])}{more}")
+        say(f"{len(lines)} {text}: {', '.join(lines[:most])}{more}")

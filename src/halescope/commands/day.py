@@ -10,6 +10,7 @@ import typer
 
 from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.day import Pictures
@@ -88,7 +89,7 @@ def day(
     paths = write_day(output, document, page, solar_regions(tracks.catalog, rows))
     if not quiet:
         count = len(document["regions"])
-        typer.echo(f"{paths[0]}: {count} regions at {document['image']['time']}")
+        say(f"{paths[0]}: {count} regions at {document['image']['time']}")
     if seen.failed:
         raise typer.Exit(2)
 
@@ -131,7 +132,7 @@ def _analyse(inputs: list[str], folder: Path, jobs: int, quiet: bool) -> Seen:
         outcomes = analyze_files(batch, options, workers=jobs, report=lambda _: advance())
     for outcome in outcomes:
         if outcome.message:
-            typer.echo(outcome.message, err=True)
+            say(outcome.message, err=True)
     done = [o for o in outcomes if o.catalog is not None]
     images = [(o.job.image, o.time) for o in done]
     newest = max(done, key=lambda o: o.time, default=None)

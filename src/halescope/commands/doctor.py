@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from halescope.commands.options import Root
+from halescope.commands.say import say
 from halescope.detection.detectnet import clustering
 from halescope.detection.grouping import Clustering
 from halescope.io.atomic import atomic_path
@@ -60,18 +61,18 @@ def doctor(
     target = GroundTruth(stride=int(model.card.options.get("stride", 8)) if model else 8)
     chosen = clustering(model.card) if model else Clustering()
     chosen = replace(chosen, legacy_clustering=legacy or chosen.legacy_clustering)
-    problems.tell(typer.echo)
+    problems.tell(say)
     _say_counts(count_labels(frames, target, chosen))
     maps = maps_of(model, part, pictures, target)
     if model:
         chosen = _say_sweep(maps, target.stride, chosen)
     with atomic_path(output) as path:
         draw(pictures[0], maps[0], target.stride, chosen).save(path)
-    typer.echo(f"targets and proposals of {part[0].image.name}: {output}")
+    say(f"targets and proposals of {part[0].image.name}: {output}")
 
 
 def _say_counts(counts: LabelCounts) -> None:
-    typer.echo(
+    say(
         f"{counts.labels} labels in {counts.images} images; a label covers {counts.cells:.0f} cells"
     )
     for number, text in (
@@ -81,22 +82,22 @@ def _say_counts(counts: LabelCounts) -> None:
         (counts.few_cells, "cover too few cells to outvote rect_threshold"),
     ):
         if number:
-            typer.echo(f"  {number} {text}")
+            say(f"  {number} {text}")
 
 
 def _say_sweep(maps: Sequence[Maps], stride: int, current: Clustering) -> Clustering:
     mean = proposals_per_label(maps, stride, current.coverage_threshold)
-    typer.echo(f"{mean:.1f} proposals a label at coverage {current.coverage_threshold}")
+    say(f"{mean:.1f} proposals a label at coverage {current.coverage_threshold}")
     found = sweep(maps, stride, current)
-    typer.echo("coverage  rect  eps   precision recall  mAP")
+    say("coverage  rect  eps   precision recall  mAP")
     for setting in found[:5]:
         rule, rates = setting.clustering, setting.rates
-        typer.echo(
+        say(
             f"{rule.coverage_threshold:8.2f} {rule.rect_threshold:5d} {rule.rect_eps:5.2f}"
             f" {rates.precision:9.3f} {rates.recall:7.3f} {rates.simplified_map:6.3f}"
         )
     best = found[0].clustering
-    typer.echo(
+    say(
         f"choose coverage_threshold {best.coverage_threshold}, rect_threshold "
         f"{best.rect_threshold}, rect_eps {best.rect_eps}"
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -69,7 +71,7 @@ def draw(
     atomic_bytes(output, data)
     atomic_text(table, truth_csv(drawing.truth, height))
     hint = "" if form == "fits" else f"; a picture holds no time: analyze it with --time {time}"
-    typer.echo(f"{output}: {len(drawing.truth)} regions, their truth in {table}{hint}")
+    say(f"{output}: {len(drawing.truth)} regions, their truth in {table}{hint}")
 
 
 def _draw_sequence(
@@ -99,7 +101,7 @@ def _draw_sequence(
             atomic_bytes(path, data)
             atomic_text(path.with_suffix(".csv"), truth_csv(drawing.truth, size if flat else None))
             advance()
-    typer.echo(f"{output.parent}: {count} images, the truth of each beside it")
+    say(f"{output.parent}: {count} images, the truth of each beside it")
 
 
 def _format(output: Path, kind: str | None) -> str:

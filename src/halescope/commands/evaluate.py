@@ -11,6 +11,7 @@ import typer
 
 from halescope.commands.options import Jobs, MinScore, Root
 from halescope.commands.progress import bar, bars
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.evaluation.detection import DetectionMetrics
@@ -68,7 +69,7 @@ def evaluate(
     _check_images(asked)
     problems = _report(asked, report) if report is not None else _metrics(asked, output)
     for line in problems:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if problems:
         raise typer.Exit(2)
 
@@ -82,7 +83,7 @@ def _beside(classifier: str | None) -> Path | None:
         return None
     found = next((p for p in (card.parent / FILE, card.parent.parent / FILE) if p.is_file()), None)
     if found is not None:
-        typer.echo(f"out-of-fold predictions: {found}", err=True)
+        say(f"out-of-fold predictions: {found}", err=True)
     return found
 
 
@@ -111,7 +112,7 @@ def _report(asked: Asked, folder: Path) -> list[str]:
         document, pictures, problems = build_report(asked, progress)
     path = write_report(folder, document, pictures)
     print_metrics(document.detection.detectors[MAIN])
-    typer.echo(f"report: {path}")
+    say(f"report: {path}")
     return problems
 
 
@@ -131,9 +132,9 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
     classes = class_summary(found_classes(seen, threshold))
     print_metrics(detection)
     for key, value in classes.items():
-        typer.echo(f"class {key}: {value}")
+        say(f"class {key}: {value}")
     if classes:
-        typer.echo(trained_note(asked, seen))
+        say(trained_note(asked, seen))
     if output is not None:
         values = {
             "days": asked.days,
@@ -147,15 +148,15 @@ def _metrics(asked: Asked, output: Path | None) -> list[str]:
 
 def print_metrics(detection: DetectionMetrics) -> None:
     """Print detection metrics with their intervals, four lines."""
-    typer.echo(f"{detection.disks} disks, score threshold {detection.threshold}")
+    say(f"{detection.disks} disks, score threshold {detection.threshold}")
     for name in ("lenient", "strict"):
         part = getattr(detection, name)
         line = ", ".join(
             f"{key} {_estimate(getattr(part, key))}"
             for key in ("ap50", "ap70", "precision", "recall", "f1")
         )
-        typer.echo(f"{name}: {line} ({part.labels} labels, {part.regions} regions)")
-    typer.echo(
+        say(f"{name}: {line} ({part.labels} labels, {part.regions} regions)")
+    say(
         f"regions of 20 MSH and more within 60 degrees found: "
         f"{detection.large_inner_found:.3f} of {detection.large_inner_regions}, held by a box: "
         f"{_estimate(detection.large_inner_held)}; "

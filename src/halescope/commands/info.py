@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from halescope._version import __version__
+from halescope.commands.say import say
 
 
 def info(
@@ -30,21 +31,21 @@ def info(
             "libraries": library_versions(),
             "models": [card.to_json() for card in cards],
         }
-        typer.echo(json.dumps(document, indent=1))
+        say(*json.dumps(document, indent=1).splitlines())
         return
-    typer.echo(f"halescope {__version__}")
-    typer.echo("  ".join(f"{name} {found}" for name, found in library_versions().items()))
+    say(f"halescope {__version__}")
+    say("  ".join(f"{name} {found}" for name, found in library_versions().items()))
     for card in cards:
         mark = ", the default" if card.default else ""
-        typer.echo(f"\n{card.name} {card.version}: {card.task}{mark}")
+        say("", f"{card.name} {card.version}: {card.task}{mark}")
         side, channels = card.input.size, card.input.channels
-        typer.echo(f"  architecture {card.architecture}, input {channels} x {side} x {side}")
-        typer.echo(f"  classes {', '.join(card.classes)}")
-        typer.echo(f"  licence {card.licence}, sha256 {card.sha256[:16]}")
+        say(f"  architecture {card.architecture}, input {channels} x {side} x {side}")
+        say(f"  classes {', '.join(card.classes)}")
+        say(f"  licence {card.licence}, sha256 {card.sha256[:16]}")
         for line in plain_lines(card.figures, "  "):
-            typer.echo(line)
+            say(line)
     if not cards:
-        typer.echo("\nno networks ship: threshold and climatology stand in")
+        say("", "no networks ship: threshold and climatology stand in")
 
 
 def plain_lines(values: Mapping[str, Any], indent: str) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -86,7 +88,7 @@ def match(
     )
     show(comparison, output is not None)
     for problem in listed.problems[:SHOWN]:
-        typer.echo(f"note: {problem}", err=True)
+        say(f"note: {problem}", err=True)
     if output is not None:
         write_comparison(comparison, output)
     if output is not None and images is not None:
@@ -100,20 +102,20 @@ def show(comparison: Comparison, written: bool) -> None:
     from halescope.noaa.queue import queue
     from halescope.noaa.report import summary
 
-    typer.echo(summary(comparison))
+    say(summary(comparison))
     tasks = queue(comparison)
     for task in tasks[:SHOWN]:
-        typer.echo(f"{task.weight:4.0f}  {task.verdict.time[:10]}  {task.reason}")
+        say(f"{task.weight:4.0f}  {task.verdict.time[:10]}  {task.reason}")
     if len(tasks) > SHOWN:
-        typer.echo(f"      and {len(tasks) - SHOWN} more" + (" in queue.csv" if written else ""))
+        say(f"      and {len(tasks) - SHOWN} more" + (" in queue.csv" if written else ""))
     for warning in comparison.warnings[-3:]:
-        typer.echo(f"note: {warning}", err=True)
+        say(f"note: {warning}", err=True)
     notes = comparison.notes
     for note in notes[:3]:
-        typer.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     if len(notes) > 3:
         where = ", all in match.json" if written else ""
-        typer.echo(f"note: and {len(notes) - 3} more images not compared{where}", err=True)
+        say(f"note: and {len(notes) - 3} more images not compared{where}", err=True)
 
 
 def _summaries(

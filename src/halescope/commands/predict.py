@@ -9,6 +9,7 @@ import typer
 
 from halescope.commands.options import Jobs, Root
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 PREDICTED_IN_PART = 1
 """Exit code: some images could not be read."""
@@ -42,9 +43,9 @@ def predict(
     for key in ("accuracy", "balanced_accuracy", "precision", "recall", "average_precision"):
         value = found.summary.get(key)
         if isinstance(value, float):
-            typer.echo(f"{key.replace('_', ' ')}: {value:.3f}")
-    typer.echo(f"{len(found.rows)} predictions: {output / SUMMARY}")
+            say(f"{key.replace('_', ' ')}: {value:.3f}")
+    say(f"{len(found.rows)} predictions: {output / SUMMARY}")
     for line in found.problems:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if found.problems:
         raise typer.Exit(PREDICTED_IN_PART)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from halescope.commands.options import Root
+from halescope.commands.say import say
 
 
 def reproduce(
@@ -54,4 +55,4 @@ def reproduce(
     given += [("classifier", name) for name in classifiers or ()]
     networks = given or [(card.task, card.name) for card in shipped()]
     rule = Protocol(protocol, resolution, frames, crops, seed, plage)
-    typer.echo(table(run_rows((dataset, root), rule, output, networks, typer.echo)))
+    say(*table(run_rows((dataset, root), rule, output, networks, say)).splitlines())

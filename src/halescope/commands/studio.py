@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 
 def studio(
     workspace: Annotated[
@@ -78,5 +80,5 @@ def studio(
     if demo:
         from halescope.studio.demo import fill
 
-        fill(folder, lambda line: typer.echo(line, err=True))
+        fill(folder, lambda line: say(line, err=True))
     serve(settings, browser=not no_browser)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 if TYPE_CHECKING:
     from halescope.noaa.srs_row import SrsRow
     from halescope.tracks import Mode, Tracks
@@ -88,10 +90,10 @@ def write(result: Tracks, output: Path, kinds: tuple[str, ...], quiet: bool) -> 
 
     paths = write_tracks(result, output, kinds)
     for note in result.notes:
-        typer.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     if not quiet:
         changes = result.events.columns["kind"].count("class")
-        typer.echo(
+        say(
             f"{len(result.tracks)} tracks of {len(result.catalog)} boxes, "
             f"{len(result.events)} events ({changes} changes of class) in {paths[0].parent}"
         )

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from halescope.commands.progress import bar, bars
+from halescope.commands.say import say
 from halescope.errors import MissingExtraError
 
 app = typer.Typer(no_args_is_help=True, help="Train a network.")
@@ -53,7 +54,7 @@ class Explained(TyperCommand):
             kind, _ = _parts(name)
             from halescope.training.config import explain
 
-            typer.echo(explain(kind, name))
+            say(*explain(kind, name).splitlines())
 
 
 @app.command(cls=Explained)
@@ -66,8 +67,8 @@ def detector(config: Config = None, protocol: Protocol = None, sets: Sets = None
     """
     loaded, train = _load("detector", config, protocol, sets)
     with bar("proposals", 0) as advance:
-        folder = train(loaded, typer.echo, advance)
-    typer.echo(f"run folder: {folder}")
+        folder = train(loaded, say, advance)
+    say(f"run folder: {folder}")
 
 
 @app.command(cls=Explained)
@@ -79,7 +80,7 @@ def classifier(config: Config = None, protocol: Protocol = None, sets: Sets = No
     Example: halescope train classifier --config classifier
     """
     loaded, train = _load("classifier", config, protocol, sets)
-    typer.echo(f"run folder: {train(loaded, typer.echo)}")
+    say(f"run folder: {train(loaded, say)}")
 
 
 def _command(network: str, what: str, example: str) -> Callable[..., None]:
@@ -93,10 +94,10 @@ def _command(network: str, what: str, example: str) -> Callable[..., None]:
         from halescope.training.telling import Telling
 
         with bars() as track:
-            folder = run(loaded, resume, Telling(typer.echo, track))
-        typer.echo(f"run folder: {folder}")
+            folder = run(loaded, resume, Telling(say, track))
+        say(f"run folder: {folder}")
         if was_stopped(folder):
-            typer.echo("stopped when asked; --resume goes on from here", err=True)
+            say("stopped when asked; --resume goes on from here", err=True)
             raise typer.Exit(STOPPED)
 
     train.__doc__ = (
@@ -137,7 +138,7 @@ def estimate(
     loaded, _ = _load("classifier", config, protocol, sets)
     from halescope.training.classifier.run import estimate_classifier
 
-    typer.echo(f"estimate: {estimate_classifier(loaded, curve, typer.echo)}")
+    say(f"estimate: {estimate_classifier(loaded, curve, say)}")
 
 
 @app.command()
@@ -168,7 +169,7 @@ def export(
     if read_run(run)["kind"] in WITH_SNAPSHOTS:
         _need_train()
         from halescope.training.paper.export import export_run
-    typer.echo(f"card: {export_run(run, output, name, snapshot, sets or (), average)}")
+    say(f"card: {export_run(run, output, name, snapshot, sets or (), average)}")
 
 
 def _load(

@@ -14,6 +14,7 @@ import typer
 
 from halescope.commands.options import Jobs, MinScore
 from halescope.commands.progress import bar, is_drawn
+from halescope.commands.say import say
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ def analyze(
     paths = write_summary(output, outcomes, options, kinds, begin, seconds)
     if not quiet:
         if earlier and overwrite:
-            typer.echo(f"left out: {_images(len(earlier))} of earlier runs (--overwrite)")
-        typer.echo("\n".join(closing_lines(outcomes, paths[0], seconds)))
+            say(f"left out: {_images(len(earlier))} of earlier runs (--overwrite)")
+        say(*closing_lines(outcomes, paths[0], seconds))
     if days is not None:
         compare_outcomes(outcomes, days, output, overlay, quiet)
     if track:
@@ -220,12 +221,12 @@ def _reporter(total: int, quiet: bool, advance: Callable[[], None]) -> Callable[
 
 def _show(outcome: Outcome, prefix: str, quiet: bool) -> None:
     if outcome.status == "failed":
-        typer.echo(f"{prefix}{outcome.message}", err=True)
+        say(f"{prefix}{outcome.message}", err=True)
     elif not quiet and outcome.catalog is not None:
         count = len(outcome.catalog)
         found = f"{count} region{'s' if count != 1 else ''}"
         how = "done before" if outcome.status == "skipped" else f"{outcome.seconds:.2f} s"
-        typer.echo(f"{prefix}{outcome.job.image}: {found}, {how}")
+        say(f"{prefix}{outcome.job.image}: {found}, {how}")
 
 
 def _images(count: int) -> str:
@@ -240,7 +241,7 @@ def _given_time(text: str | None) -> str | None:
     from halescope.types import format_time
 
     if is_date(text):
-        typer.echo(f"note: --time {text.strip()} is taken as 00:00 UTC of that day", err=True)
+        say(f"note: --time {text.strip()} is taken as 00:00 UTC of that day", err=True)
     return format_time(parse_time(text, date_only=True))
 
 

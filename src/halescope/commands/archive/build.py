@@ -10,6 +10,7 @@ import typer
 
 from halescope.commands.options import Jobs
 from halescope.commands.progress import bars
+from halescope.commands.say import say
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def compact(archive: Archive, quiet: Quiet = False) -> None:
         years = join(archive, start, lambda year: advance[0]())
     if not quiet:
         size = sum(year.size for year in years)
-        typer.echo(f"{len(years)} years in {archive}, {size / 1e6:.1f} MB")
+        say(f"{len(years)} years in {archive}, {size / 1e6:.1f} MB")
 
 
 def _again(
@@ -174,7 +175,7 @@ def _bring_up(archive: Path, plan: Plan, *, dry_run: bool, quiet: bool) -> None:
 
     if dry_run:
         waiting, seconds = estimate(archive, plan)
-        typer.echo(_expected(waiting, seconds, plan.jobs))
+        say(_expected(waiting, seconds, plan.jobs))
         return
     with bars(quiet) as draw:
         advance = [lambda: None]
@@ -188,10 +189,10 @@ def _bring_up(archive: Path, plan: Plan, *, dry_run: bool, quiet: bool) -> None:
 
         summary = run(archive, plan, start=start, report=lambda done: report(done.files))
     if not quiet:
-        typer.echo(_told(summary, archive))
+        say(*_told(summary, archive))
 
 
-def _told(summary: Summary, archive: Path) -> str:
+def _told(summary: Summary, archive: Path) -> list[str]:
     faults = sum(summary.faults.values())
     lines = [
         f"{summary.images} images with {summary.regions} regions added to {archive}"
@@ -200,7 +201,7 @@ def _told(summary: Summary, archive: Path) -> str:
     ]
     for kind, count in summary.faults.most_common():
         lines.append(f"  {count} {kind}: {summary.examples[kind]}")
-    return "\n".join(lines)
+    return lines
 
 
 def _expected(waiting: Waiting, seconds: float | None, jobs: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from halescope.commands.archive.build import Archive
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.archive.status import Status
@@ -29,11 +30,11 @@ def status(archive: Archive, verify: Verify = False, gaps: AllGaps = False) -> N
     from halescope.archive.status import status as ask
 
     found = ask(archive, verify)
-    typer.echo("\n".join(_lines(found, gaps)))
+    say(*_lines(found, gaps))
     for line in found.wrong:
-        typer.echo(f"damaged: {line}", err=True)
+        say(f"damaged: {line}", err=True)
     if found.wrong:
-        typer.echo("'halescope archive update --repair' makes their rows again", err=True)
+        say("'halescope archive update --repair' makes their rows again", err=True)
         raise typer.Exit(1)
 
 

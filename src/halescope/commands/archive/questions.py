@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from halescope.commands.archive.build import Archive
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +97,8 @@ def track(
 
     found = track_archive(archive, _summaries(srs), every, instrument)
     for note in found.notes:
-        typer.echo(f"note: {note}", err=True)
-    typer.echo(
-        f"{len(found.tracks)} tracks of {len(found.catalog)} boxes, {len(found.events)} events"
-    )
+        say(f"note: {note}", err=True)
+    say(f"{len(found.tracks)} tracks of {len(found.catalog)} boxes, {len(found.events)} events")
 
 
 def export(
@@ -117,7 +116,7 @@ def export(
     from halescope.archive.questions.export import export as write
 
     count = write(open_archive(archive), where, format, output)
-    typer.echo(f"{count} regions in {output}")
+    say(f"{count} regions in {output}")
 
 
 def _summaries(path: Path | None) -> Sequence[SrsRow] | None:
@@ -132,7 +131,7 @@ def _show(name: str, found: Any, output: Path | None, csv: Path | None, title: s
 
     if output is not None:
         draw(name, found, output, title)
-        typer.echo(f"{output}: {len(found)} rows drawn")
+        say(f"{output}: {len(found)} rows drawn")
     if csv is not None:
         write_answer(found, "csv", csv)
     if output is None and csv is None:

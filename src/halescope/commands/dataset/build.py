@@ -13,6 +13,7 @@ from halescope.commands.dataset.build_fetch import fetch_magnetograms, fetch_srs
 from halescope.commands.fetch.options import TimeOptions, with_groups
 from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.datasets.recipes import Recipe
@@ -100,7 +101,7 @@ def build(
         srs = output / "srs"
         days = sorted({day for path in paths for day in midnights(path)})
         incomplete |= fetch_srs(days, srs, pause)
-    builder = Builder(output, recipe, jobs, typer.echo, bar)
+    builder = Builder(output, recipe, jobs, say, bar)
     builder.run(paths, srs)
     _tell(builder.problems)
     if incomplete or builder.problems:
@@ -118,6 +119,6 @@ def _changed(recipe: Recipe, limit: int | None, gap: float | None) -> Recipe:
 
 def _tell(problems: Sequence[str], most: int = 20) -> None:
     for line in problems[:most]:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if len(problems) > most:
-        typer.echo(f"... and {len(problems) - most} more problems", err=True)
+        say(f"... and {len(problems) - most} more problems", err=True)

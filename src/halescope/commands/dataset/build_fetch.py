@@ -14,6 +14,7 @@ import typer
 from halescope.commands.fetch import options
 from halescope.commands.fetch.options import RunOptions, TimeOptions
 from halescope.commands.fetch.run import fetch_chosen, fetch_last_month, fetch_summaries
+from halescope.commands.say import say
 from halescope.errors import HalescopeError
 
 RECENT = timedelta(days=30)
@@ -104,7 +105,7 @@ def _is_incomplete(fetch: Callable[[], int], must: bool) -> bool:
     except HalescopeError as error:
         if must:
             raise
-        typer.echo(f"halescope: {error}", err=True)
+        say(f"halescope: {error}", err=True)
         return True
     if code >= 2 and must:
         raise typer.Exit(code)

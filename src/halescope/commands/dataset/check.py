@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from halescope.commands.say import say
+
 Manifest = Annotated[Path, typer.Argument(help="CSV or Parquet.")]
 
 
@@ -34,7 +36,7 @@ def list_rows(
     wanted = {"class": mount_wilson, "status": status, "split": part}
     listing = list_manifest(manifest, {k: v for k, v in wanted.items() if v}, region, flag, limit)
     for line in listing:
-        typer.echo(line)
+        say(line)
 
 
 def split(
@@ -80,11 +82,11 @@ def split(
     )
     report = split_manifest(manifest, config, output)
     counts = ", ".join(f"{name} {n}" for name, n in sorted(report.images.items()))
-    typer.echo(f"{output}: {counts}; sha256 {report.digest[:16]}")
+    say(f"{output}: {counts}; sha256 {report.digest[:16]}")
     by_region = method == "region" or unit == "region"
     if len(report.census.parts) > 1:
         for line in audit_census(report.census, "region" if by_region else "image").leaks:
-            typer.echo(f"warning: this split leaks: {line}", err=True)
+            say(f"warning: this split leaks: {line}", err=True)
 
 
 def shares(text: str) -> tuple[float, ...]:
@@ -122,10 +124,10 @@ def audit(
     else:
         found = audit_manifest(manifest, unit, near)  # type: ignore[arg-type]
     if as_json:
-        typer.echo(found.to_json())
+        say(*found.to_json().splitlines())
     else:
         for line in report_lines(found):
-            typer.echo(line)
+            say(line)
     if not found.is_clean:
         raise typer.Exit(1)
 
@@ -165,8 +167,8 @@ def lint(
 
         faults = lint_labels(source, origin, fix, tiny, disks)
     for fault in faults:
-        typer.echo(str(fault).replace("[safe to fix]", "[mended]") if fix else str(fault))
+        say(str(fault).replace("[safe to fix]", "[mended]") if fix else str(fault))
     left = sum(not (fix and fault.fixable) for fault in faults)
-    typer.echo(f"{len(faults)} faults, {len(faults) - left} mended" if fix else f"{left} faults")
+    say(f"{len(faults)} faults, {len(faults) - left} mended" if fix else f"{left} faults")
     if left:
         raise typer.Exit(1)

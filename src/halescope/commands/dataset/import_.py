@@ -10,6 +10,7 @@ import typer
 from halescope.commands.dataset.check import shares
 from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.datasets.imports.config import ImportReport
@@ -136,16 +137,16 @@ def _tell(report: ImportReport, output: Path, most: int = 20) -> None:
     lines = [str(fault) for fault in report.faults]
     lines += [failure.reason for failure in report.failures]
     for line in lines[:most]:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if len(lines) > most:
-        typer.echo(f"... and {len(lines) - most} more, in {output / 'dataset.json'}", err=True)
+        say(f"... and {len(lines) - most} more, in {output / 'dataset.json'}", err=True)
     if report.unlabelled:
-        typer.echo(f"{len(report.unlabelled)} images on days without SRS", err=True)
+        say(f"{len(report.unlabelled)} images on days without SRS", err=True)
     things = "disks" if report.kind == "disks" else "crops"
     parts = ", ".join(f"{name or 'undivided'} {n}" for name, n in sorted(report.parts.items()))
-    typer.echo(f"{output}: {things} from {report.form}: {parts}")
+    say(f"{output}: {things} from {report.form}: {parts}")
     classes = ", ".join(f"{name or 'none'} {n}" for name, n in sorted(report.classes.items()))
-    typer.echo(f"labels: {classes or 'none'}")
+    say(f"labels: {classes or 'none'}")
     if report.failures:
-        typer.echo(f"{len(report.failures)} images are left out", err=True)
+        say(f"{len(report.failures)} images are left out", err=True)
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ import typer
 
 from halescope.commands.options import Jobs
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 if TYPE_CHECKING:
     from halescope.datasets.labels.label import Sources
@@ -60,7 +61,7 @@ def label(
     with bar("labelling", len(paths)) as advance:
         report = label_images(paths, sources, jobs, advance)
     for line in report.problems:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if not report.rows:
         found = f"fits none of {len(paths)} images ({len(report.unlabelled)} on other days)"
         raise DatasetError(str(origin), found, "rows of both midnights around an image")
@@ -71,7 +72,7 @@ def label(
     if sheets:
         step = max(1, -(-len(done) // sheets))
         write_sheets([Path(name) for name in done[::step]], sources, output / "sheets")
-    typer.echo(
+    say(
         f"{target}: {count} rows of {len(done)} images; {len(report.unlabelled)} images without "
         f"{sources.name} days, {len(report.problems)} unreadable"
     )
@@ -95,10 +96,10 @@ def _sources(
     path = srs or hek or Path()
     table = read_srs(path) if srs else read_hek(path)
     for problem in table.problems:
-        typer.echo(f"{'SRS' if srs else 'HEK'} {problem}", err=True)
+        say(f"{'SRS' if srs else 'HEK'} {problem}", err=True)
     boxes = None
     if harps is not None:
         boxes = read_harps(harps, read_harp_numbers(numbers) if numbers else None)
         for line in boxes.problems:
-            typer.echo(f"HARP {line}", err=True)
+            say(f"HARP {line}", err=True)
     return sources_of(table, boxes, "SRS" if srs else "HEK"), path

@@ -10,6 +10,7 @@ import typer
 
 from halescope.commands.options import Jobs, Root
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 
 Manifest = Annotated[Path, typer.Argument(help="From halescope dataset label; CSV or Parquet.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")]
@@ -41,9 +42,9 @@ def crops(
     with bar("cutting", 0) as advance:
         report = cut_manifest(manifest, output, config, root, jobs, advance)
     counts = ", ".join(f"{name} {n}" for name, n in sorted(report.counts.items()))
-    typer.echo(f"{output}: {report.counts.total()} crops ({counts or 'none'})")
+    say(f"{output}: {report.counts.total()} crops ({counts or 'none'})")
     if report.small:
-        typer.echo(f"{report.small} boxes are under {least:g} px and were left out")
+        say(f"{report.small} boxes are under {least:g} px and were left out")
     _fail_if(report.failures)
 
 
@@ -96,9 +97,9 @@ def convert(
     with bar("converting", 0) as advance:
         report = export_manifest(source, output, config, root, jobs, advance)
     for part, count in report.images.items():
-        typer.echo(f"{output / part}: {report.boxes[part]} boxes on {count} images, {to}")
+        say(f"{output / part}: {report.boxes[part]} boxes on {count} images, {to}")
     if pictures == "none" and report.images:
-        typer.echo("labels alone; --pictures copy, link or png puts their images beside them")
+        say("labels alone; --pictures copy, link or png puts their images beside them")
     _fail_if(report.failures)
 
 
@@ -109,16 +110,16 @@ def _from_labels(source: Path, output: Path, origin: str, to: str, root: Path) -
 
     images, problems = read_labels(source, origin)
     for problem in problems:
-        typer.echo(str(problem), err=True)
+        say(str(problem), err=True)
     refuse_twins(images)
     if to == "manifest":
         target = output if output.suffix in (".csv", ".parquet") else output / "manifest.csv"
         _fail_if(import_labels(images, target, root))
-        typer.echo(f"{target}: {len(images)} images")
+        say(f"{target}: {len(images)} images")
     else:
         format_of(to).write(images, output)
         count = sum(len(image.boxes) for image in images)
-        typer.echo(f"{output}: {count} boxes on {len(images)} images; kept: {format_of(to).keeps}")
+        say(f"{output}: {count} boxes on {len(images)} images; kept: {format_of(to).keeps}")
     if problems:
         raise typer.Exit(2)
 
@@ -139,7 +140,7 @@ def show(
     with bar("drawing", limit) as advance:
         report = show_manifest(manifest, output, limit, root, jobs, advance)
     more = f", {report.left_off} more left off by --limit" if report.left_off else ""
-    typer.echo(f"{report.page}: {report.images} images{more}")
+    say(f"{report.page}: {report.images} images{more}")
     _fail_if(report.failures)
 
 
@@ -147,8 +148,8 @@ def _fail_if(failures: Iterable[Any]) -> None:
     """Print what failed, one line each, and leave with 2 if anything did."""
     lines = [failure.reason for failure in failures]
     for line in lines[:20]:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if len(lines) > 20:
-        typer.echo(f"... and {len(lines) - 20} more; relative paths start from --root", err=True)
+        say(f"... and {len(lines) - 20} more; relative paths start from --root", err=True)
     if lines:
         raise typer.Exit(2)

@@ -18,6 +18,7 @@ from halescope.commands.fetch.run import (
     fetch_months,
     fetch_summaries,
 )
+from halescope.commands.say import say
 from halescope.errors import ConfigError
 from halescope.guards.cells import dict_reader
 
@@ -167,7 +168,7 @@ def hek(
         with path.open(encoding="utf-8", newline="") as file:
             rows += dict_reader(file, path)
     joined = atomic_text(output / "regions.csv", region_table(rows))
-    typer.echo(f"{len({row['id'] for row in rows})} events in {joined}")
+    say(f"{len({row['id'] for row in rows})} events in {joined}")
     fetched.leave()
 
 
@@ -216,10 +217,10 @@ def flare_list(
             raise typer.Exit(fetched.code)
     found = read_flares(fetched.paths)
     for problem in found.problems:
-        typer.echo(problem, err=True)
+        say(problem, err=True)
     chosen = select(found.flares, keep, parse_bounds(start, end), top)
     path = atomic_text(output / "flares.csv", write_flares(chosen))
-    typer.echo(f"{len(chosen)} flares of {len(found.flares)} in {path}")
+    say(f"{len(chosen)} flares of {len(found.flares)} in {path}")
     fetched.leave()
 
 

@@ -12,6 +12,7 @@ import typer
 
 from halescope.commands.fetch.options import Job, TimeOptions
 from halescope.commands.progress import bar
+from halescope.commands.say import say
 from halescope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -87,17 +88,17 @@ def fetch_images(provider: Provider, asked: Sequence[datetime], job: Job) -> Fet
     from halescope.fetch.run import estimate, fetch_all
 
     if job.dry_run:
-        typer.echo(f"{provider.source}: {estimate(provider, asked, job.run.folder)}")
+        say(f"{provider.source}: {estimate(provider, asked, job.run.folder)}")
         return Fetched()
     with bar("fetching", len(asked), job.quiet) as advance:
         outcome = fetch_all(provider, asked, job.run, lambda _: advance())
     for message in outcome.messages[:MOST_LINES]:
-        typer.echo(message, err=True)
+        say(message, err=True)
     if len(outcome.messages) > MOST_LINES:
         more = len(outcome.messages) - MOST_LINES
-        typer.echo(f"... and {more} more such lines: see the notes in the manifest", err=True)
-    typer.echo(str(outcome.report))
-    typer.echo(f"manifest: {outcome.manifest}")
+        say(f"... and {more} more such lines: see the notes in the manifest", err=True)
+    say(*str(outcome.report).splitlines())
+    say(f"manifest: {outcome.manifest}")
     code = 0 if outcome.report.is_complete else INCOMPLETE if outcome.report.got else NOTHING
     return Fetched(outcome.files, code)
 
@@ -147,7 +148,7 @@ def fetch_summaries(days: Sequence[date], url: str | None, job: Job) -> Fetched:
 def fetch_last_month(url: str | None, job: Job) -> None:
     """Fetch SWPC's regions of the last month into ``srs_today.csv``, and say what came."""
     if job.dry_run:
-        typer.echo("srs/today: 1 file to fetch, about 150000 bytes (0.2 MB)")
+        say("srs/today: 1 file to fetch, about 150000 bytes (0.2 MB)")
         return
     from halescope.fetch.srs import region_rows_text, regions_of_today
     from halescope.io.atomic import atomic_text
@@ -156,4 +157,4 @@ def fetch_last_month(url: str | None, job: Job) -> None:
     path = atomic_text(job.run.folder / "srs_today.csv", region_rows_text(rows))
     days = sorted({row["date"] for row in rows})
     span = f"{days[0]} .. {days[-1]}" if days else "no days"
-    typer.echo(f"{len(rows)} rows, {span}, in {path}")
+    say(f"{len(rows)} rows, {span}, in {path}")

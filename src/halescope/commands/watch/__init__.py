@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from halescope.errors import one_line
+from halescope.commands.say import say
 
 
 def watch(
@@ -80,16 +80,16 @@ def watch(
         output, srs, parse_span(silent, "--silent"), parse_span(old, "--old"), hours
     )
     origin = source_of(source, path, output, span, (email, url))
-    with closing(Watch(origin, settings, channels, report=_say(quiet))) as working:
+    with closing(Watch(origin, settings, channels, report=_teller(quiet))) as working:
         if once:
             working.step()
         else:
             working.run(span)
 
 
-def _say(quiet: bool) -> Callable[[str], None]:
-    def say(line: str) -> None:
+def _teller(quiet: bool) -> Callable[[str], None]:
+    def tell(line: str) -> None:
         if not quiet:
-            typer.echo(f"{datetime.now(UTC):%H:%M:%S} {one_line(line)}", err=True)
+            say(f"{datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
-    return say
+    return tell

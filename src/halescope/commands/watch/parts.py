@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from halescope.commands.say import say
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -44,10 +46,10 @@ def send_test(channels: list[Channel]) -> None:
     for channel in channels:
         try:
             channel.send(alert, None)
-            typer.echo(f"{channel.key}: sent")
+            say(f"{channel.key}: sent")
         except ChannelError as error:
             failed = True
-            typer.echo(f"{channel.key}: {error}", err=True)
+            say(f"{channel.key}: {error}", err=True)
     if failed:
         raise typer.Exit(1)
 

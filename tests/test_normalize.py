@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import affine_transform
 
 from halescope.flags import Flag
-from halescope.geometry import offset_to_pixel
+from halescope.geometry import offset_to_pixel, pixel_to_offset
 from halescope.normalize import (
     Frame,
     block_mean,
@@ -275,3 +275,20 @@ def test_boxes_of_a_picture_that_is_not_square_count_from_its_top() -> None:
     box = np.array([[100, 300, 120, 310]], np.float32)
     np.testing.assert_allclose(to_origin_boxes(disk, box), [[100, 106, 120, 116]], atol=1e-3)
     np.testing.assert_allclose(from_origin_boxes(disk, [[100, 106, 120, 116]]), box, atol=1e-3)
+
+
+@pytest.mark.parametrize("roll", [30.0, -100.0])
+def test_a_turned_file_is_interpolated_linearly(roll: float) -> None:
+    """One pixel of field stays one of field: a curve through the pixels would dip below zero."""
+    seen = DiskGeometry(300.0, 300.0, 200.0, roll)
+    field = np.zeros((601, 601), np.float32)
+    field[280, 340] = 100
+    found = np.nan_to_num(normalize(Magnetogram(field, "gauss", seen)).field)
+    assert found.min() == 0
+    rows, columns = np.nonzero(found)
+    assert len(rows) <= 6
+    x, y = pixel_to_offset(canonical_geometry(seen), columns, rows)
+    x, y = offset_to_pixel(seen, x, y)
+    # Between four pixels each neighbour counts by what is left of a pixel along both axes.
+    expected = 100 * (1 - np.abs(x - 340)) * (1 - np.abs(y - 280))
+    np.testing.assert_allclose(found[rows, columns], expected, atol=0.01)

@@ -176,3 +176,12 @@ def test_strays_are_shown_boxes_alone():
     assert detection_metrics([frame], 0.81).stray_per_disk == 0
     wide = seen([(20.0, 300, 40, 312)], [entry(FAR)])  # an IoU of 0.6 is on the label
     assert detection_metrics([wide], 0.5).stray_per_disk == 0
+
+
+def test_classes_count_from_the_threshold_on_and_within_sixty_degrees():
+    label = replace(entry(GOOD, name="alpha"), mu=0.5)
+    frame = seen([GOOD], [label])
+    assert len(found_classes([frame], float(np.float32(0.9))).truth) == 1
+    assert len(found_classes([frame], 0.91).truth) == 0
+    beyond = seen([GOOD], [replace(label, mu=0.49)])
+    assert len(found_classes([beyond], 0.5).truth) == 0

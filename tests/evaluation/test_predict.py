@@ -52,10 +52,10 @@ def test_a_detector_on_a_manifest(labelled: Path, tmp_path: Path):
     hits = sum(one["kind"] == "found" for one in above)
     assert summary["precision"] == pytest.approx(hits / len(above))
     assert summary["recall"] == pytest.approx(hits / summary["labels"])
-    found.write(tmp_path / "out")
-    with (tmp_path / "out" / "predictions.csv").open() as file:
+    found.write(tmp_path / "new" / "out")
+    with (tmp_path / "new" / "out" / "predictions.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(found.rows)
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["problems"] == []
+    assert json.loads((tmp_path / "new" / "out" / "summary.json").read_text())["problems"] == []
 
 
 def test_one_bad_picture_does_not_cost_the_others(labelled: Path, tmp_path: Path):

@@ -131,3 +131,22 @@ def test_span_reaches_the_midnight_after_the_last_image():
 
     times = [datetime(2026, 2, 4, 23, tzinfo=UTC), datetime(2026, 2, 1, 3, tzinfo=UTC)]
     assert span_of(times) == (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 6, tzinfo=UTC))
+
+
+def test_regions_of_several_months_are_one_table(server):
+    from halescope.fetch.hek import noaa_regions
+
+    def respond(_, query):
+        month = int(query["event_starttime"][5:7])
+        late = event(14001, 4, 3, 10, "BETA") | {
+            "event_starttime": "2026-03-04T00:00:00", "event_endtime": "2026-03-04T23:59:59",
+        }  # fmt: skip
+        found = [event(14000, 4, 3, 10, "BETA")] if month == 2 else [late]
+        kind = type(server.serve("/unused", b""))
+        return kind(json.dumps({"result": found, "overmax": False}).encode(), "application/json")
+
+    server.route("/hek/her", respond)
+    times = [datetime(2026, month, 4, 6, tzinfo=UTC) for month in (2, 3)]
+    found = noaa_regions(times, server.url + "hek/her?")
+    assert sorted({row.number for row in found.rows}) == [14000, 14001]
+    assert noaa_regions([]).rows == ()

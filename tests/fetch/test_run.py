@@ -169,3 +169,17 @@ def test_numbers_of_the_services():
     assert (whole.slack, whole.side, whole.typical_bytes) == (timedelta(minutes=5), 0, 1_050_000)
     assert (shot.side, shot.typical_bytes) == (512, 512 * 512 // 2)
     assert (whole.source, shot.source) == ("helioviewer/HMI", "helioviewer/MDI@4.8")
+
+
+def test_times_that_one_image_serves_are_no_failures(fetch):
+    """Six times nearest to one image: it is got once, and the service is not down."""
+
+    class Rare(Made):
+        def locate(self, asked):
+            return Located("http://made", START, "0.txt", body=b"abc")
+
+    outcome, rows = fetch(Rare(), tolerance=timedelta(hours=9))
+    assert [row.status for row in rows] == ["ok"] + ["duplicate"] * 5
+    assert outcome.messages == ()
+    assert outcome.report.is_complete
+    assert {row.file for row in rows} == {"0.txt"}

@@ -331,3 +331,8 @@ def test_pictures_of_two_tones_or_of_real_numbers_are_refused(grey: np.ndarray) 
         out = io.BytesIO()
         Image.fromarray(grey).convert(mode).save(out, "TIFF")
         refused(out.getvalue(), words)
+
+
+def test_greys_at_hand_are_whole(grey: np.ndarray) -> None:
+    found = from_greys(grey[:, 20:490], "a", None)
+    assert (found.reduction, found.file_shape, found.source) == (1, (512, 470), None)

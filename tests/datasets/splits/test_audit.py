@@ -127,7 +127,10 @@ def test_parts_unlike_in_class_are_told_from_fifteen_per_cent_on(tmp_path):
     assert audited(tmp_path, table(6)).warnings == [
         "classes of test differ from train: 20% of the firm labels would have to change"
     ]
-    assert "test has no firm label of class alpha" in audited(tmp_path, table(0)).warnings
+    assert audited(tmp_path, table(0)).warnings == [
+        "classes of test differ from train: 50% of the firm labels would have to change",
+        "test has no firm label of class alpha",
+    ]
 
 
 def test_regions_that_return_are_a_warning(tmp_path):

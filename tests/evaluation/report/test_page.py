@@ -1,6 +1,9 @@
 """The page of a report: words of a file or card cannot break it."""
 
-from halescope.evaluation.baselines.ceiling import PUBLISHED
+from dataclasses import replace
+
+from halescope.evaluation.baselines.ceiling import PUBLISHED, Repeatability
+from halescope.evaluation.metrics.bootstrap import Estimate
 from halescope.evaluation.report.asked import ModelUse, Split
 from halescope.evaluation.report.classes import ClassesPart, HerePart
 from halescope.evaluation.report.detection import MAIN, detection_part
@@ -9,6 +12,8 @@ from halescope.evaluation.report.page import CardMetrics, Ceiling, Document, pag
 from halescope.evaluation.report.pictures import Picture, PictureBox
 
 NAME = "<u>&"
+HALF = Estimate(0.5, 0.25, 0.75)
+NOAA = Repeatability(9, 3, Estimate(0.8, 0.7, 0.9), HALF, {}, HALF, "", "")
 
 
 def test_names_are_escaped_wherever_they_stand() -> None:
@@ -25,6 +30,10 @@ def test_names_are_escaped_wherever_they_stand() -> None:
         Ceiling(None, PUBLISHED),
         [mistake],
     )
+    assert document.to_json()["ceiling"]["noaa"] is None
+    assert document.to_json()["classes"]["held_out"] is None
+    known = replace(document, ceiling=Ceiling(NOAA, PUBLISHED))
+    assert known.to_json()["ceiling"]["noaa"]["interval"] == [0.7, 0.9]
     box = PictureBox("firm", 1.0, 1.0, 9.0, 9.0, NAME, 1.0, 7.0)
     html = page(document, [Picture(mistake, NAME, "data:image/jpeg;base64,", [box])])
     assert NAME not in html

@@ -12,7 +12,7 @@ from astropy.io import fits
 from halescope.errors import NotAMagnetogramError, ReadError, TooLargeError
 from halescope.io import read
 from halescope.io.hdus.file import load_fits
-from halescope.io.hdus.units import MOST, Stream, units
+from halescope.io.hdus.units import MOST, Stream, Unit, units
 
 
 def written(*hdus: fits.PrimaryHDU) -> bytes:
@@ -137,3 +137,18 @@ def test_gzip_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_cube_and_no_image_are_refused() -> None:
     with pytest.raises(NotAMagnetogramError, match="shape"):
         read(written(fits.PrimaryHDU(np.zeros((4, 64, 64), np.float32))))
+
+
+def test_random_groups_have_their_parameters_and_no_first_axis() -> None:
+    """FITS standard, section 6.1.1: |BITPIX| GCOUNT (PCOUNT + NAXIS2 ...) bits; NAXIS1 is 0."""
+    cards = {"SIMPLE": "T", "BITPIX": 16, "NAXIS": 3, "NAXIS1": 0, "NAXIS2": 5, "NAXIS3": 4,
+             "GROUPS": "T", "PCOUNT": 2, "GCOUNT": 7}  # fmt: skip
+
+    def size(**more: object) -> int:
+        told = (f"{key:8s}= {value:>20}".ljust(80) for key, value in (cards | more).items())
+        return Unit("".join(told).encode(), 0, "a").size
+
+    assert size() == 2 * 7 * (2 + 20)
+    assert size(GROUPS="F") == 2 * 7 * 2
+    assert size(NAXIS1=1) == 2 * 7 * (2 + 20)
+    assert size(NAXIS1=3, PCOUNT=0, GCOUNT=1) == 2 * 60

@@ -172,7 +172,7 @@ def _edges_for(
     start = int(np.searchsorted(hours, hours[train - 1] + gap, "right"))
     count = max(1, round(train * fractions[1] / fractions[0])) if fractions[1] else 0
     stop = start + count
-    if start >= len(hours) or stop > len(hours):
+    if stop >= len(hours):  # nothing would be left for the test
         return None
     last = hours[stop - 1] if count else hours[train - 1]
     begin = int(np.searchsorted(hours, last + gap, "right"))

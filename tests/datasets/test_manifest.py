@@ -6,6 +6,7 @@ import pytest
 
 from halescope.datasets.manifest import COLUMNS, Entry, disks, entries, rows, write_manifest
 from halescope.errors import DatasetError
+from halescope.io.names import escaped
 
 BASE = {
     "image": "a.png", "time": "2026-02-05T12:00:00Z", "noaa_number": 14000, "class": "beta",
@@ -94,3 +95,14 @@ def test_unreadable_cells_are_named_with_their_line(tmp_path, column):
     write_manifest(tmp_path / "m.csv", [BASE, BASE | {column: "?"}])
     with pytest.raises(DatasetError, match=r"m\.csv:3: has no readable box or number"):
         list(disks(tmp_path / "m.csv"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_names_that_are_no_text_are_escaped(tmp_path, ending):
+    """As tables of images have them: the file is found again by `halescope.io.names`."""
+    name = b"\xff\xe4\xc3\xa4.png".decode("utf-8", "surrogateescape")
+    path = tmp_path / f"m.{ending}"
+    box = {"x_min": 1, "y_min": 2, "x_max": 30, "y_max": 40}
+    assert write_manifest(path, [box | {"image": name, "class": "beta", "status": "firm"}]) == 1
+    (found,) = [image for image, _ in entries(path)]
+    assert found == "\\udcff\\udce4ä.png" == escaped(name)

@@ -66,6 +66,17 @@ def test_a_patch_ends_where_its_box_does():
         assert seen.max() == pytest.approx(shown.max(), abs=1.5)
 
 
+def test_a_wide_box_is_held_to_its_corners():
+    """Of 640 by 420 Mm about the middle of the disk: Lambert's plane is wider than the sphere."""
+    box = np.array([195.0, 215.0, 425.0, 365.0], np.float32)
+    for part, values in enumerate(grid()):
+        upright = replace(image_of(values + 1), geometry=replace(SEEN, roll=0.0))
+        patch = cut_patch(upright, box, noise=2.0)
+        shown = (patch.radial * patch.mu)[patch.inside] - 1
+        assert shown.min() < box[part] + 1
+        assert shown.max() > box[part + 2] - 2
+
+
 def test_units_clipping_and_noise_of_a_picture():
     columns, rows = grid()
     values = np.where(np.hypot(*pixel_to_offset(SEEN, columns, rows)) < 1, 100.0, np.nan)

@@ -138,7 +138,8 @@ def write_manifest(
     """Write a manifest, whole or not at all, in a stream; return the number of rows.
 
     `path`: ``.parquet`` gives Parquet, anything else CSV. `rows`: values may be texts, numbers,
-    None or empty. Raises `OutputError` where the file cannot be written.
+    None or empty; what is no UTF-8 in a text is escaped, as in `halescope.io.names`. Raises
+    `OutputError` where the file cannot be written.
     """
     return write_blocks(path, _as_blocks(rows, columns), columns)
 
@@ -151,7 +152,7 @@ def write_blocks(
     with atomic_path(path, durable=True) as fresh:
         if path.suffix.lower() == ".parquet":
             return _write_parquet(fresh, blocks, columns)
-        with fresh.open("w", encoding="utf-8", newline="") as stream:
+        with fresh.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             writer = CellWriter(stream)
             writer.write_row(columns)
             for block in blocks:
@@ -192,7 +193,8 @@ def _cell(name: str, value: Any) -> Any:
         if value in ("", None):
             return None
         return int(value) if name in _INTEGERS else float(value)
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def parquet_module() -> Any:

@@ -1,9 +1,11 @@
 """Runs over a service that is made up: tolerances, slack, failures in a row, estimates."""
 
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 
 import pytest
 
+from halescope.commands.fetch import jsoc
 from halescope.fetch import run as room
 from halescope.fetch.answers import NotThereError, ServiceDownError
 from halescope.fetch.content import Content
@@ -164,6 +166,11 @@ def test_numbers_of_the_services():
         "mdi.fd_M_96m_lev182": 1_600_000,
     }  # fmt: skip
     assert Jsoc.slack == timedelta(minutes=20)
+    defaults = {n: p.default for n, p in signature(Jsoc).parameters.items()}
+    told = signature(jsoc).parameters  # `watch` waits as long as `fetch jsoc` does
+    assert (defaults["wait"], defaults["poll"]) == (3600, 5) == (
+        told["wait"].default, told["poll"].default,
+    )  # fmt: skip
     pytest.importorskip("hvpy")
     whole, shot = Helioviewer(Transfer()), Helioviewer(Transfer(), "MDI", 4.8)
     assert (whole.slack, whole.side, whole.typical_bytes) == (timedelta(minutes=5), 0, 1_050_000)

@@ -135,3 +135,15 @@ def test_flags_of_small_and_foreign_images() -> None:
     assert instruments.image_flags("synthetic", noon, 150.0) == Flag.NONE
     assert instruments.image_flags("HMI", noon, 149.9) == Flag.LOW_RESOLUTION
     assert instruments.image_flags("MDI", noon, 150.0) == Flag.OTHER_INSTRUMENT
+
+
+def test_greys_of_gong_are_levels_at_the_teeth_of_its_histograms() -> None:
+    """By eye on the combs of 2024: both ends, and three teeth of either sign between."""
+    teeth = {0: -107, 51: -63, 73: -48, 91: -38, 131: -18, 171: 0, 209: 17, 251: 37, 255: 39}
+    bent = instruments.Picture("GONG", is_bent=True)
+    found = bent.linear(np.array([list(teeth)], np.uint8), 171.0)
+    np.testing.assert_allclose(found[0], list(teeth.values()), atol=0.01)
+    # A step of grey is half a level to nine tenths of one: never back, never more.
+    steps = np.diff(bent.linear(np.arange(256, dtype=np.uint8)[None], 171.0)[0])
+    assert steps.min() > 0.4
+    assert steps.max() < 0.9

@@ -79,6 +79,9 @@ def test_map_lies_on_the_disk_where_the_field_is(small_drawing):
     disk = normalize(small_drawing.magnetogram)
     seen = cover(disk, load_detector("threshold"))
     assert seen.threshold == 0.5
+    cells = load_detector("detectnet")
+    rule = cells.card.options["clustering"]
+    assert cover(disk, cells).threshold == rule["coverage_threshold"]
     assert seen.geometry.radius == pytest.approx(disk.geometry.radius)
     strong = np.unravel_index(np.nanargmax(np.abs(disk.field)), disk.field.shape)
     assert seen.values[strong] > 0.5

@@ -215,7 +215,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "link_fit.steps": 3000,
         "link_fit.noise": 0.05,
         "name": "proposals_a",
-        "score": 0.5,
+        "score": 0.8,
         "threads": 1,
     },
     "googlenet_cpu": {

@@ -46,4 +46,6 @@ def cover(disk: Disk, detector: Detector) -> Coverage | None:
         radius=seen.radius / cell,
     )
     threshold = 0.5 if card is None else card.thresholds.get("score")
+    if card is not None and "clustering" in card.options:  # a DetectNet's score is of its boxes
+        threshold = card.options["clustering"]["coverage_threshold"]
     return Coverage(values, geometry, threshold)

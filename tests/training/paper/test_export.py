@@ -92,9 +92,10 @@ def test_clustering_that_doctor_chose_goes_into_the_card(tmp_path):
     shape = DetectNetConfig(height=32, width=32)
     config = DetectNetTraining(model=shape, clustering=Clustering(min_height=8.0))
     save_run(tmp_path, DetectNet(shape).eval(), config, "detectnet")
-    sets = ["rect_eps=0.25", "rect_threshold=2"]
+    sets = ["rect_eps=0.25", "rect_threshold=2", "score=0.9"]
     card = read_card(export_run(tmp_path, tmp_path / "out", clustering=sets))
     assert clustering(card) == Clustering(rect_eps=0.25, rect_threshold=2, min_height=8.0)
+    assert card.thresholds == {"score": 0.9}
     with pytest.raises(ConfigError, match="rect_epsilon"):
         export_run(tmp_path, tmp_path / "out", clustering=["rect_epsilon=1"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,19 @@ from halescope.training.paper.detectnet import DetectNetTraining
 from halescope.training.paper.detectnet_augment import crop
 from halescope.training.paper.googlenet import GoogLeNetTraining, vocabulary
 from halescope.training.snapshots import last_epochs, load_weights, public_record, read_snapshot
+
+
+@dataclass(frozen=True)
+class Shown(Clustering):
+    """A DetectNet's clustering, and the least score of a box that is shown.
+
+    Parameters
+    ----------
+    score : float
+        1 - 1 / n of a box that n cells agree on, 0..1.
+    """
+
+    score: float = 0.5
 
 
 class LessMean(nn.Module):
@@ -61,8 +74,9 @@ def export_run(
     Raises `HalescopeError` where the folder holds no run or no such snapshot, or a clustering is
     given for a GoogLeNet. `name`: the network's; its kind, or what it was exported as, if left out.
     `snapshot`: ``best``, ``last`` or ``epoch_NNN``. `clustering`: ``key=value`` over a DetectNet's
-    own clustering, as `halescope doctor` chose on validation. `average`: in place of `snapshot`,
-    the mean of the weights after each of that many last epochs, of which the run has no figures.
+    own clustering, as `halescope doctor` chose on validation, and ``score=value``. `average`: in
+    place of `snapshot`, the mean of the weights after each of that many last epochs, of which the
+    run has no figures.
     """
     record = read_run(run)
     kind, states = record["kind"], [run / "snapshots" / f"{snapshot}.ckpt"]
@@ -105,15 +119,15 @@ def _export_detectnet(
     net = DetectNet(model)
     load_weights(net, *states)
     own = [f"{key}={json.dumps(value)}" for key, value in asdict(config.clustering).items()]
-    rule = load_config(Clustering, None, [*own, *clustering])
+    rule = asdict(load_config(Shown, None, [*own, *clustering]))
     card = new_card(
         name,
         "detector",
         "detectnet",
         input=ModelInput(model.height, model.in_channels, GREY_CLIP, PICTURE_RADIUS),
         classes=REGION_CLASSES,
-        thresholds={"score": 0.5},
-        options={"stride": model.stride, "clustering": asdict(rule)},
+        thresholds={"score": rule.pop("score")},
+        options={"stride": model.stride, "clustering": rule},
         **facts,
     )
     example = drawn_example(model.in_channels, (model.height, model.width))

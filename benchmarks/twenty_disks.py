@@ -75,7 +75,7 @@ def main() -> None:
     sheet = Image.new("RGB", (COLUMNS * TILE, rows * TILE))
     for index, tile in enumerate(tiles):
         sheet.paste(tile, (index % COLUMNS * TILE, index // COLUMNS * TILE))
-    sheet.save(asked.output)
+    sheet.quantize(128).save(asked.output, optimize=True)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ place of the shipped one's, and the columns ``noaa`` (NOAA's numbers in the box)
 ``fold``. Rotations of one region are one region (`halescope.datasets.splits.returned`).
 
 - Days before `TEST` (part ``blocks``): cross-validated over whole regions of these days, in
-  `FOLDS` folds; no network sees a later day. The temperature of a fold comes from the others.
+  `FOLDS` folds; no network sees a later day. The calibration of a fold comes from the others.
 - Days from `TEST` on (part ``test``): one network that learned from the earlier days without the
-  regions that stand on the test days again; its temperature comes from the earlier days' folds.
+  regions that stand on the test days again; its calibration comes from the earlier days' folds.
 
 A box that holds no numbered region gets the network of the numbered one that ever stood nearest on
 the Sun, within `NEAR` degrees, else that of fold 0: networks learn from numbered regions alone.
@@ -37,15 +37,14 @@ from halescope.io.catalog import read_catalog, write_catalog
 from halescope.noaa.matching import by_day, with_numbers
 from halescope.noaa.srs import read_srs
 from halescope.normalize import from_origin_boxes
-from halescope.tensors import softmax
-from halescope.training.classifier.calibrate import fit_temperature
+from halescope.training.classifier.calibrate import fit_calibration
 from halescope.training.classifier.data import (
     ClassifierData,
     load_crops,
     load_patches,
 )
 from halescope.training.classifier.fit import fit_classifier, predict
-from halescope.training.classifier.folds import FoldConfig, deal
+from halescope.training.classifier.folds import FoldConfig, deal, region_weight
 from halescope.training.classifier.labelled import LabelledCrops
 from halescope.training.classifier.run import ClassifierTraining, rows_of
 from halescope.training.config import load_config
@@ -57,7 +56,7 @@ EPOCH = np.datetime64("2000-01-01T00", "h")
 
 
 def networks(crops, patches, fit, rows):
-    """Return fold by region, classifiers by fold (-1: for the test days), their temperatures."""
+    """Return fold by region, classifiers by fold (-1: for the test days), their calibrations."""
 
     def fitted(kept, seed):
         return fit_classifier(LabelledCrops.join([kept, patches]), fit, seed, rows)
@@ -73,17 +72,19 @@ def networks(crops, patches, fit, rows):
         raw[held] = predict(found[index], early.features[held, 0])[0]
         print(f"fold {index}: {sorted(set(early.region[held].tolist()))}", file=sys.stderr)
     firm = early.firm
-    temperature = {
-        index: fit_temperature(raw[firm & (fold != index)], early.level[firm & (fold != index)])
-        for index in range(FOLDS)
-    }
+    counts = region_weight(early)
+
+    def calibrated(used):
+        return fit_calibration(raw[used], early.level[used], counts[used])
+
+    calibration = {index: calibrated(firm & (fold != index)) for index in range(FOLDS)}
     returning = set(crops.region[test].tolist())
     kept = ~np.isin(early.region, list(returning))
     found[-1] = fitted(early[kept], 100)
-    temperature[-1] = fit_temperature(raw[firm], early.level[firm])
+    calibration[-1] = calibrated(firm)
     right = raw[firm].argmax(1) == early.level[firm]
-    print(f"held-out accuracy before {TEST}: {right.mean():.3f}; {temperature}", file=sys.stderr)
-    return dict(zip(early.region.tolist(), fold.tolist(), strict=True)), found, temperature
+    print(f"held-out accuracy before {TEST}: {right.mean():.3f}; {calibration}", file=sys.stderr)
+    return dict(zip(early.region.tolist(), fold.tolist(), strict=True)), found, calibration
 
 
 def families(data):
@@ -121,7 +122,7 @@ def numbered(rows, days, family):
     return numbers, heads
 
 
-def classified(images, rows, heads, fold_of, found, temperature):
+def classified(images, rows, heads, fold_of, found, calibration):
     """Return probabilities, (N, 7), part and fold of every row."""
     share = np.zeros((len(rows), len(MOUNT_WILSON)))
     fold = [
@@ -139,7 +140,7 @@ def classified(images, rows, heads, fold_of, found, temperature):
         for each in {fold[i] for i in index}:
             own = [k for k, i in enumerate(index) if fold[i] == each]
             levels, fine = predict(found[each], made[own])
-            out = softmax(levels / temperature[each])[:, LEVEL_OF] * np.exp(fine)
+            out = np.exp(calibration[each].of(levels)[:, LEVEL_OF] + fine)
             share[[index[k] for k in own]] = out / out.sum(1, keepdims=True)
     return share, fold
 
@@ -162,11 +163,11 @@ def main():
     assert isinstance(data, ClassifierData)
     crops = load_crops(data)
     rows = rows_of(data, crops)
-    fold_of, found, temperature = networks(crops, load_patches(data), config.fit, rows)
+    fold_of, found, calibration = networks(crops, load_patches(data), config.fit, rows)
     catalog = read_catalog(options.analysed / "catalog.csv")
     rows = catalog.rows()
     numbers, heads = numbered(rows, by_day(read_srs(options.srs).section("I")), families(data))
-    share, fold = classified(options.images, rows, heads, fold_of, found, temperature)
+    share, fold = classified(options.images, rows, heads, fold_of, found, calibration)
     coarse = np.stack([share[:, LEVEL_OF == i].sum(1) for i in range(3)], 1)
     level = coarse.argmax(1)
     best = np.where(LEVEL_OF[None] == level[:, None], share, -1).argmax(1)

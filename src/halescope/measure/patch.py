@@ -156,7 +156,7 @@ def cut_patch(
     inside = np.isfinite(los) & (cosine >= LEAST_MU)
     inside &= (px >= box[0] - 0.5) & (px <= box[2] - 0.5)
     inside &= (py >= box[1] - 0.5) & (py <= box[3] - 0.5)
-    mu = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
+    mu = np.maximum(cosine, LEAST_MU).astype(np.float32)
     unit = magnetogram.gauss_per_unit
     level = image_noise(magnetogram) if noise is None else noise
     radial = np.nan_to_num(los, nan=0.0) * np.float32(unit) / mu

@@ -46,6 +46,6 @@ def sharp_patch(field: Array, header: Mapping[str, Any], noise: float = HMI_NOIS
     distance = float(header["DSUN_OBS"]) / 149_597_870_691.0 * AU_SOLAR_RADII
     cosine = seen_from(distance, sphere)[0]
     inside = np.isfinite(field) & (cosine >= LEAST_MU)
-    mu = np.clip(cosine, LEAST_MU, 1).astype(np.float32)
+    mu = np.maximum(cosine, LEAST_MU).astype(np.float32)
     radial = np.where(inside, np.nan_to_num(field), 0).astype(np.float32) / mu
     return Patch(radial, mu, inside, float(pixel), noise, frame, b0, True, projection="cylindrical")

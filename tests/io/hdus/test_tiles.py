@@ -9,7 +9,13 @@ from astropy.io import fits
 
 from halescope.errors import ReadError, TooLargeError
 from halescope.io.hdus import tiles
-from halescope.io.hdus.tiles import _check_gzip, _columns, check_streams, check_tiles
+from halescope.io.hdus.tiles import (
+    _check_gzip,
+    _columns,
+    check_streams,
+    check_tiles,
+    open_tiles,
+)
 from halescope.io.hdus.units import Stream, Unit, units
 
 
@@ -203,3 +209,21 @@ def test_a_tile_has_eight_bytes_a_pixel_at_most():
         else:
             with pytest.raises(ReadError, match="unpack to their size"):
                 check_streams(unit, data, (2, 5))
+
+
+@pytest.mark.parametrize("cards", [34, 35, 36, 71])
+def test_headers_that_fill_their_block_to_the_last_card(cards):
+    """36 cards of 80 bytes are a block of 2,880: with END, 35 fill it."""
+    field = np.arange(400, dtype=np.int16).reshape(20, 20)
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(field)]).writeto(out)
+    stream = Stream(out.getvalue(), "a")
+    for unit in units(stream):
+        if unit.is_packed:
+            data = stream.take(unit.size)
+            more = b"COMMENT".ljust(80) * (cards - len(unit.raw) // 80)
+            filled = Unit(unit.raw + more, 1, "a")
+            break
+    assert len(filled.raw) == 80 * max(cards, len(unit.raw) // 80)
+    with open_tiles(filled, data) as hdus:
+        np.testing.assert_array_equal(hdus[1].data, field)

@@ -69,5 +69,5 @@ def numbered(
 def _number(known: dict[int, _Known], place: tuple[float, float, float], taken: set[int]) -> int:
     """Return the number of the region that is expected nearest to a place, 0 for a new one."""
     near = [(one.distance(*place), n) for n, one in known.items() if n not in taken]
-    distance, number = min(near, default=(float("inf"), 0))
-    return number if distance < NEAR else 0
+    close = [(distance, n) for distance, n in near if distance < NEAR]
+    return min(close)[1] if close else 0

@@ -66,7 +66,8 @@ def tree_of(
     top = pixels[::size]
     strength = np.full(len(pixels), 50, np.float32)
     owner = np.repeat(np.arange(count), size)
-    return Basins(pixels, owner, strength, top, strength[::size], links, (SIDE, SIDE))
+    surface = np.full(count, float(size))
+    return Basins(pixels, owner, strength, top, strength[::size], surface, links, (SIDE, SIDE))
 
 
 def flood(strength: np.ndarray, mask: np.ndarray, seeds: dict[tuple[int, int], int]) -> np.ndarray:

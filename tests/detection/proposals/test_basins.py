@@ -14,6 +14,7 @@ from drawn_fields import SIDE, disk_of, drawn_patches, field_of
 from halescope.box_rule.extent import DEFAULT_RULE, smooth_strength
 from halescope.detection.proposals.basins import (
     GAP_STEP,
+    MOST_SURFACE,
     SHALLOW,
     SMALLEST,
     WIDEST_GAP,
@@ -21,6 +22,7 @@ from halescope.detection.proposals.basins import (
     find_basins,
 )
 
+MIDDLE = (SIDE - 1) / 2
 WIDTH = 6.0
 SMOOTHED = np.hypot(WIDTH, DEFAULT_RULE.smoothing)
 
@@ -87,7 +89,7 @@ def test_small_basin_is_part_of_a_stronger_one_that_it_touches() -> None:
     alone[199:201, 199:201] = 60
     found = find_basins(disk_of(alone), rule)
     assert len(found) == 1  # there is no other to join
-    assert found.size[0] < SMALLEST
+    assert found.surface[0] < SMALLEST
 
 
 @given(FIELDS)
@@ -124,7 +126,7 @@ def test_touching_basins_are_deep_and_sizeable(patches: list) -> None:
     ends = np.stack([links.first, links.second], 1)[touch]
     lesser = np.take_along_axis(ends, basins.peak[ends].argmin(1)[:, None], 1)[:, 0]
     assert (links.height[touch] < SHALLOW * basins.peak[lesser]).all()
-    assert (basins.size[lesser] >= SMALLEST).all()
+    assert (basins.surface[lesser] >= SMALLEST).all()
 
 
 @given(FIELDS)
@@ -213,7 +215,9 @@ def test_sizes_and_edges_are_those_of_the_pixels(patches: list) -> None:
     assert basins.edges.shape == (len(basins), 4)
     for index in range(len(basins)):
         rows, columns = np.nonzero(whole == index)
-        assert basins.size[index] == len(rows)
+        rho2 = ((rows - MIDDLE) ** 2 + (columns - MIDDLE) ** 2) / 200**2
+        flat = np.clip(1 / np.sqrt(np.maximum(1 - rho2, 1e-9)), 1, MOST_SURFACE)
+        assert basins.surface[index] == pytest.approx(flat.sum())
         assert basins.edges[index].tolist() == [
             columns.min(), rows.min(), columns.max() + 1, rows.max() + 1,
         ]  # fmt: skip
@@ -242,7 +246,7 @@ def test_quiet_disk_has_none() -> None:
     for basins in (find_basins(disk_of(grey)), find_basins(disk_of(np.zeros((SIDE, SIDE))))):
         assert len(basins) == len(basins.links) == len(basins.pixels) == 0
         assert basins.edges.shape == (0, 4)
-        assert basins.size.shape == (0,)
+        assert basins.surface.shape == (0,)
 
 
 def test_outermost_pixels_belong_to_none() -> None:
@@ -261,7 +265,7 @@ def test_single_pixel_has_no_link(place: tuple[int, int]) -> None:
     strength = smooth_strength(grey)
     level = float(np.sort(strength.ravel())[-2:].mean())
     basins = find_basins(disk_of(grey), replace(DEFAULT_RULE, threshold=level))
-    assert basins.size.tolist() == [1]
+    assert basins.surface == pytest.approx([1], abs=0.01)
     assert len(basins.links) == 0
 
 
@@ -272,3 +276,17 @@ def test_threshold_is_followed() -> None:
     )
     assert high.strength.min() > 50
     assert set(high.pixels.tolist()) < set(low.pixels.tolist())
+
+
+@pytest.mark.parametrize(("x", "count"), [(207, 1), (394, 2)])
+def test_small_patches_count_by_their_surface(x: int, count: int) -> None:
+    """Beside a strong patch, one of 15 pixels is a basin of its own near the limb alone."""
+    rule = replace(DEFAULT_RULE, smoothing=0.8)
+    grey = np.zeros((SIDE, SIDE), np.float32)
+    grey[200:208, x - 12 : x - 2] = 110
+    grey[203:206, x : x + 3] = 60
+    grey[203:206, x - 2 : x] = 25
+    basins = find_basins(disk_of(grey), rule)
+    sizes = np.bincount(basins.owner)
+    assert len(basins) == count
+    assert count == 1 or sizes.min() < SMALLEST

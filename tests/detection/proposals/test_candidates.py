@@ -144,10 +144,10 @@ def test_regions_of_a_watershed_of_the_pixels_are_proposed(patches: list, seed: 
     found, markers, owner = flooded(grey, seed)
     for marker in markers:
         region = (owner == marker).ravel()[basins.pixels]
-        share = np.bincount(basins.owner, region, len(basins)) / basins.size
+        share = np.bincount(basins.owner, region, len(basins)) / np.bincount(basins.owner)
         union = share > 0.5
         assert (region != union[basins.owner]).sum() <= 0.05 * region.sum()
-        if within_reach(union, basins) and basins.size[union].sum() >= SMALLEST:
+        if within_reach(union, basins) and basins.surface[union].sum() >= SMALLEST:
             (row,) = np.flatnonzero((found.member == union).all(1))
             rows, columns = np.nonzero(owner == marker)
             box = [columns.min() - 1, rows.min() - 1, columns.max() + 2, rows.max() + 2]
@@ -170,7 +170,9 @@ def test_regions_of_the_box_rule_are_proposed() -> None:
                 seeds.ravel()[basins.top[marker]] = marker + 1
             owner = watershed(strength, mask, seeds).ravel()[basins.pixels]
             for marker in markers:
-                share = np.bincount(basins.owner, owner == marker + 1, 5) / basins.size
+                share = np.bincount(basins.owner, owner == marker + 1, 5) / np.bincount(
+                    basins.owner
+                )
                 assert (np.minimum(share, 1 - share) < 0.1).all()
                 proposed = (found.member == (share > 0.5)).all(1).any()
                 assert proposed == within_reach(share > 0.5, basins)

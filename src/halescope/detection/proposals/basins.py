@@ -24,7 +24,10 @@ SHALLOW = 0.8
 """A basin is merged with a stronger one if their saddle is above this share of its own summit,"""
 
 SMALLEST = 25
-"""or if it has fewer canonical pixels than this."""
+"""or if its surface is smaller than that of so many canonical pixels at disk centre."""
+
+MOST_SURFACE = 4.0
+"""Most pixels of disk centre that a pixel near the limb counts as: as at 75 degrees."""
 
 WIDEST_GAP = 16.0
 """Basins that do not touch are neighbours up to this distance, canonical pixels."""
@@ -76,6 +79,8 @@ class Basins:
         Flat index of the summit of each basin.
     peak : (M,) float32, grey levels
         Smoothed |field| at the summit.
+    surface : (M,) float64
+        Pixels that each basin would have at disk centre.
     shape : tuple of int
         Of the disk, (N, N).
     """
@@ -85,16 +90,12 @@ class Basins:
     strength: Array
     top: NDArray[np.intp]
     peak: Array
+    surface: NDArray[np.float64]
     links: Links
     shape: tuple[int, int]
 
     def __len__(self) -> int:
         return len(self.peak)
-
-    @property
-    def size(self) -> NDArray[np.intp]:
-        """Pixels of each basin, (M,)."""
-        return np.bincount(self.owner, minlength=len(self))
 
     @property
     def edges(self) -> NDArray[np.intp]:
@@ -124,7 +125,8 @@ def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     np.maximum.at(peak, summit, value)
     a, b = pairs
     saddles = _highest(summit[a], summit[b], np.minimum(value[a], value[b]))
-    basin = _merge(peak, np.bincount(summit), saddles)
+    surface = _surface(pixels, disk)
+    basin = _merge(peak, np.bincount(summit, surface), saddles)
     owner = basin[summit]
     count = owner.max(initial=-1) + 1
     highest = np.zeros(count, np.float32)
@@ -134,7 +136,17 @@ def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     top[owner[best]] = best  # of equal pixels the first, which is written last
     saddles = _highest(basin[saddles[0]], basin[saddles[1]], saddles[2])
     links = _links(saddles, _gaps(pixels, owner, shape), count)
-    return Basins(pixels, owner, value, pixels[top], value[top], links, shape)
+    size = np.bincount(owner, surface, count)
+    return Basins(pixels, owner, value, pixels[top], value[top], size, links, shape)
+
+
+def _surface(pixels: NDArray[np.intp], disk: Disk) -> NDArray[np.float64]:
+    """Return how many pixels of disk centre each pixel's surface is, (P,)."""
+    rows, columns = np.divmod(pixels, disk.field.shape[1])
+    seen = disk.geometry
+    rho2 = ((columns - seen.x_center) ** 2 + (rows - seen.y_center) ** 2) / seen.radius**2
+    out: NDArray[np.float64] = 1 / np.sqrt(np.maximum(1 - rho2, MOST_SURFACE**-2))
+    return out
 
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Array]
@@ -189,9 +201,9 @@ class _Groups:
         return item
 
 
-def _merge(peak: Array, size: NDArray[np.intp], saddles: Pairs) -> NDArray[np.intp]:
+def _merge(peak: Array, surface: NDArray[np.float64], saddles: Pairs) -> NDArray[np.intp]:
     """Return the basin of each summit: shallow and small ones are merged with the stronger."""
-    groups, height, room = _Groups(len(peak)), peak.tolist(), size.tolist()
+    groups, height, room = _Groups(len(peak)), peak.tolist(), surface.tolist()
     for a, b, level in zip(*(column.tolist() for column in saddles), strict=True):
         high, low = groups.find(a), groups.find(b)
         if high == low:

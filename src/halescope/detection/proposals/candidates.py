@@ -53,7 +53,7 @@ def propose(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Proposals:
     """
     basins = find_basins(disk, rule)
     member = _unions(basins, _near(basins, disk))
-    member = member[(member @ basins.size >= SMALLEST) & _admissible(member, basins)]
+    member = member[(member @ basins.surface >= SMALLEST) & _admissible(member, basins)]
     edges = basins.edges
     boxes = np.empty((len(member), 4), np.float32)
     for side, (pick, none) in enumerate(((np.min, 1 << 30),) * 2 + ((np.max, -1),) * 2):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halescope.evaluation.metrics.detection import DiskResult, detection_scores
+from halescope.types import Array
 
 THRESHOLDS = np.round(np.arange(0.1, 0.8, 0.025), 3)
 """Scores among which the shipped one is chosen."""
@@ -27,6 +29,20 @@ def choose_threshold(sums: Sequence[float], slack: float = 0.0) -> float:
     """Return the least threshold whose sum of F1 is within `slack` of the best."""
     close = np.array(sums) >= max(sums) - slack
     return float(THRESHOLDS[int(close.argmax())])
+
+
+def spare_lone(score: Array, region: NDArray[np.integer], slack: float) -> float:
+    """Return the highest threshold at which spots are lost hardly more often than at the least.
+
+    `score`, (N,) float32: of the box that holds each spot, 0 where none does. `region`, (N,) int:
+    each region counts once, by the share of its images. `slack`: of that mean, 0..1. Without spots
+    any threshold will do.
+    """
+    if not len(score):
+        return float(THRESHOLDS[-1])
+    shown = np.asarray(score)[:, None] >= THRESHOLDS
+    shares = np.array([shown[region == one].mean(0) for one in np.unique(region)]).mean(0)
+    return float(THRESHOLDS[shares >= shares[0] - slack][-1])
 
 
 def scores_at(readings: Readings, threshold: float) -> dict[str, float]:

@@ -285,7 +285,7 @@ def _card(
         config.name,
         "detector",
         "proposals",
-        version="2",
+        version="3",
         input=ModelInput(DISK_SIDE, len(FEATURES), GREY_CLIP, DISK_RADIUS),
         classes=REGION_CLASSES,
         thresholds={"score": metrics["threshold"], "nms": config.nms, "nested": config.nested},

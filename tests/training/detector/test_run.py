@@ -15,6 +15,7 @@ from halescope.detection.detect import detect, load_detector
 from halescope.detection.proposals.features import FEATURES
 from halescope.detection.proposals.links import LINK_FEATURES
 from halescope.errors import HalescopeError
+from halescope.evaluation.metrics.detection import DiskResult
 from halescope.models.proposal_scorer import ScorerConfig
 from halescope.normalize import normalize
 from halescope.runtime.card import REGION_CLASSES
@@ -32,8 +33,10 @@ from halescope.training.detector.fit import LinkFit, ScorerFit
 from halescope.training.detector.run import (
     LOWEST,
     NEARLY,
+    CrossValidation,
     DetectorTraining,
     held_out_results,
+    lone_spots,
     train_detector,
 )
 from halescope.training.threshold import THRESHOLDS
@@ -80,7 +83,7 @@ def test_manifest_to_a_network_that_loads(
     assert len(ready) == 4
 
     card = json.loads((folder / "export" / "tiny.json").read_text())
-    assert (card["architecture"], card["version"]) == ("proposals", "2")
+    assert (card["architecture"], card["version"]) == ("proposals", "3")
     assert card["options"] == {
         "link_weight": config.link_weight,
         "link_features": len(LINK_FEATURES),
@@ -133,10 +136,14 @@ def test_a_random_division_is_calibrated_on_its_validation_part(
 
 def chosen_is_the_least_that_is_nearly_best(said: list[str], chosen: float) -> None:
     """Check the threshold against the table of F1 that was said, of three decimals."""
+    (asked,) = [float(line.split()[-1]) for line in said if line.startswith("lone spots ask")]
+    assert chosen <= asked
     (line,) = [line for line in said if line.startswith("sum of both F1")]
     table = dict(map(float, pair.split()) for pair in line.split(": ")[1].split(", "))
     assert list(table) == THRESHOLDS.tolist()
     enough = max(table.values()) - NEARLY
+    if chosen == asked:
+        return
     assert table[chosen] >= enough - 0.001
     assert all(value <= enough + 0.001 for level, value in table.items() if level < chosen)
 
@@ -227,3 +234,25 @@ def test_shipped_recipe_is_read() -> None:
     assert config.fit.steps == card.training["steps"]
     assert config.link_weight == card.options["link_weight"]
     assert config.nested == card.thresholds["nested"]
+
+
+def test_lone_spots_are_those_of_firm_alpha_regions() -> None:
+    found = CrossValidation(
+        LabelledDisks(np.zeros((1, 416, 416), np.int8), ([
+            lone(1, 10, 10, 60), lone(2, 65, 60, 50), lone(3, 10, 10, 40),
+            lone(4, 200, 200, 90), replace(lone(5, 10, 10, 60), mount_wilson="beta"),
+            replace(lone(6, 10, 10, 60), status="doubtful"),
+        ],), ("a",)),
+        tables_of([0, 0, 0, 0], [0], [False]), np.zeros(4, np.float32), (1.0, 0.0),
+    )  # fmt: skip
+    result = DiskResult(BOXES[:3], np.array([0.9, 0.95, 0.3], np.float32), BOXES[:0], BOXES[:0])
+    score, region = lone_spots(found, [result])
+    assert region.tolist() == [1, 2, 4]
+    assert score == pytest.approx([0.95, 0.3, 0.0])
+
+
+def lone(number: int, x: float, y: float, area: float) -> Entry:
+    return Entry(
+        "a", "2026-02-01T00:00:00Z", "", number, "alpha", "firm", (x - 5, y - 5, x + 5, y + 5),
+        area=area, x=x, y=y,
+    )  # fmt: skip

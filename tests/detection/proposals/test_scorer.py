@@ -175,7 +175,7 @@ def test_shipped_detector_finds_none_on_a_quiet_disk() -> None:
 def test_shipped_card_says_how_to_score() -> None:
     card = load_detector().card
     assert card is not None
-    assert card.version == "2"
+    assert card.version == "3"
     assert card.options["link_features"] == len(LINK_FEATURES)
     assert card.options["link_weight"] >= 0
     assert card.calibration["slope"] > 0

@@ -126,7 +126,7 @@ def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     a, b = pairs
     saddles = _highest(summit[a], summit[b], np.minimum(value[a], value[b]))
     surface = _surface(pixels, disk)
-    basin = _merge(peak, np.bincount(summit, surface), saddles)
+    basin = _merge(peak, _summed(summit, surface, len(peak)), saddles)
     owner = basin[summit]
     count = owner.max(initial=-1) + 1
     highest = np.zeros(count, np.float32)
@@ -136,8 +136,17 @@ def find_basins(disk: Disk, rule: ExtentRule = DEFAULT_RULE) -> Basins:
     top[owner[best]] = best  # of equal pixels the first, which is written last
     saddles = _highest(basin[saddles[0]], basin[saddles[1]], saddles[2])
     links = _links(saddles, _gaps(pixels, owner, shape), count)
-    size = np.bincount(owner, surface, count)
+    size = _summed(owner, surface, count)
     return Basins(pixels, owner, value, pixels[top], value[top], size, links, shape)
+
+
+def _summed(
+    owner: NDArray[np.intp], values: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Return the sum of the values of each owner, (count,)."""
+    out: NDArray[np.float64] = np.zeros(count)
+    np.add.at(out, owner, values)
+    return out
 
 
 def _surface(pixels: NDArray[np.intp], disk: Disk) -> NDArray[np.float64]:

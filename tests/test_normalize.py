@@ -257,7 +257,7 @@ def test_the_files_first_and_last_pixels_are_seen_and_nothing_beyond() -> None:
     assert np.isnan(low[99, 259])
 
 
-def test_half_of_a_samples_neighbours_must_have_data() -> None:
+def test_more_than_half_of_a_samples_neighbours_must_have_data() -> None:
     field = np.full((416, 416), 40.0, np.float32)
     field[:, 200:] = np.nan
     shifted = normalize(Magnetogram(field, "gauss", DiskGeometry(207.2, 207.5, 200.0))).field[207]
@@ -266,6 +266,9 @@ def test_half_of_a_samples_neighbours_must_have_data() -> None:
     nearer = normalize(Magnetogram(field, "gauss", DiskGeometry(206.8, 207.5, 200.0))).field[207]
     assert nearer[200] == pytest.approx(40, abs=1e-3)  # at 199.3: seven tenths have data
     assert np.isnan(nearer[201])
+    half = normalize(Magnetogram(field, "gauss", DiskGeometry(207.0, 207.5, 200.0))).field[207]
+    assert half[199] == pytest.approx(40)
+    assert np.isnan(half[200])  # at 199.5: a half has
 
 
 def test_boxes_of_a_picture_that_is_not_square_count_from_its_top() -> None:

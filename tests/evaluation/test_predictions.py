@@ -66,3 +66,13 @@ def test_other_files_are_refused(tmp_path: Path, change: tuple[str, str], says: 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         read_predictions(tmp_path / "predictions.csv")
+
+
+@pytest.mark.parametrize("change", [(",0.30000", ",0.30000,7"), (",0.30000", "")])
+def test_rows_longer_or_shorter_than_the_header_are_refused(tmp_path: Path, change) -> None:
+    path = write_predictions(tmp_path / "predictions.csv", drawn())
+    lines = path.read_text().splitlines()
+    lines[2] = change[1].join(lines[2].rsplit(change[0], 1))
+    path.write_text("\n".join(lines))
+    with pytest.raises(DatasetError, match=r"predictions\.csv:3"):
+        read_predictions(path)

@@ -105,7 +105,7 @@ def _parse(subject: str, header: list[str], rows: list[list[str]]) -> ClassPredi
     found, shares = [], []
     for number, cells in enumerate(rows, 2):
         try:
-            row = dict(zip(header, cells, strict=False))
+            row = dict(zip(header, cells, strict=True))
             MOUNT_WILSON.index(row["class"])
             integers = (int(row[name]) for name in ("region", "fold", "firm"))
             found.append((row["time"], row["class"], *integers))

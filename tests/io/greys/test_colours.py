@@ -46,3 +46,11 @@ def test_a_coloured_picture_has_two_hundredths_of_colour_in_its_middle(share, ch
     levels[:64], levels[192:], levels[:, :64], levels[:, 192:] = ((9, 200, 9),) * 4
     image = Image.fromarray(levels)
     assert is_coloured(middle_tones(image)) != fine
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [((100, 100), 2500), ((255, 255), 128 * 129), ((256, 256), 64 * 64)]
+)
+def test_of_a_small_picture_every_tone_is_looked_at(size, count) -> None:
+    """Of the middle half of each side; of 256 pixels and more, every second one."""
+    assert abs(len(middle_tones(Image.new("RGB", size))) - count) <= 130

@@ -85,3 +85,13 @@ def test_real_sdoml_lies_where_noaa_saw_its_regions(shared_data: Path) -> None:
     for longitude, latitude in ((25, 27), (11, -9), (-49, 11)):  # NOAA 11662, 11663, 11665
         away = [np.hypot(r["hgs_lon"] - longitude, r["hgs_lat"] - latitude) for r in rows]
         assert min(away) < 7
+
+
+@pytest.mark.parametrize(("count", "fine"), [(99, True), (100, False)])
+def test_archives_of_a_hundred_arrays_are_looked_at(count: int, fine: bool) -> None:
+    arrays = {f"a{number}": np.zeros(3) for number in range(count)} | {"x": np.ones((8, 8))}
+    if fine:
+        assert load_numpy(saved(**arrays), "a").shape == (8, 8)
+    else:
+        with pytest.raises(ReadError, match="archive of 101 arrays"):
+            load_numpy(saved(**arrays), "a")

@@ -13,7 +13,9 @@ from halescope.detection.detect import Detector, load_detector
 from halescope.explain import explain, write_explanation
 from halescope.explain.page import DISK, disk_picture
 from halescope.explain.paint import AGAINST, FOR, heat, outline, signed, wrap
+from halescope.explain.panel import draw_panel
 from halescope.normalize import normalize
+from halescope.render.overlay import COLORS
 from halescope.synthetic.files import fits_bytes, picture_bytes
 from halescope.types import Regions
 
@@ -56,6 +58,16 @@ def test_picture_has_a_panel_for_each_region(explanation):
     assert page.mode == "RGB"
     assert page.width > 2 * DISK
     assert page.height >= DISK
+
+
+def test_bars_are_the_catalogue_s_probabilities(explanation):
+    """The longest run of a level's colour in a line is its bar, 130 pixels for a certain class."""
+    disk = explanation.analysis.disk
+    for reason in explanation.reasons:
+        panel = np.asarray(draw_panel(disk, None, reason.row, reason.attribution, reason.words))
+        for name in ("alpha", "beta", "complex"):
+            lit = (panel[50:, 84:216] == COLORS[name]).all(2).sum(1).max()
+            assert lit == pytest.approx(1 + 130 * reason.row[f"p_{name}"], abs=1)
 
 
 def test_no_regions_is_a_page_as_well(explanation, tmp_path):

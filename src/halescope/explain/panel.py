@@ -110,7 +110,7 @@ def draw_panel(
             pen.text((left, bottom), title, fill=FAINT, font=font(14))
         _draw_scale(pen, grid, bottom)
         bottom += 30
-    height = max(_draw_bars(pen, row, attribution, bottom), _draw_words(pen, words, bottom)) + 10
+    height = max(_draw_bars(pen, row, bottom), _draw_words(pen, words, bottom)) + 10
     panel = panel.crop((0, 0, WIDTH, height))
     ImageDraw.Draw(panel).rectangle((0, 0, WIDTH - 1, height - 1), outline=(52, 54, 60))
     return panel
@@ -180,15 +180,14 @@ def _draw_title(pen: ImageDraw.ImageDraw, row: dict[str, Any]) -> None:
     pen.text((22, 13), caption(row), fill=(0, 0, 0), font=font(19))
 
 
-def _draw_bars(
-    pen: ImageDraw.ImageDraw, row: dict[str, Any], attribution: Attribution, y: int
-) -> int:
-    """Draw the probabilities of the three levels, then the flags; return where these end."""
-    for name, value in zip(HIERARCHY, attribution.whole, strict=True):
+def _draw_bars(pen: ImageDraw.ImageDraw, row: dict[str, Any], y: int) -> int:
+    """Draw the catalogue's probabilities of the three levels, then the flags; return their end."""
+    for name in HIERARCHY:
+        value = float(row[f"p_{name}"])
         pen.text((12, y), name, fill=TEXT, font=font(15))
         start, length = 84, 130
         pen.rectangle((start, y + 5, start + length, y + 15), fill=(44, 46, 52))
-        pen.rectangle((start, y + 5, start + length * float(value), y + 15), fill=COLORS[name])
+        pen.rectangle((start, y + 5, start + length * value, y + 15), fill=COLORS[name])
         pen.text((start + length + 8, y), f"{value:.2f}", fill=TEXT, font=font(15))
         y += 21
     y += 8

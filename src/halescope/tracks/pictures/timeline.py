@@ -172,16 +172,16 @@ def _draw_curves(
 ) -> None:
     """Draw area, and unsigned flux where there is one; dotted further than 60 degrees away."""
     near = np.abs(numbers(rows, "hgs_lon")) <= 60
-    for name, label, color, row in (
-        ("area_msh", "area, MSH", (60, 60, 68), 0),
-        ("flux_unsigned", "flux, Mx", (60, 110, 190), 1),
+    for name, label, color, row, form in (
+        ("area_msh", "area, MSH", (60, 60, 68), 0, ",.0f"),
+        ("flux_unsigned", "flux, Mx", (60, 110, 190), 1, ".2e"),
     ):
         values = numbers(rows, name)
         if not np.isfinite(values[near]).any():
             continue
         highest = float(np.nanmax(values[near])) * 1.08
         write(pen, (8, top + 4 + 34 * row), label, 12, color)
-        write(pen, (8, top + 19 + 34 * row), f"to {highest:.3g}", 11, PALE)
+        write(pen, (8, top + 19 + 34 * row), f"to {highest:{form}}", 11, PALE)
         points = [
             (axis(h), top + CURVE * (1 - min(v / highest, 1)))
             for h, v, shown in zip(hours, values, near, strict=True)

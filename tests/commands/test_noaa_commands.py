@@ -204,8 +204,10 @@ def test_what_a_cut_out_does_not_show_is_not_missed(shared_data: Path, tmp_path:
     assert run(["analyze", str(picture), *words]) == 0
     said = {row["noaa"]: (row["verdict"], row["note"]) for row in read(tmp_path / "match.csv")}
     assert said["11785"] == ("outside", "outside the image")
-    assert said["11781"] == ("limb", "beyond 75 degrees")  # at 76.7
-    assert not [row for row in read(tmp_path / "queue.csv") if row["noaa"]]
+    assert said["11781"] == ("matched", "")  # at 76.7 degrees; a region missed there is no miss
+    # The others are no work for anybody; this one's class changed at NOAA from beta to alpha.
+    queue = [row["noaa"] for row in read(tmp_path / "queue.csv") if row["noaa"]]
+    assert queue == ["11781"]
     apart = tmp_path / "apart"
     assert run(["match", str(tmp_path / "catalog.csv"), "--srs", srs, "-o", str(apart)]) == 0
     assert read(apart / "match.csv") == read(tmp_path / "match.csv")

@@ -65,6 +65,14 @@ def test_random_split_is_exact_repeatable_and_leaks(manifest, tmp_path):
     assert any("share" in line and "regions" in line for line in found.leaks)
 
 
+def test_a_divided_manifest_is_divided_anew(manifest, tmp_path):
+    split_manifest(manifest, SplitConfig("random"), tmp_path / "once")
+    again = tmp_path / "once" / "manifest.csv"
+    split_manifest(again, SplitConfig("region"), tmp_path / "twice")
+    assert columns_of(again) == columns_of(tmp_path / "twice" / "manifest.csv")
+    assert columns_of(again).count("split") == 1
+
+
 def test_region_split_shares_no_region(manifest, tmp_path):
     split_manifest(manifest, SplitConfig("region"), tmp_path / "a")
     parts = numbers_of(tmp_path / "a" / "manifest.csv")

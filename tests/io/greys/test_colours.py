@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from halescope.io.greys.colours import is_coloured, is_levels, middle_tones
+from halescope.io.greys.colours import TABLES, is_coloured, is_levels, middle_tones
 
 
 def ramp(count: int, step: int = 1, chroma: int = 255) -> list[int]:
@@ -54,3 +54,11 @@ def test_a_coloured_picture_has_two_hundredths_of_colour_in_its_middle(share, ch
 def test_of_a_small_picture_every_tone_is_looked_at(size, count) -> None:
     """Of the middle half of each side; of 256 pixels and more, every second one."""
     assert abs(len(middle_tones(Image.new("RGB", size))) - count) <= 130
+
+
+@pytest.mark.parametrize("name", [n for n in TABLES if n != "hmimag"])
+def test_bends_are_matplotlib_s(name):
+    """Each bend is that table's own colour at its level; both round in their own way."""
+    colormaps = pytest.importorskip("matplotlib").colormaps
+    for level, *colour in TABLES[name]:
+        assert colormaps[name](level, bytes=True)[:3] == pytest.approx(colour, abs=1)

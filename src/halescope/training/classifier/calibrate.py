@@ -59,7 +59,9 @@ def fit_calibration(
     weight: NDArray[np.floating],
     shares: Sequence[float] = SHARES,
 ) -> Calibration:
-    """Return the calibration of logits of regions held out: its share by `_worth`, else by loss.
+    """Return the calibration of logits of regions held out.
+
+    Its share of the shift by balanced accuracy plus macro F1; shift and temperature by log loss.
 
     Parameters
     ----------
